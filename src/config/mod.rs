@@ -1,0 +1,1 @@
+//! The configuration file: the only reader of files and environment.

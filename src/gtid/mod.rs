@@ -1,0 +1,1 @@
+//! Global transaction identifiers and sets of them, for MySQL and MariaDB.

@@ -1,0 +1,1 @@
+//! Counters, gauges and histograms, resolved once and passed in.

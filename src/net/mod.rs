@@ -1,0 +1,1 @@
+//! The door to sockets: streams, TLS, listeners and both handshakes.

@@ -1,0 +1,1 @@
+//! The MySQL protocol as values and step machines; no sockets.
