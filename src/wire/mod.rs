@@ -1,1 +1,3 @@
 //! The MySQL protocol as values and step machines; no sockets.
+
+pub mod response;
