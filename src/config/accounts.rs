@@ -104,8 +104,7 @@ fn read_accounts(root: &Section, source: Option<Source>, around: &Surroundings) 
     match (source, sections.first()) {
         (Some(Source::Primary), Some(first)) => {
             let message = "not used: accounts come from the primary";
-            let advice =
-                "write `accounts = \"config\"` in `[proxy.authentication]`, or remove `[[account]]`";
+            let advice = "write `accounts = \"config\"` in `[proxy.authentication]`, or remove `[[account]]`";
             root.wrong("account", first.span(), message, advice);
         }
         (Some(Source::Config), None) => {

@@ -103,10 +103,5 @@ pub(super) fn read_monitor(section: &Section, around: &Surroundings) -> Option<M
     let interval = section.milliseconds("interval_ms", 10..=60_000, 250);
     let timeout = section.milliseconds("timeout_ms", 10..=60_000, 1_000);
     section.finish();
-    Some(Monitor {
-        user: user?.value.to_owned(),
-        password: password?.value,
-        interval,
-        timeout,
-    })
+    Some(Monitor { user: user?.value.to_owned(), password: password?.value, interval, timeout })
 }

@@ -67,12 +67,7 @@ pub(super) fn pem(
 }
 
 /// Reads a bounded file, noting what went wrong.
-fn read(
-    section: &Section,
-    key: &'static str,
-    found: &Found<&str>,
-    path: &Path,
-) -> Option<Vec<u8>> {
+fn read(section: &Section, key: &'static str, found: &Found<&str>, path: &Path) -> Option<Vec<u8>> {
     let size = std::fs::metadata(path).map(|metadata| metadata.len());
     let contents = match size {
         Ok(size) if size > MAX_FILE_BYTES => Err(std::io::Error::other("larger than 1 MiB")),
