@@ -106,6 +106,12 @@ impl Pipe {
         &self.stream
     }
 
+    /// The stream, for an exchange outside of commands. Nothing may be unread.
+    pub fn stream_mut(&mut self) -> &mut Stream {
+        debug_assert!(self.unread().is_empty());
+        &mut self.stream
+    }
+
     /// Gives up the pipe; unread bytes are lost.
     pub fn into_stream(self) -> Stream {
         self.stream

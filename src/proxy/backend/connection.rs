@@ -10,6 +10,8 @@ use crate::proxy::topology::ServerId;
 use crate::wire::error::ServerError;
 use crate::wire::header::{HEADER_LEN, Header};
 use crate::wire::ok::OkPacket;
+use crate::wire::prepared::PrepareOk;
+use crate::wire::response::{Dialects, Expect, Next, Notable, Response};
 use crate::wire::{CapabilityFlags, StatusFlags};
 
 use super::Load;
@@ -31,8 +33,8 @@ pub struct Connection {
     pub epoch: u64,
     /// The version of the session's state that the server has been brought to.
     pub synced: u64,
-    /// Whether losing this connection loses something the client relies on.
-    pub holds_state: bool,
+    /// The server is a MariaDB.
+    pub mariadb: bool,
     /// Text-protocol statements (`PREPARE … FROM`) known to this connection.
     pub text_statements: HashSet<Box<str>>,
     /// The server's load, shared with the other workers.
@@ -69,7 +71,7 @@ impl Connection {
             thread_id,
             epoch,
             synced: 0,
-            holds_state: false,
+            mariadb: false,
             text_statements: HashSet::new(),
             load,
             quiet: Vec::new(),
@@ -127,6 +129,39 @@ impl Connection {
         };
         self.pipe.consume(len);
         outcome
+    }
+
+    /// Prepares a statement; its definitions, which the client has seen, are passed over.
+    pub async fn prepare(&mut self, packets: &[u8]) -> io::Result<Result<PrepareOk, ServerError>> {
+        self.send(packets).await?;
+        let eof = self.capabilities.contains(CapabilityFlags::CLIENT_DEPRECATE_EOF);
+        let dialects = Dialects { server_deprecates_eof: eof, client_deprecates_eof: eof };
+        let mut response = Response::new(Expect::Prepare, dialects);
+        let mut outcome = Err(ServerError::backend_lost());
+        while !response.is_done() {
+            let step = response.step(self.pipe.unread_mut()).map_err(|_| malformed())?;
+            self.pipe.consume(step.plain);
+            match step.next {
+                Next::Packet { kind, len, .. } => {
+                    let payload = self.pipe.unread().get(HEADER_LEN..len).unwrap_or_default();
+                    let mut counts = None;
+                    if kind == Notable::Prepared {
+                        let ok = PrepareOk::parse(payload).map_err(|_| malformed())?;
+                        counts = Some(ok.counts);
+                        outcome = Ok(ok);
+                    } else if kind == Notable::Err {
+                        outcome = Err(ServerError::parse(payload).map_err(|_| malformed())?);
+                    }
+                    self.pipe.consume(len);
+                    response.took_packet(kind, StatusFlags::empty(), counts);
+                }
+                Next::Bytes if response.is_done() => break,
+                Next::Bytes => {
+                    self.pipe.fill().await?;
+                }
+            }
+        }
+        Ok(outcome)
     }
 
     /// Reads until a whole packet is at the front of the buffer; returns its length with header.
