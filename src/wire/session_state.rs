@@ -102,7 +102,9 @@ impl SessionChange<'_> {
                 0
             }
             Self::Schema(name) => put_text(&mut data, name, 1),
-            Self::StateChanged(changed) => put_text(&mut data, if *changed { b"1" } else { b"0" }, 2),
+            Self::StateChanged(changed) => {
+                put_text(&mut data, if *changed { b"1" } else { b"0" }, 2)
+            }
             Self::Gtids(set) => {
                 data.push(0);
                 put_text(&mut data, set, 3)

@@ -104,18 +104,32 @@ mod tests {
                 "Hello world!",
                 "3xv.VbSCBX41eDL9L3voiedlIDOpjTYrdwr6LGMRdQ5",
             ),
-            ("toolongsaltstrin", 5000, "This is just a test", "Un/5jzAHMgOGZ5.mWJpuVolil07guHPvOW8mGsh17S5"),
+            (
+                "toolongsaltstrin",
+                5000,
+                "This is just a test",
+                "Un/5jzAHMgOGZ5.mWJpuVolil07guHPvOW8mGsh17S5",
+            ),
             (
                 "anotherlongsalts",
                 1400,
                 "a very much longer text to encrypt.  This one even stretches over morethan one line.",
                 "Rx.j8H.h8HjEDGomFU8bDkm6m31zVzA12Jzd0Dq9f5N",
             ),
-            ("short", 77777, "we have a short salt string but not a short password", "JiCEzzpOpAXVJIaqhAn3rBV.dc5kgwiOyFRp3iTXA1"),
+            (
+                "short",
+                77777,
+                "we have a short salt string but not a short password",
+                "JiCEzzpOpAXVJIaqhAn3rBV.dc5kgwiOyFRp3iTXA1",
+            ),
         ] {
             let found = hash(password.as_bytes(), salt.as_bytes(), rounds);
             let found = std::str::from_utf8(&found).unwrap();
-            assert_eq!(found.get(..expected.len().min(43)), expected.get(..43.min(expected.len())), "{salt}");
+            assert_eq!(
+                found.get(..expected.len().min(43)),
+                expected.get(..43.min(expected.len())),
+                "{salt}"
+            );
         }
     }
 }
