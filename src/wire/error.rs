@@ -248,8 +248,9 @@ impl ServerError {
 
 /// At most `max` bytes of `text`, ending between characters: MySQL's `%-.48s`.
 fn cut(text: &str, max: usize) -> &str {
-    let end = text.floor_char_boundary(max.min(text.len()));
-    text.get(..end).unwrap_or(text)
+    let ends = text.char_indices().map(|(start, letter)| start + letter.len_utf8());
+    let end = ends.take_while(|end| *end <= max).last().unwrap_or(0);
+    text.get(..end).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -65,11 +65,13 @@ pub(super) async fn authenticate<A: Accounts>(
     let greeted = scene.policy.default_plugin;
     let mut proof = first_proof(packets, attempt, account.plugin, greeted).await?;
     let mut proved = check(packets, attempt, scene, &account, &proof).await?;
-    if proved.is_none() && attempt.retry_with_new_salt && !proof.is_empty() {
-        if proof.salt == attempt.salt && proof.plugin == AuthPlugin::Native {
-            proof = switch(packets, account.plugin).await?;
-            proved = check(packets, attempt, scene, &account, &proof).await?;
-        }
+    let stale = attempt.retry_with_new_salt
+        && proof.plugin == AuthPlugin::Native
+        && proof.salt == attempt.salt
+        && !proof.is_empty();
+    if proved.is_none() && stale {
+        proof = switch(packets, account.plugin).await?;
+        proved = check(packets, attempt, scene, &account, &proof).await?;
     }
     let Some((credentials, account)) = proved else {
         scene.accounts.failed(attempt.user, scene.peer).await;
