@@ -78,7 +78,6 @@ impl Metrics {
     }
 
     /// Counts a client connection that was let in; it is open until the guard is dropped.
-    #[must_use]
     pub fn client_connected(&self) -> GaugeGuard {
         self.client_connections_total.inc();
         GaugeGuard::new(self.client_connections.clone())
