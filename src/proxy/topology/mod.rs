@@ -1,1 +1,36 @@
 //! The cluster as the proxy sees it: observations, judgement, and the published view.
+//!
+//! ```text
+//! server ──poll── monitor task ──Observation──▶ judge ──View──▶ Views ──▶ sessions
+//!   (one task per server, mysql_async)         (pure)        (arc-swap + watch)
+//! ```
+//!
+//! * [`monitor`] asks: one task and one connection per server, every question under a time limit;
+//! * [`judge`] decides, without clock or socket: who is alive, who is the primary, who lags;
+//! * [`View`] is the immutable result; [`Views`] publishes it, cheap to load on every statement.
+//!
+//! Sessions may report what they meet first ([`Hints`]): a refused connection makes the monitor
+//! look at once, error 1040 puts back-pressure on the server without declaring it dead.
+
+mod changes;
+pub mod judge;
+mod lag;
+pub mod monitor;
+mod observation;
+mod primary;
+mod probe;
+mod routines;
+mod settings;
+#[cfg(test)]
+mod tests;
+mod version;
+mod view;
+mod views;
+
+pub use monitor::{Hints, Monitor, start};
+pub use observation::{Channel, CheckFailure, IoState, Observation};
+pub use routines::RoutineCatalog;
+pub use settings::{Address, JudgeSettings, MonitorSettings, ServerSettings};
+pub use version::{Flavour, Version};
+pub use view::{Alert, DownReason, Greeting, Role, ServerId, ServerView, State, View};
+pub use views::Views;
