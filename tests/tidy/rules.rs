@@ -159,7 +159,7 @@ fn has(line: &str, call: &str) -> bool {
     })
 }
 
-/// The files that are tests: `tests.rs`, `tests/`, and those of `#[cfg(test)] mod name;`.
+/// The files that are tests: those of `#[cfg(test)] mod name;`, and `…_tests.rs`.
 pub struct TestFiles(Vec<String>);
 
 impl TestFiles {
@@ -178,7 +178,7 @@ impl TestFiles {
     fn contains(&self, file: &File) -> bool {
         let stem = file.path.trim_end_matches(".rs");
         let declared = |path: &String| stem == path || stem.starts_with(&format!("{path}/"));
-        self.0.iter().any(declared)
+        stem.ends_with("_tests") || self.0.iter().any(declared)
     }
 }
 
