@@ -5,8 +5,9 @@ use std::path::Path;
 
 use anabranch::metrics::{Metrics, StatementLabels};
 
-const LABELS: StatementLabels =
-    StatementLabels { classes: &["read"], targets: &["replica"], reasons: &["a_read"] };
+fn labels() -> StatementLabels {
+    StatementLabels { classes: vec!["read"], targets: vec!["replica"], reasons: vec!["a_read"] }
+}
 
 /// Endings of the series that a histogram has beside its name.
 const SERIES: [&str; 3] = ["_bucket", "_sum", "_count"];
@@ -18,7 +19,7 @@ fn sample(name: &str) -> String {
 
 /// What the proxy shows once every kind of metric has been touched.
 fn shown() -> String {
-    let metrics = Metrics::new(LABELS, &["db1"]).unwrap();
+    let metrics = Metrics::new(labels(), &["db1"]).unwrap();
     metrics.local().statement(0, 0, 0);
     metrics.render().unwrap()
 }

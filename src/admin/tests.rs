@@ -12,8 +12,9 @@ use tokio_util::sync::CancellationToken;
 use super::*;
 use crate::metrics::StatementLabels;
 
-const LABELS: StatementLabels =
-    StatementLabels { classes: &["read"], targets: &["primary"], reasons: &["a_read"] };
+fn labels() -> StatementLabels {
+    StatementLabels { classes: vec!["read"], targets: vec!["primary"], reasons: vec!["a_read"] }
+}
 
 struct Running {
     address: SocketAddr,
@@ -23,7 +24,7 @@ struct Running {
 }
 
 async fn start() -> Running {
-    let metrics = Metrics::new(LABELS, &["db1"]).unwrap();
+    let metrics = Metrics::new(labels(), &["db1"]).unwrap();
     let ready = Arc::new(AtomicBool::new(false));
     let asked = Arc::clone(&ready);
     let check: ReadyCheck = Arc::new(move || match asked.load(Ordering::Relaxed) {

@@ -131,6 +131,11 @@ impl<'a> Section<'a> {
         self.table.contains_key(key)
     }
 
+    /// Where the value of `key` stands; where the table begins when it is absent.
+    pub(super) fn span_of(&self, key: &str) -> Span {
+        self.table.get(key).map_or_else(|| self.span.clone(), Spanned::span)
+    }
+
     /// Where the table begins.
     pub(super) fn span(&self) -> &Span {
         &self.span

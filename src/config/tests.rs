@@ -190,12 +190,12 @@ wieght = 3
         "8:1: proxy.tls.key: missing; write `key = \"server-key.pem\"`",
         "9:15: proxy.tls.certificate: cannot read /nonexistent/server.pem: No such file or \
          directory (os error 2); name a file that the proxy's user may read",
-        "16:1: server[1].preferred_primary: server[0].preferred_primary is true already; keep \
-         `preferred_primary = true` on one server",
         "17:8: server[1].name: server[0].name has the name \"db1\" already; write another name: \
          each stands once",
         "18:11: server[1].address: \"127.0.0.1:port\" is no address; write `address = \
          \"host:port\"` or `address = \"unix:/path/to/socket\"`",
+        "19:21: server[1].preferred_primary: server[0].preferred_primary is true already; keep \
+         `preferred_primary = true` on one server",
         "20:1: server[1].wieght: unknown key; write `weight`",
     ];
     assert_eq!(shown, expected, "{shown:#?}");

@@ -12,7 +12,7 @@ pub mod topology;
 
 /// The words of the labels of statements.
 pub fn labels() -> StatementLabels {
-    StatementLabels { classes: &[], targets: &[], reasons: &[] }
+    StatementLabels { classes: vec![], targets: vec![], reasons: vec![] }
 }
 
 /// Runs the proxy until `shutdown` is cancelled.
