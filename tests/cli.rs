@@ -43,6 +43,7 @@ fn help_has_an_example_and_exit_codes() {
     }
     let help = out(&anabranch(&["--help"]));
     assert!(help.contains("proxy") && help.contains("check") && help.contains("route"), "{help}");
+    assert!(help.contains("Example:"), "{help}");
 }
 
 #[test]

@@ -12,8 +12,10 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-/// Shown under every help page.
-const EXIT_CODES: &str = "\
+const HELP: &str = "\
+Example:
+  anabranch check config/anabranch.toml && anabranch proxy --config config/anabranch.toml
+
 Exit codes:
   0  all went well
   1  it failed, or mistakes were found; the message says what to do
@@ -22,7 +24,7 @@ Exit codes:
 /// Puts reads on the replicas and writes on the primary of MySQL or MariaDB, for applications that
 /// stay as they are.
 #[derive(Debug, Parser)]
-#[command(version, after_help = EXIT_CODES, arg_required_else_help = true)]
+#[command(version, after_help = HELP, arg_required_else_help = true)]
 struct Cli {
     #[command(subcommand)]
     command: Command,

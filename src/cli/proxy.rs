@@ -50,10 +50,7 @@ pub(super) fn run(args: &Args) -> ExitCode {
     start_logging(&config.log);
     match start(config) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            tracing::error!("{error}");
-            fail(error)
-        }
+        Err(error) => fail(error),
     }
 }
 
