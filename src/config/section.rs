@@ -131,6 +131,11 @@ impl<'a> Section<'a> {
         self.table.contains_key(key)
     }
 
+    /// Where the value of `key` stands; where the table begins when it is absent.
+    pub(super) fn span_of(&self, key: &str) -> Span {
+        self.table.get(key).map_or_else(|| self.span.clone(), Spanned::span)
+    }
+
     /// Where the table begins.
     pub(super) fn span(&self) -> &Span {
         &self.span
@@ -155,18 +160,18 @@ impl<'a> Section<'a> {
 
     /// Notes that `key` must be given; `example` is a value that could be.
     pub(super) fn missing(&self, key: &str, example: &str) {
-        let at = if self.path.is_empty() || !self.present {
-            format!("write `{key} = {example}` in a table `[{}]`", self.path)
-        } else {
-            format!("write `{key} = {example}`")
-        };
-        self.missing_because(key, "missing", at);
+        self.missing_because(key, "missing", format!("write `{key} = {example}`"));
     }
 
-    /// Notes that something must be given, with the reason and the whole advice.
+    /// Notes that something must be given, with the reason and the advice; where the whole table
+    /// is absent, that is added.
     pub(super) fn missing_because(&self, key: &str, message: &str, advice: impl Into<String>) {
-        let (kind, key) = (MistakeKind::Missing, self.key(key));
-        self.report.note(kind, &self.span, key, message.to_owned(), advice.into());
+        let mut advice = advice.into();
+        if !self.present {
+            advice.push_str(&format!(" in a table `[{}]`", self.path));
+        }
+        let key = self.key(key);
+        self.report.note(MistakeKind::Missing, &self.span, key, message.to_owned(), advice);
     }
 
     /// The raw value of `key`, which counts as known from now on.

@@ -119,7 +119,7 @@ fn check_preferred(section: &Section, unique: &mut Unique) {
     if let Some(first) = &unique.preferred {
         let advice = "keep `preferred_primary = true` on one server";
         let message = format!("{first} is true already");
-        section.wrong("preferred_primary", section.span(), message, advice);
+        section.wrong("preferred_primary", &section.span_of("preferred_primary"), message, advice);
     } else {
         unique.preferred = Some(key);
     }

@@ -26,7 +26,8 @@ pub(super) fn parse_size(text: &str) -> Option<u64> {
 
 /// `bytes` as [`parse_size`] reads it, in the largest unit that divides it.
 pub(super) fn show_size(bytes: u64) -> String {
-    let unit = UNITS[..3].iter().rev().find(|(_, factor)| bytes > 0 && bytes % factor == 0);
+    let unit =
+        UNITS[..3].iter().rev().find(|(_, factor)| bytes > 0 && bytes.is_multiple_of(*factor));
     match unit {
         Some((name, factor)) => format!("{}{name}", bytes / factor),
         None => bytes.to_string(),

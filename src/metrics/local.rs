@@ -18,6 +18,8 @@ use super::Metrics;
 #[derive(Debug)]
 pub struct LocalMetrics {
     shared: Arc<Metrics>,
+    targets: usize,
+    reasons: usize,
     /// Statements not yet flushed, by `(class * targets + target) * reasons + reason`.
     statements: Box<[Cell<u64>]>,
     /// The shared counters of `statements`, resolved when first needed: most combinations never
@@ -58,7 +60,7 @@ impl Pending {
 
 impl LocalMetrics {
     pub(super) fn new(shared: Arc<Metrics>) -> Self {
-        let labels = shared.labels;
+        let labels = &shared.labels;
         let cells = labels.classes.len() * labels.targets.len() * labels.reasons.len();
         let histograms = |shared: &prometheus::HistogramVec| {
             labels
@@ -71,6 +73,8 @@ impl LocalMetrics {
         let bytes = |word| Pending::new(shared.client_bytes.get_metric_with_label_values(&[word]));
         let cache = |word| Pending::new(shared.class_cache.get_metric_with_label_values(&[word]));
         Self {
+            targets: labels.targets.len(),
+            reasons: labels.reasons.len(),
             statements: vec![Cell::new(0); cells].into(),
             counters: RefCell::new(vec![None; cells].into()),
             statement_seconds: histograms(&shared.statement_seconds),
@@ -87,12 +91,11 @@ impl LocalMetrics {
     /// Counts a statement by the indices of its labels. Indices outside the lists count nothing.
     #[inline]
     pub fn statement(&self, class: usize, target: usize, reason: usize) {
-        let labels = &self.shared.labels;
-        if target >= labels.targets.len() || reason >= labels.reasons.len() {
+        if target >= self.targets || reason >= self.reasons {
             return;
         }
-        let row = class.saturating_mul(labels.targets.len()).saturating_add(target);
-        let index = row.saturating_mul(labels.reasons.len()).saturating_add(reason);
+        let row = class.saturating_mul(self.targets).saturating_add(target);
+        let index = row.saturating_mul(self.reasons).saturating_add(reason);
         if let Some(cell) = self.statements.get(index) {
             cell.set(cell.get() + 1);
         }
@@ -173,8 +176,8 @@ impl LocalMetrics {
     /// The shared counter of the cell at `index`.
     fn resolve(&self, index: usize) -> Option<IntCounter> {
         let labels = &self.shared.labels;
-        let (row, reason) = (index / labels.reasons.len(), index % labels.reasons.len());
-        let (class, target) = (row / labels.targets.len(), row % labels.targets.len());
+        let (row, reason) = (index / self.reasons, index % self.reasons);
+        let (class, target) = (row / self.targets, row % self.targets);
         let words = [
             *labels.classes.get(class)?,
             *labels.targets.get(target)?,

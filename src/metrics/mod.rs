@@ -30,14 +30,14 @@ pub use local::LocalMetrics;
 pub use server::ServerMetrics;
 
 /// The words of the labels of statements. A statement names each by its index.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct StatementLabels {
     /// What a statement is.
-    pub classes: &'static [&'static str],
+    pub classes: Vec<&'static str>,
     /// Where statements go.
-    pub targets: &'static [&'static str],
+    pub targets: Vec<&'static str>,
     /// Why they go there.
-    pub reasons: &'static [&'static str],
+    pub reasons: Vec<&'static str>,
 }
 
 /// All that the proxy measures. Cheap to share: build once, wrap in an [`Arc`], pass down.
@@ -78,7 +78,6 @@ impl Metrics {
     }
 
     /// Counts a client connection that was let in; it is open until the guard is dropped.
-    #[must_use]
     pub fn client_connected(&self) -> GaugeGuard {
         self.client_connections_total.inc();
         GaugeGuard::new(self.client_connections.clone())

@@ -5,14 +5,16 @@ use std::time::Duration;
 
 use super::*;
 
-const LABELS: StatementLabels = StatementLabels {
-    classes: &["read", "write"],
-    targets: &["primary", "replica"],
-    reasons: &["a_read", "a_write", "in_transaction"],
-};
+fn labels() -> StatementLabels {
+    StatementLabels {
+        classes: vec!["read", "write"],
+        targets: vec!["primary", "replica"],
+        reasons: vec!["a_read", "a_write", "in_transaction"],
+    }
+}
 
 fn metrics() -> Arc<Metrics> {
-    Metrics::new(LABELS, &["db1", "db2"]).unwrap()
+    Metrics::new(labels(), &["db1", "db2"]).unwrap()
 }
 
 #[track_caller]
@@ -154,7 +156,7 @@ fn names_follow_the_house_rule() {
 
 #[test]
 fn two_servers_with_one_name_stay_one() {
-    let metrics = Metrics::new(LABELS, &["db1", "db1"]).unwrap();
+    let metrics = Metrics::new(labels(), &["db1", "db1"]).unwrap();
     metrics.server(0).error(ServerErrorKind::Lost);
     metrics.server(1).error(ServerErrorKind::Lost);
     shows(&metrics, r#"anabranch_server_errors_total{kind="lost",server="db1"} 2"#);
