@@ -21,6 +21,7 @@ mod primary;
 mod probe;
 mod routines;
 mod settings;
+mod sources;
 #[cfg(test)]
 mod tests;
 mod version;
