@@ -28,7 +28,9 @@ impl fmt::Display for Change {
         match self {
             Self::State(name, State::Up) => write!(f, "{name} is up"),
             Self::State(name, State::Full) => write!(f, "{name} has no connections left"),
-            Self::State(name, State::Down(reason)) => write!(f, "{name} is down: {}", reason.label()),
+            Self::State(name, State::Down(reason)) => {
+                write!(f, "{name} is down: {}", reason.label())
+            }
             Self::Primary(Some(name)) => write!(f, "{name} is the primary"),
             Self::Primary(None) => write!(f, "there is no primary"),
             Self::Role(name, role) => write!(f, "{name} is {}", role.label()),
@@ -44,7 +46,7 @@ impl fmt::Display for Change {
 pub fn changes(old: &View, new: &View) -> Vec<Change> {
     let mut found = Vec::new();
     for (before, after) in old.servers.iter().zip(&new.servers) {
-        server_changes(before, after, &mut found);
+        server_changes(before, after, new.complete, &mut found);
     }
     if old.primary != new.primary || old.complete != new.complete {
         found.push(Change::Primary(new.primary_server().map(|server| Arc::clone(&server.name))));
@@ -56,12 +58,23 @@ pub fn changes(old: &View, new: &View) -> Vec<Change> {
     found
 }
 
-fn server_changes(before: &ServerView, after: &ServerView, found: &mut Vec<Change>) {
+/// Until the view is `complete`, that a server is no one's replica only means that not all is known.
+fn server_changes(
+    before: &ServerView,
+    after: &ServerView,
+    complete: bool,
+    found: &mut Vec<Change>,
+) {
     let name = || Arc::clone(&after.name);
     if before.state != after.state {
         found.push(Change::State(name(), after.state));
     }
-    if before.role != after.role && !matches!(after.role, Role::Down | Role::Primary) {
+    let told = match after.role {
+        Role::Down | Role::Primary => false,
+        Role::Unknown => complete,
+        Role::Replica => true,
+    };
+    if before.role != after.role && told {
         found.push(Change::Role(name(), after.role));
     }
     let stays = before.state == State::Up && after.state == State::Up;
@@ -91,7 +104,9 @@ impl Change {
     /// Writes the change to the log, at the level that fits its weight.
     pub fn log(&self) {
         match self {
-            Self::AlertRaised(_) | Self::Primary(None) => tracing::error!(target: "topology", "{self}"),
+            Self::AlertRaised(_) | Self::Primary(None) => {
+                tracing::error!(target: "topology", "{self}")
+            }
             Self::State(_, State::Down(DownReason::NotChecked)) => {}
             Self::State(_, State::Full | State::Down(_)) | Self::Reads(_, false) => {
                 tracing::warn!(target: "topology", "{self}");

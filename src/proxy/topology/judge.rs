@@ -14,11 +14,11 @@ use std::time::Duration;
 
 use super::lag::{Behind, PositionLog};
 use super::primary::{Choice, Member, choose};
-use super::{
-    Channel, CheckFailure, DownReason, Flavour, Greeting, IoState, JudgeSettings, Observation, Role,
-    RoutineCatalog, ServerId, ServerSettings, ServerView, State, Version, View,
-};
 use super::sources::sources;
+use super::{
+    Channel, CheckFailure, DownReason, Flavour, Greeting, IoState, JudgeSettings, Observation,
+    Role, RoutineCatalog, ServerId, ServerSettings, ServerView, State, Version, View,
+};
 
 /// A replica that was too late reads again when its lag is under this share of the limit.
 const RESUME_SHARE: f64 = 0.8;
@@ -208,21 +208,23 @@ impl Judge {
         if !self.is_complete() {
             return Choice { primary: None, alerts: Vec::new() };
         }
-        let members = self.records.iter().zip(sources).enumerate().map(|(at, (record, sources))| {
-            let observation = record.last.as_ref().map(|(_, observation)| observation);
-            let running = channels(record).iter().zip(sources).filter(|(channel, _)| {
-                channel.io != IoState::Stopped || channel.sql_running
+        let members =
+            self.records.iter().zip(sources).enumerate().map(|(at, (record, sources))| {
+                let observation = record.last.as_ref().map(|(_, observation)| observation);
+                let running = channels(record)
+                    .iter()
+                    .zip(sources)
+                    .filter(|(channel, _)| channel.io != IoState::Stopped || channel.sql_running);
+                let applied = observation.and_then(|observation| observation.applied.as_ref());
+                Member {
+                    id: ServerId(at as u16),
+                    alive: !matches!(record.state(now), State::Down(_)),
+                    writable: observation.is_some_and(|observation| !observation.read_only),
+                    follows: running.filter_map(|(_, source)| *source).collect(),
+                    has_history: applied.and_then(|own| self.log.is_level(own)).unwrap_or(true),
+                    preferred: record.settings.preferred_primary,
+                }
             });
-            let applied = observation.and_then(|observation| observation.applied.as_ref());
-            Member {
-                id: ServerId(at as u16),
-                alive: !matches!(record.state(now), State::Down(_)),
-                writable: observation.is_some_and(|observation| !observation.read_only),
-                follows: running.filter_map(|(_, source)| *source).collect(),
-                has_history: applied.and_then(|own| self.log.is_level(own)).unwrap_or(true),
-                preferred: record.settings.preferred_primary,
-            }
-        });
         choose(&members.collect::<Vec<_>>(), self.primary)
     }
 
@@ -313,9 +315,9 @@ impl Judge {
         let record = self.records.get(at)?;
         let (_, observation) = record.last.as_ref()?;
         let source = sources.get(at).and_then(|all| all.iter().flatten().next());
-        let source_down = source.and_then(|id| self.records.get(id.index())).is_some_and(|source| {
-            matches!(source.state(now), State::Down(_))
-        });
+        let source_down = source
+            .and_then(|id| self.records.get(id.index()))
+            .is_some_and(|source| matches!(source.state(now), State::Down(_)));
         match (estimate(observation), source) {
             (None, _) if source_down => record.lag,
             (None, _) => None,

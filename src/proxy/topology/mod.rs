@@ -13,6 +13,8 @@
 //! look at once, error 1040 puts back-pressure on the server without declaring it dead.
 
 mod changes;
+mod fields;
+mod greeting;
 pub mod judge;
 mod lag;
 pub mod monitor;

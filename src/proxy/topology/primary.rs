@@ -55,7 +55,8 @@ pub fn choose(members: &[Member], previous: Option<ServerId>) -> Choice {
     });
     let primary = chosen.map(|root| root.id);
     let mut alerts = Vec::new();
-    let others: Vec<_> = roots.iter().map(|root| root.id).filter(|id| Some(*id) != primary).collect();
+    let others: Vec<_> =
+        roots.iter().map(|root| root.id).filter(|id| Some(*id) != primary).collect();
     if let (Some(chosen), false) = (primary, others.is_empty()) {
         alerts.push(Alert::SeveralPrimaries { chosen, others });
     }
@@ -77,7 +78,8 @@ fn in_ring(start: &Member, members: &[Member]) -> bool {
         if id == start.id {
             return true;
         }
-        let next = members.iter().filter(|member| member.id == id).flat_map(|member| &member.follows);
+        let next =
+            members.iter().filter(|member| member.id == id).flat_map(|member| &member.follows);
         for source in next {
             if !reached.contains(source) {
                 reached.push(*source);

@@ -145,8 +145,15 @@ impl Script {
     fn print(&self) -> String {
         let mut output = String::new();
         for server in &self.view.servers {
-            let lag = server.lag.map_or("unknown".to_owned(), |lag| format!("{}ms", lag.as_millis()));
-            let _ = write!(output, "{}: {}, {}", server.name, server.state.label(), server.role.label());
+            let lag =
+                server.lag.map_or("unknown".to_owned(), |lag| format!("{}ms", lag.as_millis()));
+            let _ = write!(
+                output,
+                "{}: {}, {}",
+                server.name,
+                server.state.label(),
+                server.role.label()
+            );
             if let Some(source) = server.follows.and_then(|id| self.view.server(id)) {
                 let _ = write!(output, " of {}", source.name);
             }
