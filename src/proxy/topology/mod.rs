@@ -30,8 +30,10 @@ mod version;
 mod view;
 mod views;
 
+pub(super) use fields::Fields;
 pub use monitor::{Hints, Monitor, start};
 pub use observation::{Channel, CheckFailure, IoState, Observation};
+pub(super) use probe::connect;
 pub use routines::RoutineCatalog;
 pub use settings::{Address, JudgeSettings, MonitorSettings, ServerSettings};
 pub use version::{Flavour, Version};
