@@ -86,8 +86,7 @@ impl ServerError {
     pub fn access_denied(user: &str, host: &str, using_password: bool) -> Self {
         let (user, host) = (cut(user, 48), cut(host, 64));
         let using = if using_password { "YES" } else { "NO" };
-        let message =
-            format!("Access denied for user '{user}'@'{host}' (using password: {using})");
+        let message = format!("Access denied for user '{user}'@'{host}' (using password: {using})");
         Self::new(1045, *b"28000", message)
     }
 
@@ -173,8 +172,7 @@ impl ServerError {
 
     /// 1243: `command` is the C function's name, such as `mysqld_stmt_execute` or `EXECUTE`.
     pub fn unknown_statement(handler: &str, command: &str) -> Self {
-        let message =
-            format!("Unknown prepared statement handler ({handler}) given to {command}");
+        let message = format!("Unknown prepared statement handler ({handler}) given to {command}");
         Self::new(1243, GENERAL, message)
     }
 
@@ -228,6 +226,18 @@ impl ServerError {
         Self::new(2003, GENERAL, format!("Can't connect to MySQL server on '{}'", cut(whom, 64)))
     }
 
+    /// 3118: the password was right, but the account is locked.
+    pub fn account_locked(user: &str, host: &str) -> Self {
+        let (user, host) = (cut(user, 48), cut(host, 64));
+        let message = format!("Access denied for user '{user}'@'{host}'. Account is locked.");
+        Self::new(3118, GENERAL, message)
+    }
+
+    /// Whether a server said that it takes no more connections for now: it is full, not dead.
+    pub fn is_full(&self) -> bool {
+        matches!(self.code, 1040 | 1203 | 1226)
+    }
+
     /// 3159: the proxy demands TLS.
     pub fn tls_required() -> Self {
         let message = "Connections using insecure transport are prohibited while \
@@ -238,8 +248,9 @@ impl ServerError {
 
 /// At most `max` bytes of `text`, ending between characters: MySQL's `%-.48s`.
 fn cut(text: &str, max: usize) -> &str {
-    let end = text.floor_char_boundary(max.min(text.len()));
-    text.get(..end).unwrap_or(text)
+    let ends = text.char_indices().map(|(start, letter)| start + letter.len_utf8());
+    let end = ends.take_while(|end| *end <= max).last().unwrap_or(0);
+    text.get(..end).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -248,7 +259,8 @@ mod tests {
     use proptest::prelude::*;
 
     /// From MariaDB 10.11: a wrong password.
-    const DENIED: &[u8] = b"\xff\x15\x04#28000Access denied for user 'app'@'localhost' (using password: YES)";
+    const DENIED: &[u8] =
+        b"\xff\x15\x04#28000Access denied for user 'app'@'localhost' (using password: YES)";
 
     #[test]
     fn reads_and_writes_what_servers_send() {

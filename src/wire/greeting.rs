@@ -127,7 +127,8 @@ mod tests {
     use proptest::prelude::*;
 
     /// The greeting of MariaDB 10.11.11 (connection 31), byte for byte in its documented layout.
-    const MARIADB: &[u8] = b"\x0a5.5.5-10.11.11-MariaDB-0+deb12u1\0\x1f\0\0\0abcdefgh\0\xfe\xf7\x2d\x02\0\xff\x81\x15\
+    const MARIADB: &[u8] =
+        b"\x0a5.5.5-10.11.11-MariaDB-0+deb12u1\0\x1f\0\0\0abcdefgh\0\xfe\xf7\x2d\x02\0\xff\x81\x15\
         \0\0\0\0\0\0\x1d\0\0\0ijklmnopqrst\0mysql_native_password\0";
 
     #[test]

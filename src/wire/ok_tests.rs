@@ -7,10 +7,9 @@ const TRACK: CapabilityFlags = CapabilityFlags::CLIENT_SESSION_TRACK;
 const NONE: CapabilityFlags = CapabilityFlags::empty();
 
 /// `SET autocommit=0` with session tracking, from the manual's page on OK packets.
-const SET_AUTOCOMMIT: &[u8] =
-    b"\x00\x00\x00\x00\x40\x00\x00\x00\x11\x00\x0f\x0aautocommit\x03OFF";
+const SET_AUTOCOMMIT: &[u8] = b"\x00\x00\x00\x00\x40\x00\x00\x00\x11\x00\x0f\x0aautocommit\x03OFF";
 /// `USE test`: schema and state change.
-const USE: &[u8] = b"\x00\x00\x00\x02\x40\x00\x00\x00\x0a\x01\x05\x04test\x02\x02\x011";
+const USE: &[u8] = b"\x00\x00\x00\x02\x40\x00\x00\x00\x0a\x01\x05\x04test\x02\x011";
 
 fn rebuilt(ok: &OkPacket<'_>, capabilities: CapabilityFlags, keep: bool) -> Vec<u8> {
     let mut out = Vec::new();
@@ -85,7 +84,7 @@ fn eof_is_told_from_a_row() {
     eof.put_payload(&mut out);
     assert_eq!(out, b"\xfe\x01\x00\x02\x00");
     assert!(EofPacket::is(&out) && EofPacket::parse(&out) == Ok(eof));
-    assert!(!EofPacket::is(b"\xfe\0\0\0\1\0\0\0\0row"));
+    assert!(!EofPacket::is(b"\xfe\0\0\0\x01\0\0\0\0row"));
 }
 
 #[test]

@@ -30,7 +30,8 @@ impl<'a> Reader<'a> {
 
     /// The next `count` bytes.
     pub fn bytes(&mut self, count: usize) -> Result<&'a [u8], Malformed> {
-        let (head, tail) = self.rest.split_at_checked(count).ok_or(Malformed("it ends too early"))?;
+        let (head, tail) =
+            self.rest.split_at_checked(count).ok_or(Malformed("it ends too early"))?;
         self.rest = tail;
         Ok(head)
     }
@@ -156,7 +157,9 @@ mod tests {
     fn null_is_not_a_length() {
         assert!(Reader::new(&[0xfb]).lenenc_int().is_err());
         assert!(Reader::new(&[0xff]).lenenc_int().is_err());
-        assert!(Reader::new(&[0xfe, 255, 255, 255, 255, 255, 255, 255, 255]).lenenc_bytes().is_err());
+        assert!(
+            Reader::new(&[0xfe, 255, 255, 255, 255, 255, 255, 255, 255]).lenenc_bytes().is_err()
+        );
     }
 
     #[test]

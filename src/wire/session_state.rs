@@ -4,7 +4,7 @@
 //! type | data string<lenenc>         repeated
 //!   0 system variable    name string<lenenc>, value string<lenenc> (MariaDB: several pairs)
 //!   1 schema             name string<lenenc>
-//!   2 state change       string<lenenc> "1" or "0"
+//!   2 state change       "1" or "0", without a length of its own
 //!   3 GTIDs              encoding (0), text string<lenenc>
 //!   4 characteristics    string<lenenc>: the statements that would begin the same transaction
 //!   5 transaction state  string<lenenc>: eight letters, `T_____S_`
@@ -58,7 +58,7 @@ impl<'a> SessionChanges<'a> {
                 return self.read_variable();
             }
             1 => SessionChange::Schema(reader.lenenc_bytes()?),
-            2 => SessionChange::StateChanged(reader.lenenc_bytes()? == b"1"),
+            2 => SessionChange::StateChanged(data == b"1"),
             3 => {
                 reader.u8()?;
                 SessionChange::Gtids(reader.lenenc_bytes()?)
@@ -102,7 +102,10 @@ impl SessionChange<'_> {
                 0
             }
             Self::Schema(name) => put_text(&mut data, name, 1),
-            Self::StateChanged(changed) => put_text(&mut data, if *changed { b"1" } else { b"0" }, 2),
+            Self::StateChanged(changed) => {
+                data.push(if *changed { b'1' } else { b'0' });
+                2
+            }
             Self::Gtids(set) => {
                 data.push(0);
                 put_text(&mut data, set, 3)

@@ -64,7 +64,8 @@ impl StoredHash {
             return None;
         }
         let thousands = u32::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()?;
-        let rounds = thousands.checked_mul(1000).filter(|rounds| (1..=MAX_ROUNDS).contains(rounds))?;
+        let rounds =
+            thousands.checked_mul(1000).filter(|rounds| (1..=MAX_ROUNDS).contains(rounds))?;
         Some(Self { rounds, salt: *salt, hash })
     }
 
@@ -105,7 +106,10 @@ mod tests {
     fn a_fast_proof_gives_the_single_digest_back() {
         let salt = *b"abcdefghijklmnopqrst";
         let proof = prove(&single(b"secret"), &salt);
-        assert_eq!(Some(&proof), mysql_common::scramble::scramble_sha256(&salt, b"secret").as_ref());
+        assert_eq!(
+            Some(&proof),
+            mysql_common::scramble::scramble_sha256(&salt, b"secret").as_ref()
+        );
         let cached = cached(&single(b"secret"));
         assert_eq!(verify(&proof, &salt, &cached), Some(single(b"secret")));
         assert_eq!(verify(&proof[1..], &salt, &cached), None);

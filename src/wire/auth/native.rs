@@ -63,7 +63,13 @@ mod tests {
     fn stores_what_servers_store() {
         assert_eq!(parse_stored(SECRET), Some(stored(&single(b"secret"))));
         assert_eq!(parse_stored(&SECRET.to_lowercase()), parse_stored(SECRET));
-        for bad in ["", "*", "*14E6", "14E65567ABDB5135D0CFD9A70B3032C179A49EE7*", "*+4E65567ABDB5135D0CFD9A70B3032C179A49EE7"] {
+        for bad in [
+            "",
+            "*",
+            "*14E6",
+            "14E65567ABDB5135D0CFD9A70B3032C179A49EE7*",
+            "*+4E65567ABDB5135D0CFD9A70B3032C179A49EE7",
+        ] {
             assert_eq!(parse_stored(bad), None);
         }
     }
@@ -72,7 +78,10 @@ mod tests {
     fn a_proof_gives_the_single_digest_back() {
         let salt = *b"abcdefghijklmnopqrst";
         let proof = prove(&single(b"secret"), &salt);
-        assert_eq!(Some(&proof), mysql_common::scramble::scramble_native(&salt, b"secret").as_ref());
+        assert_eq!(
+            Some(&proof),
+            mysql_common::scramble::scramble_native(&salt, b"secret").as_ref()
+        );
         let stored = parse_stored(SECRET).unwrap();
         assert_eq!(verify(&proof, &salt, &stored), Some(single(b"secret")));
         assert_eq!(verify(&proof[1..], &salt, &stored), None);

@@ -8,10 +8,10 @@
 //! 01 | PEM                      caching_sha2: the RSA public key
 //! ```
 
+use crate::wire::Malformed;
 use crate::wire::error::ServerError;
 use crate::wire::greeting::SALT_LEN;
 use crate::wire::reader::{Reader, put_nul_bytes, text};
-use crate::wire::Malformed;
 
 /// A client's request for the server's RSA key.
 pub const REQUEST_PUBLIC_KEY: u8 = 2;
@@ -89,14 +89,19 @@ mod tests {
     #[test]
     fn reads_what_servers_send() {
         let switch = b"\xfemysql_native_password\0abcdefghijklmnopqrst\0";
-        let AuthPacket::Switch(found) = AuthPacket::parse(switch).unwrap() else { panic!("a switch") };
+        let AuthPacket::Switch(found) = AuthPacket::parse(switch).unwrap() else {
+            panic!("a switch")
+        };
         assert_eq!(found.plugin, "mysql_native_password");
         assert_eq!(&found.salt, b"abcdefghijklmnopqrst");
         let mut out = Vec::new();
         found.put_payload(&mut out);
         assert_eq!(out, switch);
         assert_eq!(AuthPacket::parse(b"\x01\x03"), Ok(AuthPacket::More(&[FAST_OK])));
-        assert_eq!(AuthPacket::parse(b"\x00\0\0\x02\0\0\0"), Ok(AuthPacket::Ok(b"\x00\0\0\x02\0\0\0")));
+        assert_eq!(
+            AuthPacket::parse(b"\x00\0\0\x02\0\0\0"),
+            Ok(AuthPacket::Ok(b"\x00\0\0\x02\0\0\0"))
+        );
         let Ok(AuthPacket::Switch(old)) = AuthPacket::parse(b"\xfe") else { panic!("a switch") };
         assert_eq!(old.plugin, "mysql_old_password");
     }
