@@ -1,4 +1,5 @@
 """What every Python driver is asked to do, through DB-API 2.0. `driver` adapts what DB-API leaves open."""
+import os
 import threading
 import time
 
@@ -63,6 +64,25 @@ def connecting(driver):
     cursor.execute("SELECT DATABASE()")
     rows("moved", cursor)
     connection.close()
+
+
+def signing_in(driver):
+    """What holds whatever plugin an account has."""
+    section("signing in")
+    for label, options in [
+        ("plain", {}), ("plain again", {}), ("tls", {"tls": "on"}), ("tls verified", {"tls": "verify"}),
+        ("another account over tls", {"user": "reader", "tls": "verify"}), ("another account", {"user": "reader"}),
+        ("wrong password", {"password": "wrong"}), ("wrong password over tls", {"password": "wrong", "tls": "verify"}),
+        ("no password", {"password": ""}), ("unknown schema", {"database": "test_nowhere"}), ("without a schema", {"database": None}),
+    ]:
+        def go(options=options):
+            connection = driver.connect(**options)
+            cursor = connection.cursor()
+            cursor.execute("SELECT DATABASE(), CURRENT_USER(), USER()")
+            row = cursor.fetchone()
+            connection.close()
+            return row
+        attempt(label, go, driver.error)
 
 
 def types(driver, connection):
@@ -388,6 +408,8 @@ def procedures(driver, connection):
 
 def run_all(driver):
     print("schema", SCHEMA)
+    if os.environ["DB_SCENARIO"] == "auth":
+        return signing_in(driver)
     connecting(driver)
     connection = driver.connect(autocommit=True)
     types(driver, connection)
