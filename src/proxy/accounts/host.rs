@@ -1,36 +1,27 @@
 //! Host patterns as MySQL matches and sorts them (manual: "Access Control, Stage 1: Connection
 //! Verification").
 //!
-//! Two differences, both on purpose: names are never looked up in the DNS (as with
-//! `skip_name_resolve`, which proxies' back-ends should have on), so a pattern that is a host name
-//! other than `localhost` matches no TCP peer; and a loopback peer matches `localhost` only on a
-//! Unix socket, again as with `skip_name_resolve`.
+//! Names are not looked up in the DNS, so a pattern that is a host name matches no TCP client. The
+//! one exception is what every hosts file says: where the primary resolves names (it runs without
+//! `skip_name_resolve`), a client from the loopback is `localhost` there, and so it is here.
 
-use std::fmt;
 use std::net::{IpAddr, Ipv4Addr};
 
-/// Where a client comes from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Peer {
-    /// A Unix socket: `localhost`.
-    Local,
-    /// A TCP connection.
-    Ip(IpAddr),
+/// Where a client comes from, in the terms that patterns are written in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// Its IP address; none on a Unix socket.
+    pub ip: Option<IpAddr>,
+    /// Whether its host name is `localhost`.
+    pub localhost: bool,
 }
 
-impl From<Option<IpAddr>> for Peer {
-    fn from(address: Option<IpAddr>) -> Self {
-        address.map_or(Self::Local, Self::Ip)
-    }
-}
-
-impl fmt::Display for Peer {
-    /// As the server names it in error 1045.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Local => f.write_str("localhost"),
-            Self::Ip(address) => address.to_canonical().fmt(f),
-        }
+impl Origin {
+    /// An origin from an address (none on a Unix socket), and whether the primary resolves names.
+    pub fn new(ip: Option<IpAddr>, resolves_names: bool) -> Self {
+        let ip = ip.map(|ip| ip.to_canonical());
+        let localhost = ip.is_none_or(|ip| resolves_names && ip.is_loopback());
+        Self { ip, localhost }
     }
 }
 
@@ -62,16 +53,24 @@ impl HostPattern {
         &self.text
     }
 
-    /// Whether a client from `peer` matches.
-    pub fn matches(&self, peer: Peer) -> bool {
-        match (&self.form, peer) {
-            (Form::Network { address, mask }, Peer::Ip(ip)) => match ip.to_canonical() {
-                IpAddr::V4(ip) => u32::from(ip) & u32::from(*mask) == u32::from(*address),
-                IpAddr::V6(_) => false,
-            },
-            (Form::Network { .. }, Peer::Local) => false,
-            (Form::Text, peer) => like(self.text.as_bytes(), peer.to_string().as_bytes()),
+    /// Whether a client from there matches, by its name or by its address.
+    pub fn matches(&self, origin: Origin) -> bool {
+        let by_address = origin.ip.is_some_and(|ip| self.matches_ip(ip));
+        by_address || (origin.localhost && self.matches_text("localhost"))
+    }
+
+    fn matches_ip(&self, ip: IpAddr) -> bool {
+        match (&self.form, ip) {
+            (Form::Network { address, mask }, IpAddr::V4(ip)) => {
+                u32::from(ip) & u32::from(*mask) == u32::from(*address)
+            }
+            (Form::Network { .. }, IpAddr::V6(_)) => false,
+            (Form::Text, ip) => self.matches_text(&ip.to_string()),
         }
+    }
+
+    fn matches_text(&self, text: &str) -> bool {
+        self.form == Form::Text && like(self.text.as_bytes(), text.as_bytes())
     }
 
     /// Sorts patterns: the most specific first. Without wildcards before networks before
@@ -86,12 +85,6 @@ impl HostPattern {
             },
         };
         (class, detail)
-    }
-}
-
-impl fmt::Display for HostPattern {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text)
     }
 }
 
@@ -138,20 +131,28 @@ fn like(pattern: &[u8], text: &[u8]) -> bool {
 mod tests {
     use super::*;
 
-    fn ip(text: &str) -> Peer {
-        Peer::Ip(text.parse().expect("an address"))
+    const SOCKET: Origin = Origin { ip: None, localhost: true };
+
+    fn ip(text: &str) -> Origin {
+        Origin::new(Some(text.parse().expect("an address")), false)
     }
 
-    fn matches(pattern: &str, peer: Peer) -> bool {
-        HostPattern::new(pattern).matches(peer)
+    fn matches(pattern: &str, origin: Origin) -> bool {
+        HostPattern::new(pattern).matches(origin)
+    }
+
+    #[test]
+    fn the_loopback_has_a_name_where_names_are_resolved() {
+        let loopback = |resolves| Origin::new("127.0.0.1".parse().ok(), resolves);
+        assert!(matches("localhost", loopback(true)) && !matches("localhost", loopback(false)));
+        assert!(matches("127.%", loopback(true)));
+        assert!(!matches("localhost", Origin::new("10.0.0.1".parse().ok(), true)));
     }
 
     #[test]
     fn patterns_match_as_in_mysql() {
-        assert!(
-            matches("%", ip("10.0.0.1")) && matches("%", Peer::Local) && matches("", ip("::1"))
-        );
-        assert!(matches("localhost", Peer::Local) && matches("LocalHost", Peer::Local));
+        assert!(matches("%", ip("10.0.0.1")) && matches("%", SOCKET) && matches("", ip("::1")));
+        assert!(matches("localhost", SOCKET) && matches("LocalHost", SOCKET));
         assert!(!matches("localhost", ip("127.0.0.1")));
         assert!(matches("10.0.%", ip("10.0.3.4")) && !matches("10.0.%", ip("10.1.3.4")));
         assert!(matches("10.0.0._", ip("10.0.0.4")) && !matches("10.0.0._", ip("10.0.0.44")));
@@ -160,7 +161,6 @@ mod tests {
         assert!(matches("2001:DB8::1", ip("2001:db8::1")));
         assert!(!matches("db1.example.com", ip("10.0.0.1")));
         assert!(!matches("10.0.0.\\_", ip("10.0.0.4")));
-        assert!(!matches("", Peer::Local) || matches("%", Peer::Local));
     }
 
     #[test]
@@ -169,7 +169,7 @@ mod tests {
             assert!(
                 matches(pattern, ip("192.58.197.200")) && !matches(pattern, ip("192.58.198.1"))
             );
-            assert!(!matches(pattern, Peer::Local) && !matches(pattern, ip("::1")));
+            assert!(!matches(pattern, SOCKET) && !matches(pattern, ip("::1")));
         }
         assert!(matches("0.0.0.0/0", ip("8.8.8.8")) && !matches("1.0.0.0/0", ip("8.8.8.8")));
         assert!(!matches("10.0.0.0/33", ip("10.0.0.0")));

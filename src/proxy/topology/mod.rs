@@ -13,6 +13,8 @@
 //! look at once, error 1040 puts back-pressure on the server without declaring it dead.
 
 mod changes;
+mod fields;
+mod greeting;
 pub mod judge;
 mod lag;
 pub mod monitor;
@@ -21,14 +23,17 @@ mod primary;
 mod probe;
 mod routines;
 mod settings;
+mod sources;
 #[cfg(test)]
 mod tests;
 mod version;
 mod view;
 mod views;
 
+pub(super) use fields::Fields;
 pub use monitor::{Hints, Monitor, start};
 pub use observation::{Channel, CheckFailure, IoState, Observation};
+pub(super) use probe::connect;
 pub use routines::RoutineCatalog;
 pub use settings::{Address, JudgeSettings, MonitorSettings, ServerSettings};
 pub use version::{Flavour, Version};
