@@ -226,6 +226,28 @@ impl ServerError {
         Self::new(2003, GENERAL, format!("Can't connect to MySQL server on '{}'", cut(whom, 64)))
     }
 
+    /// 1290: no server takes writes. The number is the one that a replica refuses writes with,
+    /// which is what all servers that are left would do.
+    pub fn no_primary() -> Self {
+        let message = "No server takes writes at the moment, so this statement cannot be executed";
+        Self::new(1290, GENERAL, message)
+    }
+
+    /// 1053: no server is left at all.
+    pub fn no_server() -> Self {
+        Self::new(1053, CONNECTION, "No server is available at the moment")
+    }
+
+    /// 1615: a statement means something else on another server; drivers prepare it again.
+    pub fn needs_reprepare() -> Self {
+        Self::new(1615, GENERAL, "Prepared statement needs to be re-prepared")
+    }
+
+    /// 1792
+    pub fn read_only_transaction() -> Self {
+        Self::new(1792, *b"25006", "Cannot execute statement in a READ ONLY transaction")
+    }
+
     /// 3118: the password was right, but the account is locked.
     pub fn account_locked(user: &str, host: &str) -> Self {
         let (user, host) = (cut(user, 48), cut(host, 64));

@@ -127,7 +127,7 @@ pub fn put_plain_ok(out: &mut Vec<u8>, status: StatusFlags) {
 }
 
 /// An EOF packet.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct EofPacket {
     /// Number of warnings.
     pub warnings: u16,
