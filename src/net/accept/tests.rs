@@ -424,3 +424,26 @@ async fn a_full_server_is_told_from_a_dead_one() {
     assert_eq!(crate::net::sign_in(&target, &request).await.unwrap_err().label(), "io");
     drop(TcpStream::connect(("127.0.0.1", port)).await);
 }
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(100))]
+
+    /// Whatever a client sends, alone or behind the start of a real login, ends in an error.
+    #[test]
+    fn noise_never_panics(
+        real in proptest::bool::ANY,
+        noise in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..200),
+    ) {
+        let login = [&b"\x8d\xa6\x3f\0\0\0\0\x01\x2d"[..], &[0; 23]].concat();
+        let payload = if real { [login, noise].concat() } else { noise };
+        let packet = [&[payload.len() as u8, 0, 0, 1], &payload[..]].concat();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let (mut client, server) = UnixStream::pair().unwrap();
+            tokio::io::AsyncWriteExt::write_all(&mut client, &packet).await.unwrap();
+            tokio::io::AsyncWriteExt::shutdown(&mut client).await.unwrap();
+            let policy = LoginPolicy { timeout: Duration::from_secs(1), ..policy(None) };
+            assert!(accept_login(Stream::Unix(server), &hello(&policy), &List::new()).await.is_err());
+        });
+    }
+}
