@@ -44,6 +44,15 @@ const LOGIN_CAPABILITIES: CapabilityFlags = CapabilityFlags::CLIENT_PROTOCOL_41
 
 /// Logs a client in, or tells it why not and closes the connection. Ends within `hello.policy.timeout`.
 pub async fn accept_login(
+    stream: Stream,
+    hello: &Hello<'_>,
+    accounts: &impl Accounts,
+) -> Result<ClientLogin, LoginError> {
+    // Boxed: the session that awaits it must not stay as large as a login for all its life.
+    Box::pin(accept(stream, hello, accounts)).await
+}
+
+async fn accept(
     mut stream: Stream,
     hello: &Hello<'_>,
     accounts: &impl Accounts,
@@ -80,6 +89,16 @@ pub async fn turn_away(mut stream: Stream, error: &ServerError) {
 /// Authenticates COM_CHANGE_USER. `seq` is that of the next packet to send. After an error, which the client
 /// has then been told, the connection must be closed, as MySQL does. As with a login, the OK is not yet sent.
 pub async fn change_user(
+    stream: &mut Stream,
+    seq: u8,
+    change: &ChangeUser,
+    context: &ChangeUserContext<'_>,
+    accounts: &impl Accounts,
+) -> Result<UserChanged, LoginError> {
+    Box::pin(change_to(stream, seq, change, context, accounts)).await
+}
+
+async fn change_to(
     stream: &mut Stream,
     mut seq: u8,
     change: &ChangeUser,

@@ -39,6 +39,8 @@ pub async fn sign_in(
         let stream = connect(&target.address).await.map_err(SignInError::Io)?;
         sign_in_over(stream, target, request).await
     };
+    // Boxed: the session that awaits it must not stay as large as a login for all its life.
+    let signing_in = Box::pin(signing_in);
     tokio::time::timeout(target.timeout, signing_in).await.unwrap_or(Err(SignInError::Timeout))
 }
 

@@ -1,5 +1,7 @@
 //! Logins over real sockets: `accept_login` against `sign_in`, for each plugin, transport and mistake.
 
+mod raw;
+
 use std::cell::RefCell;
 use std::sync::Arc;
 
@@ -324,39 +326,6 @@ async fn a_slow_client_is_let_go() {
     drop(client);
 }
 
-/// Sends `packet` after the greeting; the error that comes back.
-async fn answer_to(packet: Vec<u8>) -> ServerError {
-    let (client, server) = UnixStream::pair().unwrap();
-    let policy = policy(None);
-    let mut client = Stream::Unix(client);
-    let client = async move {
-        let mut packets = Packets::new(&mut client, 0);
-        packets.read().await.unwrap();
-        tokio::io::AsyncWriteExt::write_all(&mut client, &packet).await.unwrap();
-        let answer = Packets::new(&mut client, 0).read_any(true).await.unwrap();
-        ServerError::parse(&answer).unwrap()
-    };
-    let list = List::new();
-    let hello = hello(&policy);
-    let (login, error) = tokio::join!(accept_login(Stream::Unix(server), &hello, &list), client);
-    assert!(login.is_err());
-    error
-}
-
-#[tokio::test]
-async fn what_is_not_a_login_is_refused() {
-    let old = b"\x0e\0\0\x01\x85\x24\0\0\0old\0secret".to_vec();
-    assert_eq!(answer_to(old).await.code, 1251);
-    let short = b"\x04\0\0\x01\x8d\xa6\x0f\0".to_vec();
-    assert_eq!(answer_to(short).await.code, 1043);
-    let out_of_order = b"\x04\0\0\x05\x8d\xa6\x0f\0".to_vec();
-    assert_eq!(answer_to(out_of_order).await.code, 1156);
-    let long = b"\xff\xff\xff\x01".to_vec();
-    assert_eq!(answer_to(long).await.code, 1043);
-    let tls = [&b"\x20\0\0\x01\x00\x0a\0\0"[..], &[0; 28]].concat();
-    assert_eq!(answer_to(tls).await.code, 1043);
-}
-
 #[tokio::test]
 async fn a_user_is_changed_on_the_same_connection() {
     let (client, server) = UnixStream::pair().unwrap();
@@ -423,27 +392,4 @@ async fn a_full_server_is_told_from_a_dead_one() {
     drop(listener);
     assert_eq!(crate::net::sign_in(&target, &request).await.unwrap_err().label(), "io");
     drop(TcpStream::connect(("127.0.0.1", port)).await);
-}
-
-proptest::proptest! {
-    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(100))]
-
-    /// Whatever a client sends, alone or behind the start of a real login, ends in an error.
-    #[test]
-    fn noise_never_panics(
-        real in proptest::bool::ANY,
-        noise in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..200),
-    ) {
-        let login = [&b"\x8d\xa6\x3f\0\0\0\0\x01\x2d"[..], &[0; 23]].concat();
-        let payload = if real { [login, noise].concat() } else { noise };
-        let packet = [&[payload.len() as u8, 0, 0, 1], &payload[..]].concat();
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        runtime.block_on(async {
-            let (mut client, server) = UnixStream::pair().unwrap();
-            tokio::io::AsyncWriteExt::write_all(&mut client, &packet).await.unwrap();
-            tokio::io::AsyncWriteExt::shutdown(&mut client).await.unwrap();
-            let policy = LoginPolicy { timeout: Duration::from_secs(1), ..policy(None) };
-            assert!(accept_login(Stream::Unix(server), &hello(&policy), &List::new()).await.is_err());
-        });
-    }
 }
