@@ -44,11 +44,10 @@ def _run(wanted):
     with contextlib.ExitStack() as stack:
         directory = pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="anabranch-bench-")))
         servers = stack.enter_context(cluster.Cluster(directory, wanted))
-        login = servers.login
-        load.prepare(login, servers.primary_port, wanted)
+        load.prepare(servers.login, servers.primary_port, wanted)
         servers.wait_replicas()
-        points = _throughput(wanted, servers, login, directory) if wanted.workloads else []
-        idles = _idle(wanted, servers, login, directory) if wanted.idle else {}
+        points = _throughput(wanted, servers, directory) if wanted.workloads else []
+        idles = _idle(wanted, servers, directory) if wanted.idle else {}
     return _finish(wanted, points, idles)
 
 
@@ -62,7 +61,7 @@ def _require_programs(wanted):
         wanted.anabranch_binary = targets.build_anabranch()
 
 
-def _throughput(wanted, servers, login, directory):
+def _throughput(wanted, servers, directory):
     grid = [(workload, mode, threads) for workload in wanted.workloads
             for mode in wanted.modes for threads in wanted.threads]
     seconds = len(grid) * wanted.rounds * len(wanted.targets) * (wanted.seconds + ROUND_OVERHEAD_SECONDS)
@@ -73,7 +72,7 @@ def _throughput(wanted, servers, login, directory):
         started = [targets.start(stack, name, wanted, servers, directory) for name in wanted.targets]
         _hold(wanted, started)
         for workload, mode, threads in grid:
-            rounds = _rounds(wanted, login, started, workload, mode, threads)
+            rounds = _rounds(wanted, servers, started, workload, mode, threads)
             point = {"workload": workload, "mode": mode, "threads": threads,
                      "targets": {name: report.median(each) for name, each in rounds.items()}}
             report.add_ratios(point)
@@ -82,15 +81,17 @@ def _throughput(wanted, servers, login, directory):
     return points
 
 
-def _rounds(wanted, login, started, workload, mode, threads):
-    """Each round begins with another target, so that none always follows the same neighbour."""
+def _rounds(wanted, servers, started, workload, mode, threads):
+    """Each round begins with another target, so that none always follows the same neighbour; and none
+    shares the machine with replicas that still apply what the round before it wrote."""
     rounds = {target.name: [] for target in started}
     for number in range(wanted.rounds):
         shift = number % len(started)
         for target in started[shift:] + started[:shift]:
             if target.child:
                 target.child.require_alive()
-            rounds[target.name].append(load.measure(login, target, wanted, workload, mode, threads))
+            rounds[target.name].append(load.measure(servers.login, target, wanted, workload, mode, threads))
+            servers.wait_replicas()
     return rounds
 
 
@@ -101,17 +102,17 @@ def _hold(wanted, started):
         time.sleep(wanted.profile_hold)
 
 
-def _idle(wanted, servers, login, directory):
+def _idle(wanted, servers, directory):
     """Each measurement starts its proxy afresh: memory kept from earlier load would hide the growth."""
     found = {}
     for name in wanted.targets:
         if name == "direct":
             continue
         found[name] = {"connections": wanted.idle}
-        for key, database in (("no_database", None), ("with_database", login.database)):
+        for key, database in (("no_database", None), ("with_database", servers.login.database)):
             with contextlib.ExitStack() as stack:
                 target = targets.start(stack, name, wanted, servers, directory)
-                found[name][key] = idle.measure(login, target, wanted.idle, database)
+                found[name][key] = idle.measure(servers.login, target, wanted.idle, database)
     report.print_idle(found)
     return found
 
