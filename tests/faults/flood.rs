@@ -13,6 +13,8 @@ const WARM_UP: usize = 400;
 const SPARE_FILES: usize = 16;
 /// What an allocator may keep of memory that was in use at once.
 const SPARE_KIB: u64 = 12 * 1024;
+/// Sessions at the servers that other tests, which share the cluster, may have at the time.
+const FEW_SESSIONS: usize = 100;
 
 #[test]
 fn five_thousand_connections_come_and_go_and_leave_nothing() {
@@ -29,14 +31,13 @@ fn five_thousand_connections_come_and_go_and_leave_nothing() {
     assert_eq!(app(proxy.address()).value("SELECT 1").expect("a new session as well"), "1");
     wait_until("descriptors to be closed", || process::open_files(proxy.pid()) <= files + SPARE_FILES);
     wait_until("memory to be given back", || proxy.resident_kib() <= memory + SPARE_KIB);
-    wait_until("the servers' connections to be closed", || app_connections() <= 3);
+    wait_until("the servers' connections to be closed", || app_connections() < FEW_SESSIONS);
 }
 
 fn app_connections() -> usize {
     let sql = "SELECT COUNT(*) FROM information_schema.processlist WHERE user = 'app'";
     let count = |n| shared_marked_cluster().sql(n, sql).parse::<usize>().expect("a count");
-    // other tests share the cluster: what counts is that it is not hundreds
-    (0..3).map(count).sum::<usize>() / 50
+    (0..3).map(count).sum()
 }
 
 fn flood(address: SocketAddr, count: usize) {
