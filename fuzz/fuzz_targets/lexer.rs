@@ -7,12 +7,13 @@
 #![no_main]
 
 use anabranch::sql::{
-    Classifier, LexCharset, LexMode, Lexer, classify, fingerprint, parse_deallocate, parse_execute, parse_kill,
-    parse_prepare,
+    Classifier, LexCharset, LexMode, Lexer, classify, fingerprint, parse_deallocate, parse_execute,
+    parse_kill, parse_prepare,
 };
 use libfuzzer_sys::fuzz_target;
 
-const CHARSETS: [&str; 8] = ["utf8mb4", "latin1", "gbk", "gb18030", "big5", "sjis", "cp932", "no_such_charset"];
+const CHARSETS: [&str; 8] =
+    ["utf8mb4", "latin1", "gbk", "gb18030", "big5", "sjis", "cp932", "no_such_charset"];
 
 fuzz_target!(|data: &[u8]| {
     let Some((&selector, sql)) = data.split_first() else { return };
@@ -35,7 +36,10 @@ fn check_tokens(sql: &[u8], mode: LexMode) {
     let mut lexer = Lexer::new(sql, mode);
     let mut covered = 0;
     for token in lexer.by_ref() {
-        assert!(token.start >= covered, "{token:?} begins before the end of the one before it, {covered}");
+        assert!(
+            token.start >= covered,
+            "{token:?} begins before the end of the one before it, {covered}"
+        );
         assert!(token.end > token.start && token.end <= sql.len(), "{token:?} of {}", sql.len());
         covered = token.end;
     }

@@ -64,11 +64,16 @@ fn first_packet(payload: &[u8]) {
             let again = written(|out| start.put_payload(out));
             assert_eq!(FirstPacket::parse(&again), Ok(FirstPacket::TlsRequest(start)));
         }
-        Ok(FirstPacket::Login(login)) if short(&login.user, &login.database, &login.auth_plugin) => {
+        Ok(FirstPacket::Login(login))
+            if short(&login.user, &login.database, &login.auth_plugin) =>
+        {
             let again = written(|out| login.put_payload(out));
             let again = FirstPacket::parse(&again).expect("what was written is a login");
             let FirstPacket::Login(again) = again else { panic!("a login, not a TLS request") };
-            assert_eq!((&again.start, &again.user, &again.proof), (&login.start, &login.user, &login.proof));
+            assert_eq!(
+                (&again.start, &again.user, &again.proof),
+                (&login.start, &login.user, &login.proof)
+            );
             assert_eq!(again.database.unwrap_or_default(), login.database.unwrap_or_default());
             assert_eq!(again.attributes, login.attributes);
         }
@@ -81,7 +86,8 @@ fn change_user(body: &[u8], capabilities: CapabilityFlags) {
     let Ok(change) = ChangeUser::parse(body, capabilities) else { return };
     if short(&change.user, &change.database, &change.auth_plugin) {
         let again = written(|out| change.put_body(out, capabilities));
-        let again = ChangeUser::parse(&again, capabilities).expect("what was written is a change of user");
+        let again =
+            ChangeUser::parse(&again, capabilities).expect("what was written is a change of user");
         assert_eq!((again.user, again.proof), (change.user, change.proof));
         assert_eq!((again.database, again.collation), (change.database, change.collation));
     }
@@ -91,7 +97,10 @@ fn ok(payload: &[u8], capabilities: CapabilityFlags) {
     let Ok(ok) = OkPacket::parse(payload, capabilities) else { return };
     let all = written(|out| ok.put_payload(out, capabilities, |_| true));
     let parsed = OkPacket::parse(&all, capabilities).expect("what was written is an OK");
-    assert_eq!((parsed.affected_rows, parsed.last_insert_id), (ok.affected_rows, ok.last_insert_id));
+    assert_eq!(
+        (parsed.affected_rows, parsed.last_insert_id),
+        (ok.affected_rows, ok.last_insert_id)
+    );
     let sound = |packet: &OkPacket<'_>| packet.changes().filter(Result::is_ok).count();
     if capabilities.contains(CapabilityFlags::CLIENT_SESSION_TRACK) {
         assert_eq!(sound(&parsed), sound(&ok), "every sound change is kept");

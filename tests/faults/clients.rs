@@ -39,7 +39,9 @@ fn clients_that_stop_reading_cost_bounded_memory_and_disturb_nobody() {
     let growth = proxy.resident_kib().saturating_sub(before);
     assert!(growth < STALLED_GROWTH_KIB, "grew by {growth} KiB after the result was read");
     assert_eq!(reader.value("SELECT 1").expect("the session goes on"), "1");
-    wait_until("the servers to be rid of the others", || running_anywhere(shared_marked_cluster(), "REPEAT") == 0);
+    wait_until("the servers to be rid of the others", || {
+        running_anywhere(shared_marked_cluster(), "REPEAT") == 0
+    });
 }
 
 /// Server threads that wait until somebody takes their result.
@@ -70,7 +72,9 @@ fn a_client_that_vanishes_in_a_long_statement_frees_its_backend() {
         session.command(COM_QUERY, sql.as_bytes()).expect("the command is sent");
         wait_until("the statement to run", || running_anywhere(cluster, "SLEEP(301)") == 1);
         drop(session);
-        wait_until_within(VANISH_LIMIT, "the statement to be gone", || running_anywhere(cluster, "SLEEP(301)") == 0);
+        wait_until_within(VANISH_LIMIT, "the statement to be gone", || {
+            running_anywhere(cluster, "SLEEP(301)") == 0
+        });
     }
 }
 
@@ -124,6 +128,8 @@ fn half_sent_commands_cost_little_memory() {
     assert!(growth < KIB_EACH * SLOW_CLIENTS as u64, "{growth} KiB for {SLOW_CLIENTS} clients");
     let files = process::open_files(proxy.pid());
     drop(slow);
-    wait_until("their sockets to be closed", || process::open_files(proxy.pid()) + SLOW_CLIENTS <= files);
+    wait_until("their sockets to be closed", || {
+        process::open_files(proxy.pid()) + SLOW_CLIENTS <= files
+    });
     load.finish();
 }

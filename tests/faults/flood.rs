@@ -29,7 +29,9 @@ fn five_thousand_connections_come_and_go_and_leave_nothing() {
 
     assert_eq!(bystander.value("SELECT 1").expect("an old session goes on"), "1");
     assert_eq!(app(proxy.address()).value("SELECT 1").expect("a new session as well"), "1");
-    wait_until("descriptors to be closed", || process::open_files(proxy.pid()) <= files + SPARE_FILES);
+    wait_until("descriptors to be closed", || {
+        process::open_files(proxy.pid()) <= files + SPARE_FILES
+    });
     wait_until("memory to be given back", || proxy.resident_kib() <= memory + SPARE_KIB);
     wait_until("the servers' connections to be closed", || app_connections() < FEW_SESSIONS);
 }
@@ -97,7 +99,8 @@ fn wrong_passwords_in_number_keep_nobody_else_out() {
         for _ in 0..4 {
             scope.spawn(move || {
                 for _ in 0..ATTEMPTS / 4 {
-                    let refused = Raw::sign_in(address, "reader", "wrong", "test").err().expect("refused");
+                    let refused =
+                        Raw::sign_in(address, "reader", "wrong", "test").err().expect("refused");
                     assert_eq!(refused.code(), Some(1045), "{refused:?}");
                 }
             });

@@ -80,7 +80,11 @@ impl Load {
     }
 
     fn totals(&self) -> Vec<u64> {
-        self.shared.answers.iter().map(|each| each.iter().map(|n| n.load(Ordering::Relaxed)).sum()).collect()
+        self.shared
+            .answers
+            .iter()
+            .map(|each| each.iter().map(|n| n.load(Ordering::Relaxed)).sum())
+            .collect()
     }
 
     fn end(&mut self) {
@@ -133,5 +137,7 @@ fn prepared_who(session: &mut Raw, id: u32) -> Result<usize, Trouble> {
 }
 
 fn server_number(number: Option<usize>) -> Result<usize, Trouble> {
-    number.filter(|&n| n < SERVERS).ok_or_else(|| std::io::Error::other("not a server's number").into())
+    number
+        .filter(|&n| n < SERVERS)
+        .ok_or_else(|| std::io::Error::other("not a server's number").into())
 }

@@ -70,7 +70,10 @@ fn empty_statements_are_what_the_server_makes_of_them() {
 #[test]
 fn broken_packets_end_in_an_error_or_in_the_end() {
     let cases: [(&str, &[u8]); 8] = [
-        ("a command with sequence number 5", &[9, 0, 0, 5, 3, b'S', b'E', b'L', b'E', b'C', b'T', b' ', b'1']),
+        (
+            "a command with sequence number 5",
+            &[9, 0, 0, 5, 3, b'S', b'E', b'L', b'E', b'C', b'T', b' ', b'1'],
+        ),
         ("a packet of no bytes", &[0, 0, 0, 0]),
         ("a packet cut short", &[100, 0, 0, 0, 3, b'S', b'E', b'L']),
         ("a header cut short", &[5, 0]),
@@ -95,7 +98,11 @@ fn broken_packets_end_in_an_error_or_in_the_end() {
 fn commands_with_wrong_bodies_are_errors_and_the_session_goes_on() {
     let long_name = vec![b'x'; 100_000];
     let cases: [(&str, u8, &[u8]); 5] = [
-        ("a statement that was never prepared", raw::COM_STMT_EXECUTE, &[77, 0, 0, 0, 0, 1, 0, 0, 0]),
+        (
+            "a statement that was never prepared",
+            raw::COM_STMT_EXECUTE,
+            &[77, 0, 0, 0, 0, 1, 0, 0, 0],
+        ),
         ("a database with a very long name", raw::COM_INIT_DB, &long_name),
         ("a database that is not there", raw::COM_INIT_DB, b"test_no_such"),
         ("a kill of nobody", raw::COM_PROCESS_KILL, &[0xff, 0xff, 0xff, 0x7f]),
@@ -107,7 +114,11 @@ fn commands_with_wrong_bodies_are_errors_and_the_session_goes_on() {
             session.command(command, body).expect("sent");
             let fate = fate(&mut session);
             assert!(matches!(fate, Fate::Error(_)), "{who}, {what}: {fate:?}");
-            assert_eq!(session.value("SELECT 1").expect("the session goes on"), "1", "{who}, {what}");
+            assert_eq!(
+                session.value("SELECT 1").expect("the session goes on"),
+                "1",
+                "{who}, {what}"
+            );
         }
     });
 }
@@ -125,7 +136,10 @@ fn broken_logins_end_in_an_error_or_in_the_end() {
             let _ = connection.write_packet(1, &body);
             let _ = connection.end_writing();
             let fate = fate(&mut connection);
-            assert!(matches!(fate, Fate::Error(_) | Fate::Closed | Fate::Answered), "{who}: {fate:?}");
+            assert!(
+                matches!(fate, Fate::Error(_) | Fate::Closed | Fate::Answered),
+                "{who}: {fate:?}"
+            );
             // wrong salt: whatever it said, nobody is signed in
             let mut rest = connection;
             let _ = rest.command(raw::COM_QUERY, b"SELECT 1");
@@ -179,7 +193,9 @@ fn fate(connection: &mut Raw) -> Fate {
             Err(Trouble::Error { code, .. }) => Fate::Error(code),
             _ => Fate::Answered,
         },
-        Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => panic!("no answer within {ANSWER_LIMIT:?}"),
+        Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {
+            panic!("no answer within {ANSWER_LIMIT:?}")
+        }
         Err(_) => Fate::Closed,
     }
 }

@@ -41,7 +41,8 @@ fn mark(cluster: &Cluster) {
     );
     cluster.wait_caught_up();
     for n in 0..SERVERS {
-        cluster.sql(n, &format!("SET sql_log_bin = 0; INSERT INTO test_faults.whoami VALUES ({n})"));
+        cluster
+            .sql(n, &format!("SET sql_log_bin = 0; INSERT INTO test_faults.whoami VALUES ({n})"));
     }
 }
 

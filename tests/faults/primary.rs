@@ -31,7 +31,11 @@ fn kill_9_in_a_transaction_gives_a_clear_error_and_a_usable_session() {
     assert_ne!(who(&mut session).expect("reads go on after a refused write"), 0);
     cluster.restart(0);
     wait_until("a write through the same session", || session.query(WRITE).is_ok());
-    assert_eq!(cluster.sql(0, "SELECT COUNT(*) FROM test_faults.notes"), "1", "the lost transaction left nothing");
+    assert_eq!(
+        cluster.sql(0, "SELECT COUNT(*) FROM test_faults.notes"),
+        "1",
+        "the lost transaction left nothing"
+    );
 }
 
 #[test]
@@ -101,11 +105,14 @@ fn writes_go_to_the_promoted_replica_and_stay_there() {
     wait_until("a write at the new primary", || session.query(WRITE).is_ok());
     assert_eq!(notes(&cluster, 1), 2);
     wait_until("the new primary's replica to follow", || notes(&cluster, 2) == 2);
-    wait_until("reads to come from the replica", || who(&mut session).is_ok_and(|server| server == 2));
+    wait_until("reads to come from the replica", || {
+        who(&mut session).is_ok_and(|server| server == 2)
+    });
     // the old one comes back writable, as if nothing had happened: it must not be believed
     cluster.restart(0);
     wait_until("the monitor to look at the old primary", || {
-        cluster.sql(0, "SELECT COUNT(*) FROM information_schema.processlist WHERE user = 'monitor'") != "0"
+        cluster.sql(0, "SELECT COUNT(*) FROM information_schema.processlist WHERE user = 'monitor'")
+            != "0"
     });
     for _ in 0..20 {
         session.query(WRITE).expect("writes go on");

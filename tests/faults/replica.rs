@@ -98,7 +98,8 @@ fn a_full_replica_is_passed_over_but_not_declared_dead() {
 fn fill(cluster: &Cluster, n: usize) -> Vec<Raw> {
     const SPARE: u32 = 12;
     let connected = cluster.sql(n, "SHOW GLOBAL STATUS LIKE 'Threads_connected'");
-    let connected: u32 = connected.split_whitespace().last().and_then(|n| n.parse().ok()).expect("a number");
+    let connected: u32 =
+        connected.split_whitespace().last().and_then(|n| n.parse().ok()).expect("a number");
     cluster.sql(n, &format!("SET GLOBAL max_connections = {}", connected + SPARE));
     let mut occupants = vec![app(cluster.address(n))];
     loop {

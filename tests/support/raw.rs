@@ -92,7 +92,12 @@ impl Raw {
     }
 
     /// Connects and signs in.
-    pub fn sign_in(address: SocketAddr, user: &str, password: &str, database: &str) -> Result<Self, Trouble> {
+    pub fn sign_in(
+        address: SocketAddr,
+        user: &str,
+        password: &str,
+        database: &str,
+    ) -> Result<Self, Trouble> {
         let (mut raw, salt) = Self::greeted(address)?;
         raw.write_packet(1, &login(user, password, database, &salt))?;
         loop {
@@ -204,7 +209,10 @@ impl Raw {
         Ok(rows)
     }
 
-    fn read_until_eof(&mut self, mut each: impl FnMut(&[u8]) -> io::Result<()>) -> Result<(), Trouble> {
+    fn read_until_eof(
+        &mut self,
+        mut each: impl FnMut(&[u8]) -> io::Result<()>,
+    ) -> Result<(), Trouble> {
         loop {
             let (_, packet) = self.read_packet()?;
             refuse(&packet)?;
@@ -264,7 +272,8 @@ fn text_row(mut row: &[u8]) -> io::Result<Vec<Option<String>>> {
             (0xfd, [a, b, c, rest @ ..]) => (u32::from_le_bytes([*a, *b, *c, 0]), rest),
             (short, rest) => (u32::from(short), rest),
         };
-        let (value, rest) = rest.split_at_checked(length as usize).ok_or_else(|| nonsense("a short row"))?;
+        let (value, rest) =
+            rest.split_at_checked(length as usize).ok_or_else(|| nonsense("a short row"))?;
         columns.push(Some(String::from_utf8_lossy(value).into_owned()));
         row = rest;
     }
