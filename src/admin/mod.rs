@@ -1,1 +1,38 @@
 //! The HTTP door: metrics, health and readiness.
+//!
+//! It runs on the control thread, so a scrape never takes time from a worker. It knows nothing of
+//! topology: whoever starts it hands in a closure that says whether the proxy can serve.
+//!
+//! What is absent: TLS and sign-in (bind it to loopback or a private network), and anything that
+//! changes state.
+
+mod pages;
+mod server;
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::metrics::Metrics;
+
+pub use server::{bind, serve};
+
+/// What the pages show.
+#[derive(Clone)]
+pub struct Status {
+    /// Where `/metrics` comes from.
+    pub metrics: Arc<Metrics>,
+    /// Whether reads and writes can be served right now; asked for each `/readyz`, so it must be
+    /// quick and not block.
+    pub ready: ReadyCheck,
+}
+
+/// `Ok` when reads and writes can be served, else why not, in a few words.
+pub type ReadyCheck = Arc<dyn Fn() -> Result<(), String> + Send + Sync>;
+
+impl fmt::Debug for Status {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Status").finish_non_exhaustive()
+    }
+}

@@ -1,1 +1,124 @@
 //! The configuration file: the only reader of files and environment.
+//!
+//! The text is parsed into a tree that knows where each value stands; small readers (one per
+//! table of the file) take what they need from it and note every mistake they meet, so that one
+//! run of `anabranch check FILE` shows them all. serde's derive would stop at the first, and
+//! could not say what to write instead.
+//!
+//! What comes out is plain: durations, byte counts, addresses, and the contents of every file
+//! that was named. Each component of the proxy takes its own small struct and never sees the rest.
+//! Relative paths in the file count from the folder that the file is in.
+
+mod accounts;
+mod backend;
+mod files;
+mod frontend;
+mod mistake;
+mod operations;
+mod routing;
+mod secret;
+mod section;
+mod servers;
+mod suggest;
+#[cfg(test)]
+mod tests;
+mod units;
+
+use std::path::Path;
+
+pub use accounts::{Account, AccountPlugin, AccountProof, AccountSource, Authentication};
+pub use backend::{Backend, BackendTls, Monitor, TlsMode};
+pub use files::NamedFile;
+pub use frontend::{Frontend, FrontendTls};
+pub use mistake::Mistake;
+pub use operations::{Http, Log, LogFormat};
+pub use routing::Routing;
+pub use secret::Secret;
+pub use servers::{Address, Server};
+
+use files::Surroundings;
+use section::{Report, Section};
+
+/// A whole configuration, checked: every number within its bounds, every named file read.
+#[derive(Debug)]
+pub struct Config {
+    /// Where clients come in, and what they may ask for.
+    pub frontend: Frontend,
+    /// How clients prove who they are.
+    pub authentication: Authentication,
+    /// What bounds the choice of a server for a statement.
+    pub routing: Routing,
+    /// How connections to servers are opened.
+    pub backend: Backend,
+    /// How servers are watched.
+    pub monitor: Monitor,
+    /// The servers, in the order of the file. At least one; names and addresses are unique; at
+    /// most one is the preferred primary. A server's index here is its id everywhere.
+    pub servers: Vec<Server>,
+    /// The HTTP port for metrics and health; `None` when turned off.
+    pub http: Option<Http>,
+    /// What is logged, and how.
+    pub log: Log,
+}
+
+/// Reads and checks the file at `path`.
+///
+/// # Errors
+///
+/// Every mistake found, in the order of the file; never an empty list. A file that cannot be read
+/// is one mistake at line 0.
+pub fn load(path: &Path) -> Result<Config, Vec<Mistake>> {
+    let text = std::fs::read_to_string(path).map_err(|error| {
+        vec![Mistake {
+            line: 0,
+            column: 0,
+            key: String::new(),
+            message: format!("cannot read the file: {error}"),
+            advice: "name a readable configuration file, for example config/anabranch.toml"
+                .to_owned(),
+        }]
+    })?;
+    let folder = path.parent().unwrap_or(Path::new("")).to_owned();
+    parse(&text, &Surroundings::real(folder))
+}
+
+/// Checks the `text` of a configuration file.
+fn parse(text: &str, around: &Surroundings) -> Result<Config, Vec<Mistake>> {
+    let (tree, syntax) = toml::de::DeTable::parse_recoverable(text);
+    let report = Report::new(text);
+    for error in &syntax {
+        report.syntax(error.span().unwrap_or(0..0), error.message());
+    }
+    let root = Section::root(&report, tree.get_ref());
+    let config = read(&root, around);
+    let mistakes = report.into_mistakes();
+    match config {
+        Some(config) if mistakes.is_empty() => Ok(config),
+        _ => Err(mistakes),
+    }
+}
+
+/// Takes each part from the tree. `None` only where a mistake was noted.
+fn read(root: &Section, around: &Surroundings) -> Option<Config> {
+    let proxy = root.table("proxy");
+    let frontend = frontend::read(&proxy, around);
+    let routing = routing::read(&proxy);
+    let authentication = accounts::read(root, &proxy.table("authentication"), around);
+    proxy.finish();
+    let backend = backend::read(&root.table("backend"), around);
+    let monitor = backend::read_monitor(&root.table("monitor"), around);
+    let servers = servers::read(root);
+    let http = operations::read_http(&root.table("http"));
+    let log = operations::read_log(&root.table("log"));
+    root.finish();
+    Some(Config {
+        frontend: frontend?,
+        authentication: authentication?,
+        routing,
+        backend: backend?,
+        monitor: monitor?,
+        servers,
+        http,
+        log,
+    })
+}

@@ -1,1 +1,139 @@
 //! Counters, gauges and histograms, resolved once and passed in.
+//!
+//! There is no global registry: `cli` builds one [`Metrics`] and hands it down. What happens
+//! seldom (a connection, a failed sign-in, a check of a server) is counted on it directly, with
+//! an atomic operation. What happens with every statement is counted on a [`LocalMetrics`], one
+//! for each worker thread: plain cells addressed by small numbers, no lock, no shared cache line,
+//! no look-up of label words. [`LocalMetrics::flush`] adds them to the shared ones every so often.
+//!
+//! Label sets are closed. Those of servers and clients are the enums of [`labels`]; the classes,
+//! targets and reasons of statements belong to the rooms that decide, which hand in their words
+//! as [`StatementLabels`].
+
+mod build;
+mod guard;
+pub mod labels;
+mod local;
+mod server;
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use prometheus::{
+    HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Registry, TextEncoder,
+};
+
+pub use guard::GaugeGuard;
+pub use labels::{Alert, Label, Refusal, ServerErrorKind, ServerRole, ServerState, SignInFailure};
+pub use local::LocalMetrics;
+pub use server::ServerMetrics;
+
+/// The words of the labels of statements. A statement names each by its index.
+#[derive(Clone, Debug)]
+pub struct StatementLabels {
+    /// What a statement is.
+    pub classes: Vec<&'static str>,
+    /// Where statements go.
+    pub targets: Vec<&'static str>,
+    /// Why they go there.
+    pub reasons: Vec<&'static str>,
+}
+
+/// All that the proxy measures. Cheap to share: build once, wrap in an [`Arc`], pass down.
+#[derive(Debug)]
+pub struct Metrics {
+    registry: Registry,
+    labels: StatementLabels,
+    statements: IntCounterVec,
+    statement_seconds: HistogramVec,
+    proxy_seconds: HistogramVec,
+    client_connections: IntGauge,
+    client_connections_total: IntCounter,
+    refused: IntCounterVec,
+    sign_in_failures: IntCounterVec,
+    client_bytes: IntCounterVec,
+    class_cache: IntCounterVec,
+    read_retries: IntCounter,
+    misroutes: IntCounter,
+    alerts: IntGaugeVec,
+    servers: Vec<ServerMetrics>,
+    stray: ServerMetrics,
+}
+
+impl Metrics {
+    /// Registers everything, with one set of server metrics for each of `servers`' names, in
+    /// their order.
+    ///
+    /// # Errors
+    ///
+    /// When the registry refuses a metric, which the names in `build` never cause.
+    pub fn new(labels: StatementLabels, servers: &[&str]) -> Result<Arc<Self>, prometheus::Error> {
+        build::metrics(labels, servers).map(Arc::new)
+    }
+
+    /// A fresh accumulator for one worker thread.
+    pub fn local(self: &Arc<Self>) -> LocalMetrics {
+        LocalMetrics::new(Arc::clone(self))
+    }
+
+    /// Counts a client connection that was let in; it is open until the guard is dropped.
+    pub fn client_connected(&self) -> GaugeGuard {
+        self.client_connections_total.inc();
+        GaugeGuard::new(self.client_connections.clone())
+    }
+
+    /// How many client connections are open.
+    pub fn client_connections(&self) -> i64 {
+        self.client_connections.get()
+    }
+
+    /// Counts a client connection that was closed before its session began.
+    pub fn client_refused(&self, why: Refusal) {
+        count(&self.refused, why.label());
+    }
+
+    /// Counts a client that could not prove who it is.
+    pub fn sign_in_failed(&self, why: SignInFailure) {
+        count(&self.sign_in_failures, why.label());
+    }
+
+    /// Counts a read that ran again on another server because its first one was lost.
+    pub fn read_retried(&self) {
+        self.read_retries.inc();
+    }
+
+    /// Counts a statement that a replica refused as a write.
+    pub fn misrouted(&self) {
+        self.misroutes.inc();
+    }
+
+    /// Raises or lowers an alert.
+    pub fn alert(&self, alert: Alert, raised: bool) {
+        if let Ok(gauge) = self.alerts.get_metric_with_label_values(&[alert.label()]) {
+            gauge.set(i64::from(raised));
+        }
+    }
+
+    /// The metrics of the server with this index. An index that no server has gives metrics that
+    /// are not shown.
+    pub fn server(&self, index: usize) -> &ServerMetrics {
+        self.servers.get(index).unwrap_or(&self.stray)
+    }
+
+    /// Everything in Prometheus' text format.
+    ///
+    /// # Errors
+    ///
+    /// When the encoder refuses a metric, which well-formed ones never cause.
+    pub fn render(&self) -> Result<String, prometheus::Error> {
+        TextEncoder::new().encode_to_string(&self.registry.gather())
+    }
+}
+
+/// Counts one under a single label's word.
+fn count(counters: &IntCounterVec, word: &str) {
+    if let Ok(counter) = counters.get_metric_with_label_values(&[word]) {
+        counter.inc();
+    }
+}

@@ -1,1 +1,28 @@
 //! Who may sign in: the account list, read from the primary or from the configuration.
+//!
+//! There is never a second list to keep in step by hand: the list is the primary's `mysql.user`,
+//! held as an immutable snapshot. It is read again at intervals (a revoked account must not live
+//! on) and when a sign-in fails (so that `CREATE USER` and `ALTER USER` hold for the very sign-in
+//! that meets them), at most once a second however many fail at once.
+//!
+//! What is decided here only opens the proxy's own door. Each server authenticates every backend
+//! connection again, with the proof that the client's sign-in revealed.
+
+mod config;
+mod delay;
+mod entry;
+mod host;
+mod list;
+mod load;
+mod refresh;
+mod store;
+#[cfg(test)]
+mod tests;
+
+pub use config::{ConfiguredAccount, ConfiguredPassword};
+pub use entry::{Entry, Facts};
+pub use host::{HostPattern, Origin};
+pub use list::AccountList;
+pub use load::Loader;
+pub use refresh::{RefreshSettings, start};
+pub use store::AccountStore;

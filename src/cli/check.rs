@@ -1,0 +1,89 @@
+//! `anabranch check FILE`: every mistake of a configuration file at once.
+
+use std::fmt::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use crate::config::{self, AccountSource, Config, Mistake, TlsMode};
+
+use super::say;
+
+const HELP: &str = "\
+Example:
+  anabranch check config/anabranch.toml
+
+Prints each mistake as FILE:LINE:COLUMN: KEY: what is wrong; what to write instead.
+
+Exit codes:
+  0  the file is fine
+  1  it has mistakes, or cannot be read
+  2  the command line is wrong";
+
+/// Checks a configuration file and says what to write instead
+///
+/// Reads the file and every file it names, connects to nothing, and prints all mistakes.
+#[derive(Debug, clap::Args)]
+#[command(after_help = HELP)]
+pub(super) struct Args {
+    /// The configuration file
+    file: PathBuf,
+}
+
+pub(super) fn run(args: &Args) -> ExitCode {
+    match config::load(&args.file) {
+        Ok(config) => {
+            say(&format!("{} is fine\n{}\n", args.file.display(), summary(&config)));
+            ExitCode::SUCCESS
+        }
+        Err(mistakes) => {
+            say(&show(&args.file, &mistakes));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// One line for each mistake, in the form that editors jump to.
+pub(super) fn show(file: &std::path::Path, mistakes: &[Mistake]) -> String {
+    let mut text = String::new();
+    for mistake in mistakes {
+        let gap = if mistake.line == 0 { " " } else { "" };
+        let _ = writeln!(text, "{}:{gap}{mistake}", file.display());
+    }
+    text
+}
+
+/// What the proxy would do, in a few lines.
+fn summary(config: &Config) -> String {
+    let mut listen: Vec<String> = config.frontend.listen.iter().map(ToString::to_string).collect();
+    listen.extend(config.frontend.socket.iter().map(|path| path.display().to_string()));
+    let tls = match &config.frontend.tls {
+        None => "no TLS",
+        Some(tls) if tls.required => "TLS required",
+        Some(_) => "TLS offered",
+    };
+    let accounts = match &config.authentication.accounts {
+        AccountSource::Primary => "from the primary".to_owned(),
+        AccountSource::Config(accounts) => format!("{} from this file", accounts.len()),
+    };
+    let http = config.http.as_ref().map_or("off".to_owned(), |http| http.listen.to_string());
+    let mut text = format!("  clients   {} ({tls})\n", listen.join(", "));
+    let _ = writeln!(text, "  accounts  {accounts}");
+    let _ = writeln!(text, "  metrics   {http}");
+    let _ = write!(text, "  servers   TLS {}", mode(config.backend.tls.mode));
+    for server in &config.servers {
+        let preferred = if server.preferred_primary { ", preferred primary" } else { "" };
+        let (name, address, weight) = (&server.name, &server.address, server.weight);
+        let _ = write!(text, "\n    {name}  {address}  weight {weight}{preferred}");
+    }
+    text
+}
+
+fn mode(mode: TlsMode) -> &'static str {
+    match mode {
+        TlsMode::Disabled => "disabled",
+        TlsMode::Preferred => "preferred",
+        TlsMode::Required => "required",
+        TlsMode::VerifyCa => "verify_ca",
+        TlsMode::VerifyIdentity => "verify_identity",
+    }
+}

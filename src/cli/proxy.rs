@@ -1,0 +1,116 @@
+//! `anabranch proxy --config FILE`: logs, metrics, signals, then the proxy itself.
+
+use std::io;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+use tracing_subscriber::EnvFilter;
+
+use crate::config::{self, Config, Log, LogFormat};
+use crate::metrics::Metrics;
+
+use super::{check, fail};
+
+const HELP: &str = "\
+Example:
+  anabranch proxy --config config/anabranch.toml
+  mariadb --host 127.0.0.1 --port 4406 --user app --password
+
+SIGTERM and SIGINT stop it: no new connection is accepted, running statements get
+`shutdown_grace_ms` to end, then the connections are closed.
+
+Exit codes:
+  0  stopped by a signal
+  1  could not start, for example because of a mistake in the file or an address in use
+  2  the command line is wrong";
+
+/// Runs the proxy until it is told to stop
+#[derive(Debug, clap::Args)]
+#[command(after_help = HELP)]
+pub(super) struct Args {
+    /// The configuration file; `anabranch check FILE` checks it
+    #[arg(long, value_name = "FILE")]
+    config: PathBuf,
+}
+
+pub(super) fn run(args: &Args) -> ExitCode {
+    let config = match config::load(&args.config) {
+        Ok(config) => config,
+        Err(mistakes) => {
+            eprint!("{}", check::show(&args.config, &mistakes));
+            let file = args.config.display();
+            return fail(format!(
+                "{file} has mistakes; correct them, then `anabranch check {file}`"
+            ));
+        }
+    };
+    start_logging(&config.log);
+    match start(config) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => fail(error),
+    }
+}
+
+/// Sends log lines to standard error; a second call in one process changes nothing.
+fn start_logging(log: &Log) {
+    let filter = EnvFilter::new(&log.filter);
+    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
+    let started = match log.format {
+        LogFormat::Text => lines.with_ansi(io::IsTerminal::is_terminal(&io::stderr())).try_init(),
+        LogFormat::Json => lines.json().flatten_event(true).try_init(),
+    };
+    if let Err(error) = started {
+        eprintln!("anabranch: logging was started before: {error}");
+    }
+}
+
+/// Builds the control thread's runtime and runs the proxy on it.
+fn start(config: Config) -> Result<(), StartError> {
+    let names: Vec<&str> = config.servers.iter().map(|server| server.name.as_str()).collect();
+    let metrics = Metrics::new(crate::proxy::labels(), &names)?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let shutdown = CancellationToken::new();
+        stop_on_signal(&shutdown)?;
+        run_proxy(config, metrics, shutdown).await
+    })
+}
+
+/// The seam to `proxy`.
+async fn run_proxy(
+    config: Config,
+    metrics: Arc<Metrics>,
+    shutdown: CancellationToken,
+) -> Result<(), StartError> {
+    crate::proxy::run(config, metrics, shutdown).await.map_err(StartError::Proxy)
+}
+
+/// Cancels `shutdown` at the first SIGTERM or SIGINT.
+fn stop_on_signal(shutdown: &CancellationToken) -> io::Result<()> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let shutdown = shutdown.clone();
+    tokio::spawn(async move {
+        let name = tokio::select! {
+            _ = terminate.recv() => "SIGTERM",
+            _ = interrupt.recv() => "SIGINT",
+        };
+        tracing::info!(signal = name, "stopping");
+        shutdown.cancel();
+    });
+    Ok(())
+}
+
+/// Why the proxy did not start, or stopped without being told to.
+#[derive(Debug, thiserror::Error)]
+enum StartError {
+    #[error("cannot set up the process: {0}; check the limits of this user (`ulimit -a`)")]
+    System(#[from] io::Error),
+    #[error("cannot set up metrics: {0}; this is a mistake in anabranch, please report it")]
+    Metrics(#[from] prometheus::Error),
+    #[error("{0}")]
+    Proxy(io::Error),
+}

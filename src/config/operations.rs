@@ -1,0 +1,69 @@
+//! `[http]` and `[log]`: what operators see.
+
+use std::net::SocketAddr;
+
+use tracing_subscriber::EnvFilter;
+
+use super::section::Section;
+
+/// Where the HTTP port listens when nothing is said.
+const DEFAULT_HTTP: &str = "127.0.0.1:4408";
+
+/// The HTTP port for metrics and health.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Http {
+    /// Where it listens.
+    pub listen: SocketAddr,
+}
+
+/// What is logged, and how.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Log {
+    /// The form of a line.
+    pub format: LogFormat,
+    /// What is let through, in the words of tracing's `EnvFilter`. Known to parse.
+    pub filter: String,
+}
+
+/// The form of a log line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// Reads `[http]`; `listen = "off"` turns it off.
+pub(super) fn read_http(section: &Section) -> Option<Http> {
+    let found = section.string("listen", DEFAULT_HTTP);
+    section.finish();
+    let text = found.as_ref().map_or(DEFAULT_HTTP, |found| found.value);
+    if text == "off" {
+        return None;
+    }
+    let listen = text.parse().ok().map(|listen| Http { listen });
+    if let (None, Some(found)) = (&listen, &found) {
+        let message = format!("{text:?} is no IP address with a port");
+        let advice = format!("write `listen = \"{DEFAULT_HTTP}\"`, or \"off\" for no HTTP port");
+        section.wrong("listen", &found.span, message, advice);
+    }
+    listen
+}
+
+/// Reads `[log]`.
+pub(super) fn read_log(section: &Section) -> Log {
+    let format = section.choice("format", &[("text", LogFormat::Text), ("json", LogFormat::Json)]);
+    let filter = section.string("filter", "info");
+    section.finish();
+    if let Some(found) = &filter
+        && let Err(error) = EnvFilter::builder().parse(found.value)
+    {
+        let advice = "write `filter = \"info\"`, or \"warn,anabranch::proxy=debug\"";
+        section.wrong("filter", &found.span, format!("not a log filter: {error}"), advice);
+    }
+    Log {
+        format: format.unwrap_or(LogFormat::Text),
+        filter: filter.map_or("info", |found| found.value).to_owned(),
+    }
+}

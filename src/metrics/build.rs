@@ -1,0 +1,254 @@
+//! Every metric's name, help and buckets, in one place.
+//!
+//! Names start with `anabranch_`, units are base units, and a counter ends in `_total`.
+
+use prometheus::core::Collector;
+use prometheus::{
+    Gauge, GaugeVec, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec,
+    Opts, Registry,
+};
+
+use super::labels::{Alert, Label, Refusal, ServerErrorKind, ServerRole, ServerState};
+use super::{Metrics, ServerMetrics, SignInFailure, StatementLabels};
+
+type Result<T> = std::result::Result<T, prometheus::Error>;
+
+/// Upper bounds in seconds for whole statements: 50 µs, where a cached point select ends, to 10 s.
+const STATEMENT_BUCKETS: [f64; 17] = [
+    0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0,
+    2.5, 5.0, 10.0,
+];
+
+/// Upper bounds in seconds for what the proxy adds: some microseconds when all is well, seconds
+/// when a statement waited for a connection or a primary.
+const PROXY_BUCKETS: [f64; 14] = [
+    0.000001, 0.000002, 0.000005, 0.00001, 0.00002, 0.00005, 0.0001, 0.00025, 0.001, 0.01, 0.1,
+    1.0, 5.0, 10.0,
+];
+
+/// Registers everything.
+pub(super) fn metrics(labels: StatementLabels, servers: &[&str]) -> Result<Metrics> {
+    let registry = Registry::new();
+    let r = Registrar(&registry);
+    r.information()?;
+    let vecs = ServerVecs::new(&r)?;
+    let metrics = Metrics {
+        labels,
+        statements: r.counters(
+            "anabranch_statements_total",
+            "Statements by class, where they went, and why.",
+            &["class", "target", "reason"],
+        )?,
+        statement_seconds: r.histograms(
+            "anabranch_statement_seconds",
+            "Time from reading a statement to handing its answer to the client.",
+            &STATEMENT_BUCKETS,
+        )?,
+        proxy_seconds: r.histograms(
+            "anabranch_proxy_seconds",
+            "Time from reading a statement to giving it to a server.",
+            &PROXY_BUCKETS,
+        )?,
+        client_connections: r.gauge("anabranch_client_connections", "Open client connections.")?,
+        client_connections_total: r
+            .counter("anabranch_client_connections_total", "Client connections let in.")?,
+        refused: r.known(
+            "anabranch_client_connections_refused_total",
+            "Client connections closed before their session began.",
+            "reason",
+            Refusal::ALL.iter().map(|why| why.label()),
+        )?,
+        sign_in_failures: r.known(
+            "anabranch_sign_in_failures_total",
+            "Clients that could not prove who they are.",
+            "reason",
+            SignInFailure::ALL.iter().map(|why| why.label()),
+        )?,
+        client_bytes: r.known(
+            "anabranch_client_bytes_total",
+            "Bytes received from and sent to clients.",
+            "direction",
+            ["received", "sent"],
+        )?,
+        class_cache: r.known(
+            "anabranch_class_cache_total",
+            "Look-ups of statement shapes in the class caches.",
+            "result",
+            ["hit", "miss"],
+        )?,
+        read_retries: r.counter(
+            "anabranch_read_retries_total",
+            "Reads that ran again on another server because theirs was lost.",
+        )?,
+        misroutes: r
+            .counter("anabranch_misroutes_total", "Statements that a replica refused as writes.")?,
+        alerts: r.alerts()?,
+        servers: servers.iter().map(|name| vecs.server(name)).collect::<Result<_>>()?,
+        stray: ServerVecs::new(&Registrar(&Registry::new()))?.server("")?,
+        registry,
+    };
+    Ok(metrics)
+}
+
+/// Makes metrics and registers them.
+struct Registrar<'a>(&'a Registry);
+
+impl Registrar<'_> {
+    fn add<C: Collector + Clone + 'static>(&self, collector: Result<C>) -> Result<C> {
+        let collector = collector?;
+        self.0.register(Box::new(collector.clone()))?;
+        Ok(collector)
+    }
+
+    fn counter(&self, name: &str, help: &str) -> Result<IntCounter> {
+        self.add(IntCounter::new(name, help))
+    }
+
+    fn gauge(&self, name: &str, help: &str) -> Result<IntGauge> {
+        self.add(IntGauge::new(name, help))
+    }
+
+    fn counters(&self, name: &str, help: &str, labels: &[&str]) -> Result<IntCounterVec> {
+        self.add(IntCounterVec::new(Opts::new(name, help), labels))
+    }
+
+    fn gauges(&self, name: &str, help: &str, labels: &[&str]) -> Result<IntGaugeVec> {
+        self.add(IntGaugeVec::new(Opts::new(name, help), labels))
+    }
+
+    fn real_gauges(&self, name: &str, help: &str, labels: &[&str]) -> Result<GaugeVec> {
+        self.add(GaugeVec::new(Opts::new(name, help), labels))
+    }
+
+    fn histograms(&self, name: &str, help: &str, buckets: &[f64]) -> Result<HistogramVec> {
+        let options = HistogramOpts::new(name, help).buckets(buckets.to_vec());
+        self.add(HistogramVec::new(options, &["target"]))
+    }
+
+    /// Counters with one label, each word shown from the start as 0, so that a rate over the
+    /// first event is not lost.
+    fn known(
+        &self,
+        name: &str,
+        help: &str,
+        label: &str,
+        words: impl IntoIterator<Item = &'static str>,
+    ) -> Result<IntCounterVec> {
+        let counters = self.counters(name, help, &[label])?;
+        for word in words {
+            counters.get_metric_with_label_values(&[word])?;
+        }
+        Ok(counters)
+    }
+
+    fn alerts(&self) -> Result<IntGaugeVec> {
+        let help = "1 while something is wrong with the cluster as a whole.";
+        let alerts = self.gauges("anabranch_alert", help, &["alert"])?;
+        for alert in Alert::ALL {
+            alerts.get_metric_with_label_values(&[alert.label()])?;
+        }
+        Ok(alerts)
+    }
+
+    /// The running version and the start, as constant gauges.
+    fn information(&self) -> Result<()> {
+        let help = "Always 1; its label is the running version.";
+        let info = self.gauges("anabranch_info", help, &["version"])?;
+        info.get_metric_with_label_values(&[env!("CARGO_PKG_VERSION")])?.set(1);
+        let help = "When the proxy started, in seconds since 1970.";
+        let start = self.add(Gauge::new("anabranch_start_time_seconds", help))?;
+        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+        start.set(now.map_or(0.0, |now| now.as_secs_f64()));
+        Ok(())
+    }
+}
+
+/// The metrics that have a server's name among their labels.
+struct ServerVecs {
+    states: IntGaugeVec,
+    roles: IntGaugeVec,
+    up: IntGaugeVec,
+    lag: GaugeVec,
+    check_seconds: GaugeVec,
+    in_flight: IntGaugeVec,
+    connections: IntGaugeVec,
+    connections_total: IntCounterVec,
+    errors: IntCounterVec,
+}
+
+impl ServerVecs {
+    fn new(r: &Registrar) -> Result<Self> {
+        let server = &["server"];
+        Ok(Self {
+            states: r.gauges(
+                "anabranch_server_state",
+                "1 for the state that the server is in.",
+                &["server", "state"],
+            )?,
+            roles: r.gauges(
+                "anabranch_server_role",
+                "1 for the role that the server has.",
+                &["server", "role"],
+            )?,
+            up: r.gauges("anabranch_server_up", "1 while the server answers.", server)?,
+            lag: r.real_gauges(
+                "anabranch_server_lag_seconds",
+                "How far the server is behind the primary; NaN when not known.",
+                server,
+            )?,
+            check_seconds: r.real_gauges(
+                "anabranch_server_check_seconds",
+                "How long the last good check of the server took.",
+                server,
+            )?,
+            in_flight: r.gauges(
+                "anabranch_server_in_flight",
+                "Statements running on the server through the proxy.",
+                server,
+            )?,
+            connections: r.gauges(
+                "anabranch_server_connections",
+                "Open connections to the server.",
+                server,
+            )?,
+            connections_total: r.counters(
+                "anabranch_server_connections_total",
+                "Connections opened to the server.",
+                server,
+            )?,
+            errors: r.counters(
+                "anabranch_server_errors_total",
+                "What went wrong with the server, by kind.",
+                &["server", "kind"],
+            )?,
+        })
+    }
+
+    /// The metrics of one server, which is down and unknown until its first check.
+    fn server(&self, name: &str) -> Result<ServerMetrics> {
+        let one = &[name];
+        let metrics = ServerMetrics {
+            states: each::<ServerState>(&self.states, name)?,
+            roles: each::<ServerRole>(&self.roles, name)?,
+            up: self.up.get_metric_with_label_values(one)?,
+            lag: self.lag.get_metric_with_label_values(one)?,
+            check_seconds: self.check_seconds.get_metric_with_label_values(one)?,
+            in_flight: self.in_flight.get_metric_with_label_values(one)?,
+            connections: self.connections.get_metric_with_label_values(one)?,
+            connections_total: self.connections_total.get_metric_with_label_values(one)?,
+            errors: ServerErrorKind::ALL
+                .iter()
+                .map(|kind| self.errors.get_metric_with_label_values(&[name, kind.label()]))
+                .collect::<Result<_>>()?,
+        };
+        metrics.state(ServerState::Down);
+        metrics.role(ServerRole::Unknown);
+        metrics.lag(None);
+        Ok(metrics)
+    }
+}
+
+/// One gauge for each word of `L`.
+fn each<L: Label>(gauges: &IntGaugeVec, name: &str) -> Result<Vec<IntGauge>> {
+    L::ALL.iter().map(|label| gauges.get_metric_with_label_values(&[name, label.label()])).collect()
+}

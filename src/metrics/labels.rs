@@ -1,0 +1,125 @@
+//! The closed label sets that this room owns.
+//!
+//! A label value is always a variant here, so that no input can make a new time series.
+
+/// A closed list of label words.
+pub trait Label: Copy + 'static {
+    /// Every variant, in declaration order.
+    const ALL: &'static [Self];
+
+    /// The word in the metric.
+    fn label(self) -> &'static str;
+}
+
+/// Declares an enum with the word of each variant.
+macro_rules! label {
+    ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $word:literal,)+ }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum $name { $($(#[$variant_doc])* $variant,)+ }
+
+        impl Label for $name {
+            const ALL: &'static [Self] = &[$(Self::$variant,)+];
+
+            fn label(self) -> &'static str {
+                match self { $(Self::$variant => $word,)+ }
+            }
+        }
+    };
+}
+
+label! {
+    /// Whether a server can be used.
+    ServerState {
+        /// It answers.
+        Up = "up",
+        /// It answers that it has no connection left (1040, 1203).
+        Full = "full",
+        /// It does not answer, or not in time.
+        Down = "down",
+    }
+}
+
+label! {
+    /// What a server is in the replication.
+    ServerRole {
+        /// The one that takes writes.
+        Primary = "primary",
+        /// One that follows.
+        Replica = "replica",
+        /// Not known, or neither.
+        Unknown = "unknown",
+    }
+}
+
+label! {
+    /// What went wrong with a server.
+    ServerErrorKind {
+        /// No connection could be opened.
+        Connect = "connect",
+        /// It refused the sign-in.
+        SignIn = "sign_in",
+        /// It has no connection left.
+        Full = "full",
+        /// An open connection was lost.
+        Lost = "lost",
+        /// It did not answer in time.
+        Timeout = "timeout",
+        /// It said something that the protocol does not allow.
+        Protocol = "protocol",
+        /// A check of its state failed.
+        Check = "check",
+    }
+}
+
+label! {
+    /// Why a client could not prove who it is.
+    SignInFailure {
+        /// No account matches the name and host.
+        UnknownUser = "unknown_user",
+        /// The proof is wrong.
+        WrongProof = "wrong_proof",
+        /// The account is locked or its password expired.
+        Locked = "locked",
+        /// Its plugin is not offered, or not without TLS.
+        Plugin = "plugin",
+        /// The database does not exist or is not allowed.
+        Database = "database",
+        /// The accounts could not be read.
+        NoAccounts = "no_accounts",
+    }
+}
+
+label! {
+    /// What an operator should look at.
+    Alert {
+        /// Two servers are writable.
+        TwoPrimaries = "two_primaries",
+        /// No server takes writes.
+        NoPrimary = "no_primary",
+        /// No replica takes reads.
+        NoReplica = "no_replica",
+        /// The accounts could not be read from the primary.
+        NoAccounts = "no_accounts",
+    }
+}
+
+label! {
+    /// Why a client connection was closed before its session began.
+    Refusal {
+        /// As many as allowed are open.
+        TooManyConnections = "too_many_connections",
+        /// It took too long to sign in.
+        Timeout = "timeout",
+        /// It could not prove who it is.
+        SignIn = "sign_in",
+        /// It did not speak the protocol.
+        Protocol = "protocol",
+        /// TLS is required, or its handshake failed.
+        Tls = "tls",
+        /// It left before it had signed in.
+        Left = "left",
+        /// The proxy is stopping.
+        Stopping = "stopping",
+    }
+}

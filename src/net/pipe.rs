@@ -1,0 +1,125 @@
+//! One connection as a proxy sees it: a stream, and the bytes read from it but not yet used.
+
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
+
+use super::Stream;
+use super::buffer::Buffer;
+
+/// A stream with its read buffer. Memory is held only while unread bytes are.
+pub struct Pipe {
+    stream: Stream,
+    buffer: Buffer,
+}
+
+impl Pipe {
+    /// A pipe over a stream of which nothing has been read ahead.
+    pub fn new(stream: Stream) -> Self {
+        Self { stream, buffer: Buffer::default() }
+    }
+
+    /// Reads what the socket has, at most as much as fits. `Ok(0)` is the end of the stream, or a
+    /// full buffer: see [`Self::is_full`].
+    pub fn poll_fill(&mut self, context: &mut Context<'_>) -> Poll<io::Result<usize>> {
+        let Self { stream, buffer } = self;
+        let mut free = ReadBuf::new(buffer.free());
+        let outcome = Pin::new(stream).poll_read(context, &mut free);
+        let n = free.filled().len();
+        buffer.filled(n);
+        ready!(outcome)?;
+        Poll::Ready(Ok(n))
+    }
+
+    /// Reads until more bytes are there.
+    ///
+    /// # Errors
+    /// `UnexpectedEof` when the other side has closed.
+    pub async fn fill(&mut self) -> io::Result<usize> {
+        match std::future::poll_fn(|context| self.poll_fill(context)).await? {
+            0 => Err(io::ErrorKind::UnexpectedEof.into()),
+            n => Ok(n),
+        }
+    }
+
+    /// Reads until `total` unread bytes are there in one piece.
+    pub async fn fill_to(&mut self, total: usize) -> io::Result<()> {
+        self.buffer.reserve(total);
+        while self.unread().len() < total {
+            self.fill().await?;
+        }
+        Ok(())
+    }
+
+    /// The buffer takes no more bytes before some are consumed or room is reserved.
+    pub fn is_full(&mut self) -> bool {
+        !self.unread().is_empty() && self.buffer.free().is_empty()
+    }
+
+    /// The unconsumed bytes.
+    pub fn unread(&self) -> &[u8] {
+        self.buffer.unread()
+    }
+
+    /// The unconsumed bytes, to be corrected in place.
+    pub fn unread_mut(&mut self) -> &mut [u8] {
+        self.buffer.unread_mut()
+    }
+
+    /// Forgets the first `n` unread bytes.
+    pub fn consume(&mut self, n: usize) {
+        self.buffer.consume(n);
+    }
+
+    /// Makes sure that `total` unread bytes fit in one piece.
+    pub fn reserve(&mut self, total: usize) {
+        self.buffer.reserve(total);
+    }
+
+    /// Writes all of `bytes`; they may stay in the TLS layer until [`Self::flush`].
+    pub async fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.stream.write_all(bytes).await
+    }
+
+    /// Pushes out what a TLS layer holds back; nothing to do for a plain socket.
+    pub async fn flush(&mut self) -> io::Result<()> {
+        self.stream.flush().await
+    }
+
+    /// Writes all of `bytes` and pushes them out.
+    pub async fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.stream.write_all(bytes).await?;
+        self.stream.flush().await
+    }
+
+    /// Writes the first `n` unread bytes of `from`, and consumes them there.
+    pub async fn relay_from(&mut self, from: &mut Pipe, n: usize) -> io::Result<()> {
+        self.send(&from.unread()[..n]).await?;
+        from.consume(n);
+        Ok(())
+    }
+
+    /// The stream, for its properties.
+    pub fn stream(&self) -> &Stream {
+        &self.stream
+    }
+
+    /// The stream, for an exchange outside of commands. Nothing may be unread.
+    pub fn stream_mut(&mut self) -> &mut Stream {
+        debug_assert!(self.unread().is_empty());
+        &mut self.stream
+    }
+
+    /// Gives up the pipe; unread bytes are lost.
+    pub fn into_stream(self) -> Stream {
+        self.stream
+    }
+
+    /// Closes the writing side, so that the other side sees the end after all that was written.
+    pub async fn shutdown(&mut self) {
+        // The other side may be gone already; there is nobody left to tell.
+        let _ = self.stream.shutdown().await;
+    }
+}

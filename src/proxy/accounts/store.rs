@@ -1,0 +1,170 @@
+//! The store: the current list, what sign-ins have taught, and the answers that they need.
+//!
+//! Shared by all workers. A sign-in takes a lock or two for moments; statements take none.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use arc_swap::ArcSwap;
+
+use super::delay::Failures;
+use super::entry::same;
+use super::refresh::Requests;
+use super::{AccountList, ConfiguredAccount};
+use crate::net::{Account, Accounts, Peer, Secret};
+use crate::wire::auth::caching_sha2::{self, StoredHash};
+
+/// Most passwords whose fast digest is remembered; beyond it, users authenticate in full.
+const MAX_DIGESTS: usize = 10_000;
+
+/// SHA256(SHA256(password)) by the hash that the server stores. Hashes are salted, so that a
+/// changed password has another key and its old digest is never found.
+type Digests = HashMap<StoredHash, [u8; caching_sha2::LEN]>;
+
+/// Who may sign in. See the room's text.
+pub struct AccountStore {
+    list: ArcSwap<AccountList>,
+    /// None for a configured list, which never changes.
+    requests: Option<Requests>,
+    failures: Mutex<Failures>,
+    digests: Mutex<Digests>,
+}
+
+impl AccountStore {
+    pub(super) fn new(
+        list: AccountList,
+        requests: Option<Requests>,
+        failure_delay: Duration,
+    ) -> Self {
+        Self {
+            list: ArcSwap::from_pointee(list),
+            requests,
+            failures: Mutex::new(Failures::new(failure_delay)),
+            digests: Mutex::default(),
+        }
+    }
+
+    /// A store with the configuration's accounts, which never change. Sign-ins from the loopback
+    /// are `localhost` here, as by a server's default.
+    pub fn configured(accounts: Vec<ConfiguredAccount>, failure_delay: Duration) -> Self {
+        let entries = accounts.into_iter().map(ConfiguredAccount::into_entry).collect();
+        Self::new(AccountList::new(entries, true), None, failure_delay)
+    }
+
+    /// The current list.
+    pub fn list(&self) -> Arc<AccountList> {
+        self.list.load_full()
+    }
+
+    /// Replaces the list, and forgets digests of passwords that no account has any more.
+    pub(super) fn replace(&self, list: AccountList) {
+        let mut digests = lock(&self.digests);
+        if !digests.is_empty() {
+            let known: std::collections::HashSet<_> = list.stored_hashes().collect();
+            digests.retain(|stored, _| known.contains(stored));
+        }
+        drop(digests);
+        self.list.store(Arc::new(list));
+    }
+
+    /// What the current list knows of a user.
+    fn look(&self, user: &str, ip: Option<IpAddr>) -> Found {
+        let list = self.list.load();
+        match list.find(user, ip).map(|entry| &entry.account) {
+            None => Found::Unknown,
+            Some(Err(plugin)) => Found::OtherPlugin(plugin.clone()),
+            Some(Ok(account)) => {
+                let mut account = account.clone();
+                if let Secret::CachingSha2 { stored: Some(stored), cached } = &mut account.secret {
+                    *cached = lock(&self.digests).get(stored).copied();
+                }
+                Found::Usable(account)
+            }
+        }
+    }
+
+    async fn refresh(&self) {
+        if let Some(requests) = &self.requests {
+            requests.fresh().await;
+        }
+    }
+}
+
+/// What the list knows of a user.
+enum Found {
+    Usable(Account),
+    OtherPlugin(Box<str>),
+    Unknown,
+}
+
+impl Found {
+    fn usable(self) -> Option<Account> {
+        match self {
+            Self::Usable(account) => Some(account),
+            Self::OtherPlugin(_) | Self::Unknown => None,
+        }
+    }
+}
+
+impl Accounts for AccountStore {
+    /// An unknown user may have been created a moment ago, so that the list is read again for it.
+    async fn find(&self, user: &str, peer: Peer) -> Option<Account> {
+        let found = match self.look(user, peer.ip()) {
+            Found::Unknown => {
+                self.refresh().await;
+                self.look(user, peer.ip())
+            }
+            found => found,
+        };
+        if let Found::OtherPlugin(plugin) = &found {
+            tracing::warn!(target: "accounts", user, %plugin, "the proxy does not speak this account's plugin");
+        }
+        found.usable()
+    }
+
+    /// For users that stay unknown [`find`](Self::find) has just read the list: each failed
+    /// sign-in costs one reading, so that the time it takes does not tell which users exist.
+    async fn find_newer(&self, user: &str, peer: Peer) -> Option<Account> {
+        let before = match self.look(user, peer.ip()) {
+            _ if self.requests.is_none() => return None,
+            Found::Unknown => return None,
+            found => found.usable(),
+        };
+        self.refresh().await;
+        let after = self.look(user, peer.ip()).usable()?;
+        // Another sign-in's reading may have brought the news between this one's two questions. To
+        // check a native proof again costs nothing, so only costly checks need news to be seen.
+        let news = before.is_none_or(|before| !same(&before, &after));
+        let cheap = matches!(after.secret, Secret::Native(_) | Secret::Empty);
+        (news || cheap).then_some(after)
+    }
+
+    fn remember(
+        &self,
+        _user: &str,
+        _peer: Peer,
+        stored: &StoredHash,
+        cached: [u8; caching_sha2::LEN],
+    ) {
+        let mut digests = lock(&self.digests);
+        if digests.len() < MAX_DIGESTS || digests.contains_key(stored) {
+            digests.insert(stored.clone(), cached);
+        }
+    }
+
+    async fn failed(&self, _user: &str, peer: Peer) {
+        let delay = lock(&self.failures).failed(peer.ip(), Instant::now());
+        tokio::time::sleep(delay).await;
+    }
+
+    fn succeeded(&self, _user: &str, peer: Peer) {
+        lock(&self.failures).succeeded(peer.ip());
+    }
+}
+
+/// A panic elsewhere leaves these tables whole: each change is a single insert or remove.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,197 @@
+//! One signed-in connection to a server.
+
+use std::collections::HashSet;
+use std::io;
+use std::sync::Arc;
+use std::task::Poll;
+
+use crate::net::Pipe;
+use crate::proxy::topology::ServerId;
+use crate::wire::error::ServerError;
+use crate::wire::header::{HEADER_LEN, Header};
+use crate::wire::ok::OkPacket;
+use crate::wire::prepared::PrepareOk;
+use crate::wire::response::{Dialects, Expect, Next, Notable, Response};
+use crate::wire::{CapabilityFlags, StatusFlags};
+
+use super::Load;
+
+/// The longest answer to one of the proxy's own commands, in bytes.
+const ANSWER_LIMIT: usize = 64 * 1024;
+
+/// One connection. Idle except while a statement runs on it.
+pub struct Connection {
+    /// The server it leads to.
+    pub server: ServerId,
+    /// The socket.
+    pub pipe: Pipe,
+    /// Negotiated flags.
+    pub capabilities: CapabilityFlags,
+    /// The server's id for this connection, for KILL.
+    pub thread_id: u32,
+    /// Distinguishes this connection from earlier ones to the same server.
+    pub epoch: u64,
+    /// The version of the session's state that the server has been brought to.
+    pub synced: u64,
+    /// The server is a MariaDB.
+    pub mariadb: bool,
+    /// Text-protocol statements (`PREPARE … FROM`) known to this connection.
+    pub text_statements: HashSet<Box<str>>,
+    /// The server's load, shared with the other workers.
+    pub load: Arc<Load>,
+    /// Commands without an answer, sent along with the next one.
+    quiet: Vec<u8>,
+}
+
+/// One of the proxy's own commands failed.
+#[derive(Debug, thiserror::Error)]
+pub enum ExchangeError {
+    /// The server answered with an error.
+    #[error("{0}")]
+    Refused(ServerError),
+    /// The connection broke, or its bytes make no sense.
+    #[error(transparent)]
+    Io(#[from] io::Error),
+}
+
+impl Connection {
+    /// A connection that has just signed in.
+    pub fn new(
+        server: ServerId,
+        pipe: Pipe,
+        capabilities: CapabilityFlags,
+        thread_id: u32,
+        epoch: u64,
+        load: Arc<Load>,
+    ) -> Self {
+        Self {
+            server,
+            pipe,
+            capabilities,
+            thread_id,
+            epoch,
+            synced: 0,
+            mariadb: false,
+            text_statements: HashSet::new(),
+            load,
+            quiet: Vec::new(),
+        }
+    }
+
+    /// The server has closed, or says something unasked (which is why it is about to close).
+    pub async fn is_stale(&mut self) -> bool {
+        if !self.pipe.unread().is_empty() {
+            return true;
+        }
+        std::future::poll_fn(|context| {
+            Poll::Ready(self.pipe.poll_fill(context).is_ready())
+        })
+        .await
+    }
+
+    /// Remembers a command that has no answer; it is sent before the next command.
+    pub fn queue(&mut self, payload: &[u8]) {
+        put_command(&mut self.quiet, payload);
+    }
+
+    /// Sends the bytes of a whole command, header included.
+    pub async fn send(&mut self, packets: &[u8]) -> io::Result<()> {
+        if !self.quiet.is_empty() {
+            let mut quiet = std::mem::take(&mut self.quiet);
+            quiet.extend_from_slice(packets);
+            return self.pipe.send(&quiet).await;
+        }
+        self.pipe.send(packets).await
+    }
+
+    /// Sends one of the proxy's own commands and waits for its one-packet answer, whose session
+    /// changes `learn` is shown.
+    pub async fn exchange(
+        &mut self,
+        payload: &[u8],
+        mut learn: impl FnMut(&OkPacket<'_>),
+    ) -> Result<StatusFlags, ExchangeError> {
+        let mut packet = Vec::with_capacity(HEADER_LEN + payload.len());
+        put_command(&mut packet, payload);
+        self.send(&packet).await?;
+        let len = self.read_packet().await?;
+        let capabilities = self.capabilities;
+        let answer = &self.pipe.unread()[HEADER_LEN..len];
+        let outcome = match answer.first() {
+            Some(0xff) => Err(ExchangeError::Refused(
+                ServerError::parse(answer).map_err(|_| malformed())?,
+            )),
+            _ => {
+                let ok = OkPacket::parse(answer, capabilities).map_err(|_| malformed())?;
+                learn(&ok);
+                Ok(ok.status)
+            }
+        };
+        self.pipe.consume(len);
+        outcome
+    }
+
+    /// Prepares a statement; its definitions, which the client has seen, are passed over.
+    pub async fn prepare(&mut self, packets: &[u8]) -> io::Result<Result<PrepareOk, ServerError>> {
+        self.send(packets).await?;
+        let eof = self.capabilities.contains(CapabilityFlags::CLIENT_DEPRECATE_EOF);
+        let dialects = Dialects { server_deprecates_eof: eof, client_deprecates_eof: eof };
+        let mut response = Response::new(Expect::Prepare, dialects);
+        let mut outcome = Err(ServerError::backend_lost());
+        while !response.is_done() {
+            let step = response.step(self.pipe.unread_mut()).map_err(|_| malformed())?;
+            self.pipe.consume(step.plain);
+            match step.next {
+                Next::Packet { kind, len, .. } => {
+                    let payload = self.pipe.unread().get(HEADER_LEN..len).unwrap_or_default();
+                    let mut counts = None;
+                    if kind == Notable::Prepared {
+                        let ok = PrepareOk::parse(payload).map_err(|_| malformed())?;
+                        counts = Some(ok.counts);
+                        outcome = Ok(ok);
+                    } else if kind == Notable::Err {
+                        outcome = Err(ServerError::parse(payload).map_err(|_| malformed())?);
+                    }
+                    self.pipe.consume(len);
+                    response.took_packet(kind, StatusFlags::empty(), counts);
+                }
+                Next::Bytes if response.is_done() => break,
+                Next::Bytes => {
+                    self.pipe.fill().await?;
+                }
+            }
+        }
+        Ok(outcome)
+    }
+
+    /// Reads until a whole packet is at the front of the buffer; returns its length with header.
+    pub async fn read_packet(&mut self) -> io::Result<usize> {
+        self.pipe.fill_to(HEADER_LEN).await?;
+        let header = Header::peek(self.pipe.unread()).ok_or_else(malformed)?;
+        let len = header.packet_len();
+        if len > ANSWER_LIMIT {
+            return Err(malformed());
+        }
+        self.pipe.fill_to(len).await?;
+        Ok(len)
+    }
+
+    /// Takes leave of the server, as far as that works without waiting.
+    pub async fn quit(mut self) {
+        self.queue(&[crate::wire::command::QUIT]);
+        // Closing the socket says the same, only less politely.
+        let _ = tokio::time::timeout(QUIT_TIME, self.send(&[])).await;
+    }
+}
+
+/// How long a farewell may take.
+const QUIT_TIME: std::time::Duration = std::time::Duration::from_millis(100);
+
+fn put_command(out: &mut Vec<u8>, payload: &[u8]) {
+    let mut sequence = 0;
+    crate::wire::header::put_packet(out, &mut sequence, payload);
+}
+
+fn malformed() -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, "the server's answer is malformed")
+}

@@ -1,0 +1,181 @@
+//! Opens connections to servers and makes them ready for a session: signed in as the client, and
+//! reporting every change of session state.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+use crate::metrics::ServerErrorKind;
+use crate::net::{BackendTarget, Credentials, LoginRequest, Pipe, SignInError, sign_in};
+use crate::proxy::topology::ServerId;
+use crate::wire::command;
+use crate::wire::error::ServerError;
+use crate::wire::{CapabilityFlags, MariadbCapabilities};
+
+use super::{Connection, ExchangeError, Load};
+
+/// Flags that the proxy needs on every server connection, whatever the client has.
+const ALWAYS: CapabilityFlags = CapabilityFlags::CLIENT_SESSION_TRACK
+    .union(CapabilityFlags::CLIENT_TRANSACTIONS)
+    .union(CapabilityFlags::CLIENT_MULTI_RESULTS);
+
+/// Flags of the client that must not be passed on: they concern its own connection to the proxy.
+const NEVER: CapabilityFlags =
+    CapabilityFlags::CLIENT_SSL.union(CapabilityFlags::CLIENT_COMPRESS);
+
+/// Who signs in, and how.
+pub struct Request<'a> {
+    /// The user.
+    pub user: &'a str,
+    /// What proves it.
+    pub credentials: &'a Credentials,
+    /// The schema to start in.
+    pub database: Option<&'a str>,
+    /// The client's flags: the server is to speak to the proxy as it would to the client.
+    pub capabilities: CapabilityFlags,
+    /// MariaDB's own flags.
+    pub mariadb_capabilities: MariadbCapabilities,
+    /// The client's collation.
+    pub collation: u8,
+    /// What the client says about itself.
+    pub attributes: &'a [(String, String)],
+}
+
+/// Why no connection could be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum ConnectError {
+    /// The server refused, with this error.
+    #[error("{0}")]
+    Refused(ServerError),
+    /// The sign-in failed otherwise.
+    #[error(transparent)]
+    Failed(SignInError),
+}
+
+impl ConnectError {
+    /// The metric label.
+    pub fn kind(&self) -> ServerErrorKind {
+        match self {
+            Self::Refused(error) if error.is_full() => ServerErrorKind::Full,
+            Self::Refused(_) => ServerErrorKind::SignIn,
+            Self::Failed(SignInError::Timeout) => ServerErrorKind::Timeout,
+            Self::Failed(SignInError::Protocol(_)) => ServerErrorKind::Protocol,
+            Self::Failed(error) if error.label() == "plugin" => ServerErrorKind::SignIn,
+            Self::Failed(_) => ServerErrorKind::Connect,
+        }
+    }
+
+    /// Whether the server, rather than the account, is the reason.
+    pub fn is_servers_fault(&self) -> bool {
+        !matches!(self.kind(), ServerErrorKind::SignIn)
+    }
+
+    /// What the client is told.
+    pub fn into_server_error(self, server: &str) -> ServerError {
+        match self {
+            Self::Refused(error) => error,
+            Self::Failed(SignInError::NeedsClearText) => ServerError::new(
+                1045,
+                *b"28000",
+                format!("'{server}' wants the full password again: connect once more"),
+            ),
+            Self::Failed(error) if error.label() == "plugin" => {
+                ServerError::new(1045, *b"28000", format!("cannot sign in to '{server}': {error}"))
+            }
+            Self::Failed(_) => ServerError::backend_unreachable(server),
+        }
+    }
+}
+
+/// One server to connect to.
+pub struct Server {
+    /// Its configured name.
+    pub name: Arc<str>,
+    /// Where it is and how to reach it.
+    pub target: BackendTarget,
+    /// How busy it is.
+    pub load: Arc<Load>,
+}
+
+/// Opens connections. Shared by all sessions.
+pub struct Connector {
+    servers: Vec<Server>,
+    epochs: AtomicU64,
+}
+
+impl Connector {
+    /// For these servers, in the order of their ids.
+    pub fn new(servers: Vec<Server>) -> Self {
+        Self { servers, epochs: AtomicU64::new(1) }
+    }
+
+    /// A server's load.
+    pub fn load(&self, server: ServerId) -> &Arc<Load> {
+        &self.servers[server.index()].load
+    }
+
+    /// A server's name.
+    pub fn name(&self, server: ServerId) -> Arc<str> {
+        self.servers[server.index()].name.clone()
+    }
+
+    /// Opens a connection.
+    ///
+    /// # Errors
+    /// What the server or the network said; the caller decides who hears of it.
+    pub async fn connect(
+        &self,
+        server: ServerId,
+        request: &Request<'_>,
+    ) -> Result<Connection, ConnectError> {
+        let entry = &self.servers[server.index()];
+        let login = LoginRequest {
+            user: request.user,
+            credentials: request.credentials,
+            database: request.database,
+            capabilities: (request.capabilities | ALWAYS).difference(NEVER),
+            mariadb_capabilities: request.mariadb_capabilities,
+            collation: request.collation,
+            attributes: request.attributes,
+        };
+        let login = sign_in(&entry.target, &login).await.map_err(|error| match error {
+            SignInError::Refused(error) => ConnectError::Refused(error),
+            error => ConnectError::Failed(error),
+        })?;
+        let mut connection = Connection::new(
+            server,
+            Pipe::new(login.stream),
+            login.capabilities,
+            login.greeting.connection_id,
+            self.epochs.fetch_add(1, Relaxed),
+            entry.load.clone(),
+        );
+        let mariadb = login.greeting.server_version.contains("MariaDB");
+        let track = tokio::time::timeout(entry.target.timeout, track(&mut connection, mariadb));
+        match track.await {
+            Ok(Ok(())) => Ok(connection),
+            Ok(Err(error)) => Err(ConnectError::Failed(SignInError::Io(error))),
+            Err(_) => Err(ConnectError::Failed(SignInError::Timeout)),
+        }
+    }
+}
+
+/// Asks the server to report every change of session state. Servers before MySQL 5.7 and MariaDB
+/// 10.2 cannot; what a session sets there is not carried.
+pub async fn track(connection: &mut Connection, mariadb: bool) -> std::io::Result<()> {
+    connection.mariadb = mariadb;
+    let set: &[u8] = match mariadb {
+        true => b"SET session_track_system_variables='*',session_track_schema=1",
+        false => {
+            b"SET session_track_system_variables='*',session_track_schema=1,\
+              session_track_gtids=OWN_GTID"
+        }
+    };
+    match connection.exchange(&[&[command::QUERY], set].concat(), |_| ()).await {
+        Ok(_) => Ok(()),
+        Err(ExchangeError::Refused(error)) => {
+            tracing::debug!(code = error.code, "the server does not track session state");
+            Ok(())
+        }
+        Err(ExchangeError::Io(error)) => Err(error),
+    }
+}

@@ -1,0 +1,49 @@
+//! Where a statement goes, and why. Pure: no socket, no clock, no shared state.
+//!
+//! ```text
+//! statement class ─┐
+//! session facts   ─┼─▶ plan ──▶ Route { target, reason } ──▶ pick ──▶ a server
+//! catalog         ─┘                                          ▲
+//!                                            view, load, position needed
+//! ```
+//!
+//! [`plan`] decides between the primary and the replicas; [`pick`](pick::pick) chooses among
+//! replicas. Whatever is not proven to be a read goes to the primary. Every route carries a
+//! [`Reason`] from a closed list, which is the metric's label and what `anabranch route` prints.
+
+pub mod pick;
+mod plan;
+mod reason;
+#[cfg(test)]
+mod tests;
+
+pub use plan::{Facts, Pins, Transaction, plan};
+pub use reason::{Reason, class_label};
+
+use super::topology::ServerId;
+
+/// Where a statement goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// The server that takes writes; the statement waits for one if there is none.
+    Primary,
+    /// A replica that may serve it; the primary if there is none.
+    Replica,
+    /// The primary, or a replica while there is no primary: statements that only change what the
+    /// session carries along.
+    Any,
+    /// The server that holds the state the statement needs.
+    Held(ServerId),
+}
+
+/// The labels of [`Target::label`], for metrics.
+pub const TARGET_LABELS: [&str; 2] = ["primary", "replica"];
+
+/// A decision.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Route {
+    /// Where the statement goes.
+    pub target: Target,
+    /// Why.
+    pub reason: Reason,
+}

@@ -1,0 +1,46 @@
+//! The choice among servers that may all serve a read: least outstanding requests, weighted.
+//!
+//! A server's cost is what the next request would wait for: the requests it has, plus the new one,
+//! times what each takes there, divided by the configured weight. A server to which the session
+//! already has a connection is preferred until its cost is clearly higher, so that sessions do not
+//! open connections for a difference that is noise.
+
+use crate::proxy::topology::ServerId;
+
+/// One server that may serve the read.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Candidate {
+    /// Which.
+    pub server: ServerId,
+    /// Requests of all sessions that it has not answered yet.
+    pub in_flight: u32,
+    /// Smoothed time to the first byte of an answer, in microseconds.
+    pub latency_us: f32,
+    /// Configured weight, relative to the others; 0 takes reads only when nobody else can.
+    pub weight: u32,
+    /// The session has a connection to it.
+    pub connected: bool,
+}
+
+/// How much cheaper another server must be before the session leaves a connection it has.
+const STICKINESS: f32 = 1.5;
+/// Added to every latency, in microseconds: differences far below it are noise.
+const LATENCY_FLOOR_US: f32 = 200.0;
+
+impl Candidate {
+    fn cost(&self) -> f32 {
+        let weight = if self.weight == 0 { 1e-6 } else { self.weight as f32 };
+        let stickiness = if self.connected { 1.0 } else { STICKINESS };
+        (self.in_flight as f32 + 1.0) * (self.latency_us + LATENCY_FLOOR_US) * stickiness / weight
+    }
+}
+
+/// The cheapest candidate; of equals the one that `turn`, a number that rises with each choice,
+/// points at.
+pub fn pick(candidates: &[Candidate], turn: usize) -> Option<ServerId> {
+    let cheapest = candidates.iter().map(Candidate::cost).min_by(f32::total_cmp)?;
+    // Within a hundredth costs count as equal.
+    let equal = |candidate: &&Candidate| candidate.cost() <= cheapest * 1.01;
+    let equals = candidates.iter().filter(equal).count();
+    candidates.iter().filter(equal).nth(turn % equals.max(1)).map(|candidate| candidate.server)
+}

@@ -1,0 +1,173 @@
+//! The decision between the primary and the replicas.
+
+use super::{Reason, Route, Target};
+use crate::proxy::topology::{RoutineCatalog, ServerId};
+use crate::sql::{Access, Effects, Kind, Needs, StatementClass};
+
+/// A transaction that is open on a server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Transaction {
+    /// Where.
+    pub server: ServerId,
+    /// It was opened on a replica, so it can only read.
+    pub on_replica: bool,
+}
+
+/// State that lives on one connection and cannot be carried to another.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Pins {
+    /// Which connection: all pins of a session are on one server.
+    pub server: Option<ServerId>,
+    /// What for; empty when `server` is `None`.
+    pub why: Effects,
+}
+
+/// What a decision needs to know of the session.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Facts {
+    /// The open transaction.
+    pub transaction: Option<Transaction>,
+    /// `autocommit=0`.
+    pub autocommit_off: bool,
+    /// `SET SESSION TRANSACTION READ ONLY` holds.
+    pub read_only: bool,
+    /// `SET TRANSACTION` (for the next one only) was sent to this server.
+    pub next_transaction: Option<ServerId>,
+    /// What keeps the session on a connection.
+    pub pins: Pins,
+    /// Where user variables were set.
+    pub user_variables: Option<ServerId>,
+    /// Where the last statement ran.
+    pub last: Option<ServerId>,
+}
+
+/// Decides where a statement goes.
+pub fn plan(
+    class: &StatementClass,
+    facts: &Facts,
+    routines: &RoutineCatalog,
+    schema: Option<&str>,
+) -> Route {
+    state_route(class, facts)
+        .or_else(|| needs_route(class, facts))
+        .unwrap_or_else(|| class_route(class, facts, routines, schema))
+}
+
+/// The session is bound to one server, whatever the statement is.
+fn state_route(class: &StatementClass, facts: &Facts) -> Option<Route> {
+    if let Some(transaction) = facts.transaction {
+        // A named lock belongs to the session, not to the transaction, and must be taken where
+        // all others take it.
+        if transaction.on_replica && class.effects.contains(Effects::NAMED_LOCK) {
+            return Some(primary(Reason::NamedLocks));
+        }
+        return Some(held(transaction.server, Reason::Transaction));
+    }
+    if let Some(server) = facts.pins.server {
+        return Some(held(server, pin_reason(facts.pins.why)));
+    }
+    facts.next_transaction.map(|server| held(server, Reason::NextTransaction))
+}
+
+fn pin_reason(why: Effects) -> Reason {
+    let reasons = [
+        (Effects::TEMPORARY_TABLE, Reason::TemporaryTables),
+        (Effects::TABLE_LOCK, Reason::TableLocks),
+        (Effects::NAMED_LOCK, Reason::NamedLocks),
+        (Effects::HANDLER, Reason::Handler),
+        (Effects::XA_BEGIN, Reason::Xa),
+    ];
+    let found = reasons.iter().find(|(effect, _)| why.contains(*effect));
+    found.map_or(Reason::UncarriedState, |(_, reason)| *reason)
+}
+
+/// The statement reads state that lives on one server.
+fn needs_route(class: &StatementClass, facts: &Facts) -> Option<Route> {
+    let needs = class.needs;
+    if needs.is_empty() {
+        return None;
+    }
+    if class.kind == Kind::Read {
+        if needs.contains(Needs::LAST_STATEMENT) {
+            return Some(where_it_is(facts.last, Reason::LastStatement));
+        }
+        if needs.contains(Needs::USER_VARIABLES) {
+            return Some(where_it_is(facts.user_variables, Reason::UserVariables));
+        }
+        if needs.contains(Needs::LAST_INSERT_ID) {
+            return Some(primary(Reason::LastInsertId));
+        }
+        return Some(primary(Reason::ServerState));
+    }
+    None
+}
+
+fn class_route(
+    class: &StatementClass,
+    facts: &Facts,
+    routines: &RoutineCatalog,
+    schema: Option<&str>,
+) -> Route {
+    let reason = Reason::Statement(class.cause);
+    match class.kind {
+        Kind::Begin { access, consistent_snapshot } => {
+            let read_only = match access {
+                Some(access) => access == Access::ReadOnly,
+                None => facts.read_only,
+            };
+            // Tools that take one snapshot over several connections need them on one server.
+            if read_only && !consistent_snapshot {
+                return replica(Reason::ReadOnlyTransaction);
+            }
+            primary(reason)
+        }
+        Kind::SetTransaction { session: false, access: Some(Access::ReadOnly) } => {
+            replica(Reason::ReadOnlyTransaction)
+        }
+        Kind::SetSession
+        | Kind::Use
+        | Kind::Commit
+        | Kind::Rollback
+        | Kind::Savepoint
+        | Kind::Empty
+        | Kind::SetTransaction { session: true, .. } => Route { target: Target::Any, reason },
+        Kind::Read => read_route(class, facts, routines, schema),
+        _ => primary(reason),
+    }
+}
+
+fn read_route(
+    class: &StatementClass,
+    facts: &Facts,
+    routines: &RoutineCatalog,
+    schema: Option<&str>,
+) -> Route {
+    let only_reads = class.routines.iter().all(|routine| {
+        let schema = routine.schema.as_deref().or(schema);
+        schema.is_some_and(|schema| routines.only_reads(schema, &routine.name))
+    });
+    if !only_reads {
+        return primary(Reason::Routine);
+    }
+    match (facts.autocommit_off, facts.read_only) {
+        (true, true) => replica(Reason::ReadOnlyTransaction),
+        (true, false) => primary(Reason::AutocommitOff),
+        (false, _) => replica(Reason::Statement(class.cause)),
+    }
+}
+
+fn primary(reason: Reason) -> Route {
+    Route { target: Target::Primary, reason }
+}
+
+fn replica(reason: Reason) -> Route {
+    Route { target: Target::Replica, reason }
+}
+
+fn held(server: ServerId, reason: Reason) -> Route {
+    Route { target: Target::Held(server), reason }
+}
+
+fn where_it_is(server: Option<ServerId>, reason: Reason) -> Route {
+    server.map_or(primary(reason), |server| held(server, reason))
+}

@@ -1,0 +1,287 @@
+//! From a route to a connection that is ready: choosing a server, opening a connection where there
+//! is none, and bringing it to the session's state.
+
+use std::time::Instant;
+
+use smallvec::SmallVec;
+
+use crate::proxy::backend::{ConnectError, Connection, ExchangeError};
+use crate::proxy::route::pick::{Candidate, pick};
+use crate::proxy::route::{Reason, Route, Target};
+use crate::proxy::topology::{ServerId, ServerView, State, View};
+use crate::wire::command;
+use crate::wire::error::ServerError;
+
+use super::Session;
+
+/// What a statement has been through while it looked for a server.
+#[derive(Debug, Default)]
+pub struct Attempt {
+    /// Servers that failed it.
+    pub failed: SmallVec<[ServerId; 4]>,
+    /// Why it went where it went in the end, where that differs from the plan.
+    pub reason: Option<Reason>,
+}
+
+/// No connection could be had.
+#[derive(Debug)]
+pub enum NoConnection {
+    /// What the client is told.
+    Error(ServerError),
+    /// The connection that held the session's state is gone.
+    StateLost(ServerId),
+}
+
+impl Session {
+    /// Finds a server for the route and makes the connection to it ready.
+    pub(super) async fn acquire(
+        &mut self,
+        route: &Route,
+        attempt: &mut Attempt,
+    ) -> Result<ServerId, NoConnection> {
+        let mut last_error = None;
+        loop {
+            let Some(server) = self.choose(route, attempt, last_error.is_some()) else {
+                match self.wait_for_primary(route, attempt).await {
+                    Some(()) => continue,
+                    None => return Err(NoConnection::Error(last_error.unwrap_or_else(no_server))),
+                }
+            };
+            match self.ready(server).await {
+                Ok(()) => return Ok(server),
+                Err(NoConnection::StateLost(server)) => {
+                    return Err(NoConnection::StateLost(server));
+                }
+                Err(NoConnection::Error(error)) if self.must_tell(route, server, &error) => {
+                    return Err(NoConnection::Error(error));
+                }
+                Err(NoConnection::Error(error)) => {
+                    attempt.failed.push(server);
+                    last_error = Some(error);
+                }
+            }
+        }
+    }
+
+    /// The server says what it would say to the client directly: there is no point in asking
+    /// another one.
+    fn must_tell(&self, route: &Route, server: ServerId, error: &ServerError) -> bool {
+        let held = matches!(route.target, Target::Held(_));
+        held || (self.primary() == Some(server) && !is_unreachable(error))
+    }
+
+    /// The server to try now. `None` when none is left.
+    fn choose(&self, route: &Route, attempt: &mut Attempt, retrying: bool) -> Option<ServerId> {
+        let view = self.local.shared.views.load();
+        let primary = view.primary.filter(|primary| !attempt.failed.contains(primary));
+        match route.target {
+            Target::Held(server) => (!attempt.failed.contains(&server)).then_some(server),
+            Target::Primary => primary,
+            Target::Any => primary.or_else(|| self.choose_replica(&view, attempt)),
+            Target::Replica => match self.choose_replica(&view, attempt) {
+                Some(replica) => Some(replica),
+                None => {
+                    if !retrying && primary.is_some() {
+                        attempt.reason.get_or_insert(self.why_no_replica(&view));
+                    }
+                    primary
+                }
+            },
+        }
+    }
+
+    fn choose_replica(&self, view: &View, attempt: &Attempt) -> Option<ServerId> {
+        let now = Instant::now();
+        let candidates: SmallVec<[Candidate; 8]> = view
+            .readable_replicas()
+            .filter(|server| !attempt.failed.contains(&server.id))
+            .filter(|server| self.has_own_writes(view, server, now))
+            .map(|server| self.candidate(server))
+            .collect();
+        let connector = &self.local.shared.connector;
+        let preferred: SmallVec<[Candidate; 8]> = candidates
+            .iter()
+            .filter(|candidate| !connector.load(candidate.server).is_avoided(now))
+            .copied()
+            .collect();
+        let turn = self.local.turn.get();
+        self.local.turn.set(turn.wrapping_add(1));
+        pick(if preferred.is_empty() { &candidates } else { &preferred }, turn)
+    }
+
+    fn candidate(&self, server: &ServerView) -> Candidate {
+        let load = self.local.shared.connector.load(server.id);
+        Candidate {
+            server: server.id,
+            in_flight: load.in_flight(),
+            latency_us: load.latency_us() as f32,
+            weight: server.weight,
+            connected: self.connections.iter().any(|c| c.server == server.id),
+        }
+    }
+
+    /// Whether the replica is known to have what this session wrote. Where the primary told the
+    /// write's position, that decides; else reads follow the write for a configured time.
+    fn has_own_writes(&self, view: &View, server: &ServerView, now: Instant) -> bool {
+        let Some(written) = &self.held.written else { return true };
+        match (&written.position, &server.applied) {
+            (Some(position), Some(_)) => view.has_applied(server.id, position),
+            _ => now.duration_since(written.at) >= self.local.shared.limits.pin,
+        }
+    }
+
+    fn why_no_replica(&self, view: &View) -> Reason {
+        match view.readable_replicas().next() {
+            Some(_) if self.held.written.is_some() => Reason::ReadYourWrites,
+            _ => Reason::NoReplica,
+        }
+    }
+
+    /// While there is no primary, statements that need one wait for it. `None`: none has come.
+    async fn wait_for_primary(&mut self, route: &Route, attempt: &mut Attempt) -> Option<()> {
+        if !matches!(route.target, Target::Primary | Target::Any) {
+            return None;
+        }
+        let limit = self.local.shared.limits.primary_wait;
+        let failed = attempt.failed.clone();
+        let found = |view: &View| view.primary.is_some_and(|primary| !failed.contains(&primary));
+        self.local.shared.views.clone().wait_until(found, limit).await?;
+        Some(())
+    }
+
+    /// Makes sure that there is a live connection to the server which has the session's state.
+    async fn ready(&mut self, server: ServerId) -> Result<(), NoConnection> {
+        self.close_if_stale(server).await?;
+        if self.connection_to(server).is_none() {
+            Box::pin(self.open(server)).await?;
+        }
+        let version = self.state.version();
+        match self.connection_to(server) {
+            Some(connection) if connection.synced != version => {
+                Box::pin(self.bring_up_to_date(server)).await
+            }
+            _ => Ok(()),
+        }
+    }
+
+    async fn close_if_stale(&mut self, server: ServerId) -> Result<(), NoConnection> {
+        let relies = self.held.relies_on(server);
+        let Some(connection) = self.connection_to(server) else {
+            return match relies {
+                true => Err(NoConnection::StateLost(server)),
+                false => Ok(()),
+            };
+        };
+        if connection.is_stale().await {
+            self.connections.retain(|connection| connection.server != server);
+            if relies {
+                return Err(NoConnection::StateLost(server));
+            }
+        }
+        Ok(())
+    }
+
+    /// Opens a connection to a server and signs in as the client.
+    pub(super) async fn open(&mut self, server: ServerId) -> Result<(), NoConnection> {
+        let shared = self.local.shared.clone();
+        let opened = shared.connector.connect(server, &self.sign_in_request()).await;
+        let mut connection = match opened {
+            Ok(connection) => connection,
+            Err(error) => {
+                self.report(server, &error);
+                return Err(NoConnection::Error(error.into_server_error(&shared.connector.name(server))));
+            }
+        };
+        // It signed in with the current schema.
+        connection.synced = 0;
+        self.connections.push(Box::new(connection));
+        Ok(())
+    }
+
+    fn sign_in_request(&self) -> crate::proxy::backend::pool::Request<'_> {
+        crate::proxy::backend::pool::Request {
+            user: &self.client.user,
+            credentials: &self.client.credentials,
+            database: self.state.schema(),
+            capabilities: self.client.capabilities,
+            mariadb_capabilities: self.client.mariadb_capabilities,
+            collation: self.client.collation,
+            attributes: &self.client.attributes,
+        }
+    }
+
+    fn report(&self, server: ServerId, error: &ConnectError) {
+        let shared = &self.local.shared;
+        let metrics = shared.metrics.server(server.index());
+        metrics.error(error.kind());
+        match error {
+            ConnectError::Refused(refusal) if matches!(refusal.code, 1040 | 1203) => {
+                shared.connector.load(server).avoid(Instant::now());
+                shared.hints.full(server);
+            }
+            ConnectError::Refused(_) | ConnectError::ClearTextNeeded => {}
+            _ => {
+                shared.connector.load(server).avoid(Instant::now());
+                shared.hints.check_now(server);
+            }
+        }
+    }
+
+    /// Tells the server what the session has set since the connection was used last.
+    async fn bring_up_to_date(&mut self, server: ServerId) -> Result<(), NoConnection> {
+        let version = self.state.version();
+        let Some(connection) = self.connections.iter_mut().find(|c| c.server == server) else {
+            return Err(NoConnection::StateLost(server));
+        };
+        let delta = self.state.since(connection.synced);
+        match tell(connection, delta).await {
+            Ok(()) => {
+                connection.synced = version;
+                Ok(())
+            }
+            Err(ExchangeError::Refused(error)) => Err(NoConnection::Error(error)),
+            Err(ExchangeError::Io(_)) => {
+                self.connection_lost(server);
+                Err(NoConnection::Error(ServerError::backend_lost()))
+            }
+        }
+    }
+
+    /// A connection broke: closes it, and lets the monitor look.
+    pub(super) fn connection_lost(&mut self, server: ServerId) {
+        let shared = &self.local.shared;
+        shared.metrics.server(server.index()).error(crate::metrics::ServerErrorKind::Lost);
+        shared.connector.load(server).avoid(Instant::now());
+        shared.hints.check_now(server);
+        self.drop_connection(server);
+    }
+
+    /// Whether the server is known not to answer.
+    pub(super) fn is_down(&self, server: ServerId) -> bool {
+        let view = self.local.shared.views.load();
+        view.server(server).is_none_or(|server| matches!(server.state, State::Down(_)))
+    }
+}
+
+async fn tell(
+    connection: &mut Connection,
+    delta: super::state::Delta,
+) -> Result<(), ExchangeError> {
+    if let Some(schema) = delta.schema {
+        let payload = [&[command::INIT_DB], schema.as_bytes()].concat();
+        connection.exchange(&payload, |_| ()).await?;
+    }
+    if let Some(set) = delta.set {
+        let payload = [&[command::QUERY], set.as_bytes()].concat();
+        connection.exchange(&payload, |_| ()).await?;
+    }
+    Ok(())
+}
+
+fn is_unreachable(error: &ServerError) -> bool {
+    matches!(error.code, 1040 | 1203 | 1053 | 2002 | 2003 | 2013 | 1927)
+}
+
+fn no_server() -> ServerError {
+    ServerError::no_server()
+}

@@ -1,0 +1,212 @@
+//! What binds a session to one server: its transaction, and state that cannot be carried.
+//!
+//! Fed by what servers answered, never by what was asked of them.
+
+use std::time::Instant;
+
+use crate::gtid::Position;
+use crate::proxy::route::{Facts, Pins, Transaction};
+use crate::proxy::topology::ServerId;
+use crate::sql::{Effects, Kind, StatementClass};
+use crate::wire::StatusFlags;
+
+/// The last write of a session that replicas may not have yet.
+#[derive(Clone, Debug)]
+pub struct Written {
+    /// Its position, where the server told.
+    pub position: Option<Position>,
+    /// When it was acknowledged.
+    pub at: Instant,
+}
+
+/// What the session is bound by.
+#[derive(Debug, Default)]
+pub struct Held {
+    /// Facts for the next decision.
+    pub facts: Facts,
+    /// The last write.
+    pub written: Option<Written>,
+    /// Flags of the last answer.
+    status: StatusFlags,
+}
+
+/// Effects that keep the session on the connection where they happened.
+const PINNING: [Effects; 6] = [
+    Effects::TEMPORARY_TABLE,
+    Effects::TABLE_LOCK,
+    Effects::NAMED_LOCK,
+    Effects::HANDLER,
+    Effects::XA_BEGIN,
+    Effects::SETS_UNCARRIED,
+];
+
+impl Held {
+    /// The status flags that the client was told last, for answers of the proxy itself.
+    pub fn status(&self) -> StatusFlags {
+        let mut status = self.status;
+        status.remove(StatusFlags::SERVER_SESSION_STATE_CHANGED);
+        status.remove(StatusFlags::SERVER_MORE_RESULTS_EXISTS);
+        status
+    }
+
+    /// The session after signing in.
+    pub fn new() -> Self {
+        Self { status: StatusFlags::SERVER_STATUS_AUTOCOMMIT, ..Self::default() }
+    }
+
+    /// Takes over what an answer of `server` says.
+    pub fn answered(
+        &mut self,
+        server: ServerId,
+        is_primary: bool,
+        class: &StatementClass,
+        status: Option<StatusFlags>,
+        failed: bool,
+    ) {
+        if let Some(status) = status {
+            self.status = status;
+            let open = status.contains(StatusFlags::SERVER_STATUS_IN_TRANS);
+            self.facts.transaction =
+                open.then_some(Transaction { server, on_replica: !is_primary });
+            self.facts.autocommit_off = !status.contains(StatusFlags::SERVER_STATUS_AUTOCOMMIT);
+        }
+        self.facts.last = Some(server);
+        self.note_next_transaction(server, class.kind, failed);
+        // A statement that failed half way (the second of several) may still have had its effects.
+        self.note_effects(server, class.effects);
+    }
+
+    fn note_next_transaction(&mut self, server: ServerId, kind: Kind, failed: bool) {
+        match kind {
+            Kind::SetTransaction { session: false, .. } if !failed => {
+                self.facts.next_transaction = Some(server);
+            }
+            _ => self.facts.next_transaction = None,
+        }
+    }
+
+    fn note_effects(&mut self, server: ServerId, effects: Effects) {
+        if effects.is_empty() {
+            return;
+        }
+        if effects.contains(Effects::USER_VARIABLES) {
+            self.facts.user_variables = Some(server);
+        }
+        let mut why = self.facts.pins.why;
+        let released = [
+            (Effects::RELEASES_NAMED_LOCKS, Effects::NAMED_LOCK),
+            (Effects::RELEASES_TABLE_LOCKS, Effects::TABLE_LOCK),
+            (Effects::XA_END, Effects::XA_BEGIN),
+        ];
+        for (release, held) in released {
+            if effects.contains(release) {
+                why = why.without(held);
+            }
+        }
+        for pin in PINNING {
+            if effects.contains(pin) {
+                why |= pin;
+            }
+        }
+        self.pin(server, why);
+    }
+
+    /// Something was set that no other connection can be told.
+    pub fn pin_uncarried(&mut self, server: ServerId) {
+        self.pin(server, self.facts.pins.why | Effects::SETS_UNCARRIED);
+    }
+
+    fn pin(&mut self, server: ServerId, why: Effects) {
+        self.facts.pins = match why.is_empty() {
+            true => Pins::default(),
+            false => Pins { server: self.facts.pins.server.or(Some(server)), why },
+        };
+    }
+
+    /// Whether losing the connection to `server` loses something the client relies on.
+    pub fn relies_on(&self, server: ServerId) -> bool {
+        let facts = &self.facts;
+        facts.transaction.is_some_and(|transaction| transaction.server == server)
+            || facts.pins.server == Some(server)
+            || facts.user_variables == Some(server)
+            || facts.next_transaction == Some(server)
+    }
+
+    /// The connection to `server` is gone, and what it held with it.
+    pub fn lost(&mut self, server: ServerId) {
+        let facts = &mut self.facts;
+        if facts.transaction.is_some_and(|transaction| transaction.server == server) {
+            facts.transaction = None;
+            self.status.remove(StatusFlags::SERVER_STATUS_IN_TRANS);
+        }
+        if facts.pins.server == Some(server) {
+            facts.pins = Pins::default();
+        }
+        for place in [&mut facts.user_variables, &mut facts.next_transaction, &mut facts.last] {
+            if *place == Some(server) {
+                *place = None;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sql::Cause;
+
+    const A: ServerId = ServerId(0);
+    const B: ServerId = ServerId(1);
+    const IDLE: StatusFlags = StatusFlags::SERVER_STATUS_AUTOCOMMIT;
+
+    fn after(effects: Effects) -> StatementClass {
+        StatementClass::write(Cause::Dml).with_effects(effects)
+    }
+
+    #[test]
+    fn status_flags_open_and_close_transactions() {
+        let mut held = Held::new();
+        let open = IDLE | StatusFlags::SERVER_STATUS_IN_TRANS;
+        held.answered(B, false, &after(Effects::empty()), Some(open), false);
+        assert_eq!(held.facts.transaction, Some(Transaction { server: B, on_replica: true }));
+        assert!(held.relies_on(B) && !held.relies_on(A));
+        held.answered(B, false, &after(Effects::empty()), None, true);
+        assert!(held.facts.transaction.is_some(), "an error says nothing of the transaction");
+        held.answered(B, false, &after(Effects::empty()), Some(StatusFlags::empty()), false);
+        assert_eq!(held.facts.transaction, None);
+        assert!(held.facts.autocommit_off);
+    }
+
+    #[test]
+    fn pins_are_taken_and_released() {
+        let mut held = Held::new();
+        held.answered(A, true, &after(Effects::TABLE_LOCK | Effects::NAMED_LOCK), Some(IDLE), false);
+        held.answered(A, true, &after(Effects::RELEASES_TABLE_LOCKS), Some(IDLE), false);
+        assert_eq!(held.facts.pins, Pins { server: Some(A), why: Effects::NAMED_LOCK });
+        held.answered(A, true, &after(Effects::RELEASES_NAMED_LOCKS), Some(IDLE), false);
+        assert_eq!(held.facts.pins, Pins::default());
+    }
+
+    #[test]
+    fn set_transaction_binds_the_next_statement_only() {
+        let mut held = Held::new();
+        let set = Kind::SetTransaction { session: false, access: None };
+        held.answered(B, false, &StatementClass::new(set, Cause::Transaction), Some(IDLE), false);
+        assert_eq!(held.facts.next_transaction, Some(B));
+        held.answered(B, false, &after(Effects::empty()), Some(IDLE), false);
+        assert_eq!(held.facts.next_transaction, None);
+    }
+
+    #[test]
+    fn what_a_lost_connection_held_is_forgotten() {
+        let mut held = Held::new();
+        let open = IDLE | StatusFlags::SERVER_STATUS_IN_TRANS;
+        let effects = Effects::USER_VARIABLES | Effects::TEMPORARY_TABLE;
+        held.answered(A, true, &after(effects), Some(open), false);
+        held.lost(B);
+        assert!(held.relies_on(A));
+        held.lost(A);
+        assert!(!held.relies_on(A) && held.facts.transaction.is_none());
+        assert!(!held.status().contains(StatusFlags::SERVER_STATUS_IN_TRANS));
+    }
+}

@@ -1,0 +1,190 @@
+//! One client's session, from its sign-in to its end.
+//!
+//! ```text
+//! client ─▶ command ─▶ classify ─▶ plan ─▶ acquire ─▶ send ─▶ relay ─▶ observe ─▶ client's next
+//! (client.rs) (here)    (sql)    (route)  (acquire.rs)       (relay.rs) (held.rs, state.rs)
+//! ```
+//!
+//! A session is one task on one worker thread. It owns its connections to servers, opened when
+//! first needed; it learns its own state only from what servers answer.
+
+mod acquire;
+mod client;
+mod commands;
+mod held;
+mod kill;
+mod login;
+mod prepared;
+mod pulse;
+mod relay;
+mod state;
+mod statement;
+mod statements;
+mod text_prepare;
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use smallvec::SmallVec;
+
+use crate::metrics::{GaugeGuard, LocalMetrics, Metrics};
+use crate::net::LoginPolicy;
+use crate::proxy::accounts::AccountList;
+use crate::proxy::backend::{Connection, Connector};
+use crate::proxy::registry::{Registration, Registry};
+use crate::proxy::topology::{Hints, ServerId, Views};
+use crate::sql::Classifier;
+use crate::wire::command;
+use crate::wire::error::ServerError;
+
+use client::{Arrived, Client};
+use held::Held;
+use state::SessionState;
+use statements::Statements;
+use text_prepare::TextStatement;
+
+pub use login::{OwnTask, serve};
+pub use pulse::{Phase, Pulse, Running};
+
+/// What all sessions of the proxy share.
+pub struct Shared {
+    /// The cluster.
+    pub views: Views,
+    /// Where sessions report what they meet.
+    pub hints: Hints,
+    /// Opens connections to servers.
+    pub connector: Connector,
+    /// Who may sign in.
+    pub accounts: Arc<AccountList>,
+    /// All client connections, for KILL.
+    pub registry: Arc<Registry>,
+    /// Counters.
+    pub metrics: Arc<Metrics>,
+    /// How clients sign in.
+    pub policy: LoginPolicy,
+    /// Bounds and times.
+    pub limits: Limits,
+}
+
+/// Bounds and times that sessions keep to.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// The largest packet that a client may send, in bytes.
+    pub max_allowed_packet: u64,
+    /// How long a write waits while there is no primary.
+    pub primary_wait: std::time::Duration,
+    /// Where no GTID tells that a replica has a session's write: how long its reads stay on the
+    /// primary.
+    pub pin: std::time::Duration,
+}
+
+/// What the sessions of one worker share.
+pub struct Local {
+    /// What all workers share.
+    pub shared: Arc<Shared>,
+    /// The worker's class cache.
+    pub classifier: RefCell<Classifier>,
+    /// The worker's counters.
+    pub metrics: LocalMetrics,
+    /// The worker's sessions.
+    pub pulses: RefCell<HashMap<u32, Rc<Pulse>>>,
+    /// No new statements: the proxy is stopping.
+    pub stopping: std::cell::Cell<bool>,
+    /// Turns the choice among equal servers.
+    pub turn: std::cell::Cell<usize>,
+}
+
+/// The session's part of a command is over; or the whole session is.
+#[derive(Debug)]
+enum Ended {
+    /// The client took its leave, vanished, or broke the protocol.
+    Client,
+}
+
+type Flow = Result<(), Ended>;
+
+/// A session that has signed in.
+pub struct Session {
+    local: Rc<Local>,
+    client: Client,
+    pulse: Rc<Pulse>,
+    /// Open connections, at most one a server.
+    connections: SmallVec<[Box<Connection>; 2]>,
+    state: SessionState,
+    held: Held,
+    statements: Statements,
+    text_statements: HashMap<Box<str>, TextStatement>,
+    /// Sent instead of the command at hand.
+    rewritten: Option<Vec<u8>>,
+    _registration: Registration,
+    _counted: GaugeGuard,
+}
+
+impl Session {
+    /// Serves commands until the client leaves or the proxy stops.
+    async fn run(mut self) {
+        loop {
+            self.pulse.idle();
+            let Ok(arrived) = self.client.next_command(&self.local.shared.limits).await else {
+                break;
+            };
+            self.pulse.working();
+            if self.handle(arrived).await.is_err() {
+                break;
+            }
+            if self.local.stopping.get() && self.held.facts.transaction.is_none() {
+                // The answer is out; the client's next statement would not be served.
+                break;
+            }
+        }
+        self.leave().await;
+    }
+
+    async fn leave(mut self) {
+        for connection in self.connections.drain(..) {
+            connection.quit().await;
+        }
+        self.client.pipe.shutdown().await;
+    }
+
+    async fn handle(&mut self, arrived: Arrived) -> Flow {
+        self.local.metrics.received(arrived.len);
+        match arrived.command {
+            command::QUERY => self.query(arrived).await,
+            command::STMT_EXECUTE => self.execute(arrived).await,
+            command::STMT_PREPARE => self.prepare(arrived).await,
+            command::STMT_CLOSE => self.close_statement(arrived).await,
+            command::STMT_RESET => self.reset_statement(arrived).await,
+            command::STMT_FETCH => self.fetch(arrived).await,
+            command::STMT_SEND_LONG_DATA => self.long_data(arrived).await,
+            _ => Box::pin(self.handle_other(arrived)).await,
+        }
+    }
+
+    /// Answers the command at hand with an error of the proxy's own.
+    async fn refuse(&mut self, arrived: Arrived, error: &ServerError) -> Flow {
+        self.skip(arrived).await?;
+        self.client.tell_error(error).await
+    }
+
+    /// Passes over a command without serving it.
+    async fn skip(&mut self, arrived: Arrived) -> Flow {
+        self.client.skip(arrived).await
+    }
+
+    fn connection_to(&mut self, server: ServerId) -> Option<&mut Connection> {
+        self.connections.iter_mut().find(|c| c.server == server).map(AsMut::as_mut)
+    }
+
+    /// Closes the connection to a server, and forgets what it held.
+    fn drop_connection(&mut self, server: ServerId) {
+        self.connections.retain(|connection| connection.server != server);
+        self.held.lost(server);
+    }
+
+    fn primary(&self) -> Option<ServerId> {
+        self.local.shared.views.load().primary
+    }
+}

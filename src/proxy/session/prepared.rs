@@ -1,0 +1,255 @@
+//! Statements of the binary protocol: prepared once, executed wherever the session may read then.
+
+use smallvec::SmallVec;
+
+use crate::proxy::route::{Reason, Route, Target};
+use crate::proxy::topology::ServerId;
+use crate::wire::command;
+use crate::wire::error::ServerError;
+use crate::wire::header::HEADER_LEN;
+use crate::wire::prepared::{self as packets, PrepareOk, Types};
+use crate::wire::response::Expect;
+
+use super::client::Arrived;
+use super::relay::packet;
+use super::statement::{Placed, Statement};
+use super::statements::{MAX_STATEMENTS, Placement, Statement as Prepared};
+use super::{Ended, Flow, Session};
+
+impl Session {
+    /// COM_STMT_PREPARE.
+    pub(super) async fn prepare(&mut self, arrived: Arrived) -> Flow {
+        if self.statements.is_full() {
+            return self.refuse(arrived, &ServerError::too_many_statements(MAX_STATEMENTS)).await;
+        }
+        let class = self.classify(arrived);
+        let id = self.statements.next_id();
+        let sql = self.client.payload(arrived).get(1..).unwrap_or_default();
+        let sql = arrived.whole.then(|| sql.into());
+        let statement = Statement {
+            class: class.clone(),
+            expect: Expect::Prepare,
+            prepared: Some(id),
+            named: None,
+            fixed: None,
+        };
+        let Some((server, outcome)) = self.run_statement(arrived, statement).await? else {
+            return Ok(());
+        };
+        let (Some(ok), Some(connection)) = (outcome.prepared, self.connection_to(server)) else {
+            return Ok(());
+        };
+        let epoch = connection.epoch;
+        let mut placements = SmallVec::new();
+        placements.push(Placement { server, epoch, id: ok.id, typed: false });
+        let prepared = Prepared {
+            sql,
+            class,
+            counts: ok.counts,
+            types: None,
+            placements,
+            long_data_on: None,
+            ran_on: None,
+        };
+        self.statements.insert(id, prepared);
+        Ok(())
+    }
+
+    /// COM_STMT_EXECUTE.
+    pub(super) async fn execute(&mut self, arrived: Arrived) -> Flow {
+        let Some(id) = self.statement_at_hand(arrived) else {
+            return self.unknown_statement(arrived, "mysqld_stmt_execute").await;
+        };
+        let payload = self.client.payload(arrived);
+        let Some(prepared) = self.statements.get_mut(id) else {
+            return self.unknown_statement(arrived, "mysqld_stmt_execute").await;
+        };
+        let Ok(types) = packets::execute_types(payload, prepared.counts.parameters) else {
+            return self.refuse(arrived, &ServerError::malformed_packet()).await;
+        };
+        if let Types::Here(range) = types {
+            let sent: &[u8] = payload.get(range).unwrap_or_default();
+            if prepared.types.as_deref() != Some(sent) {
+                prepared.types = Some(sent.into());
+                prepared.placements.iter_mut().for_each(|placement| placement.typed = false);
+            }
+        }
+        let fixed = prepared.long_data_on.take().map(|server| Route {
+            target: Target::Held(server),
+            reason: Reason::LongData,
+        });
+        let class = prepared.class.clone();
+        let statement =
+            Statement { class, expect: Expect::Results, prepared: Some(id), named: None, fixed };
+        if let Some((server, _)) = self.run_statement(arrived, statement).await?
+            && let Some(prepared) = self.statements.get_mut(id)
+        {
+            prepared.ran_on = Some(server);
+        }
+        Ok(())
+    }
+
+    /// Makes sure that what the statement executes is prepared on the server, and puts that
+    /// server's id into the command at hand.
+    pub(super) async fn place(
+        &mut self,
+        arrived: Arrived,
+        statement: &Statement,
+        server: ServerId,
+    ) -> Result<Result<(), Placed>, Ended> {
+        if let Some(name) = &statement.named {
+            return Ok(Box::pin(self.place_text(name, server)).await);
+        }
+        let Some(id) = statement.prepared.filter(|_| statement.expect != Expect::Prepare) else {
+            return Ok(Ok(()));
+        };
+        let placed = self.placement(id, server).is_some();
+        if !placed && let Err(error) = Box::pin(self.prepare_on(id, server)).await {
+            return Ok(Err(error));
+        }
+        let Some(placement) = self.placement(id, server) else {
+            return Ok(Err(Placed::Lost));
+        };
+        let (server_id, typed) = (placement.id, placement.typed);
+        placement.typed = true;
+        packets::set_statement_id(self.client.payload_mut(arrived), server_id);
+        if !typed && arrived.whole {
+            self.put_types(arrived, id);
+        }
+        Ok(Ok(()))
+    }
+
+    fn placement(&mut self, id: u32, server: ServerId) -> Option<&mut Placement> {
+        let epoch = self.connection_to(server)?.epoch;
+        self.statements.get_mut(id)?.placement(server, epoch)
+    }
+
+    /// Prepares a statement on a further server.
+    async fn prepare_on(&mut self, id: u32, server: ServerId) -> Result<(), Placed> {
+        let unknown = || {
+            Placed::Refused(ServerError::unknown_statement(&id.to_string(), "mysqld_stmt_execute"))
+        };
+        let Some(prepared) = self.statements.get_mut(id) else { return Err(unknown()) };
+        let Some(sql) = &prepared.sql else { return Err(unknown()) };
+        let mut sequence = 0;
+        let mut bytes = Vec::with_capacity(HEADER_LEN + 1 + sql.len());
+        crate::wire::header::put_packet_with(&mut bytes, &mut sequence, |out| {
+            out.push(command::STMT_PREPARE);
+            out.extend_from_slice(sql);
+        });
+        let Some(connection) = self.connections.iter_mut().find(|c| c.server == server) else {
+            return Err(Placed::Lost);
+        };
+        match connection.prepare(&bytes).await {
+            Ok(Ok(PrepareOk { id: server_id, counts })) if counts == prepared.counts => {
+                let epoch = connection.epoch;
+                prepared.place(Placement { server, epoch, id: server_id, typed: false });
+                Ok(())
+            }
+            // Another definition of the table: the client was told of other columns.
+            Ok(Ok(_)) => Err(Placed::Refused(ServerError::needs_reprepare())),
+            Ok(Err(error)) => Err(Placed::Refused(error)),
+            Err(_) => {
+                self.connection_lost(server);
+                Err(Placed::Lost)
+            }
+        }
+    }
+
+    /// The client left the parameter types out, but this server has not seen them: the command is
+    /// rewritten with them.
+    fn put_types(&mut self, arrived: Arrived, id: u32) {
+        let Some(prepared) = self.statements.get_mut(id) else { return };
+        let Some(types) = &prepared.types else { return };
+        let payload = self.client.payload(arrived);
+        let Ok(Types::Missing(flag)) = packets::execute_types(payload, prepared.counts.parameters)
+        else {
+            return;
+        };
+        let whole = packets::with_types(payload, flag, types);
+        self.rewritten = Some(packet(0, |out| out.extend_from_slice(&whole)));
+    }
+
+    /// COM_STMT_SEND_LONG_DATA: has no answer. The data goes where writes go, and the execution
+    /// follows it there.
+    pub(super) async fn long_data(&mut self, arrived: Arrived) -> Flow {
+        let id = self.statement_at_hand(arrived);
+        let server = match id.and_then(|id| self.statements.get_mut(id)) {
+            Some(prepared) => match prepared.long_data_on {
+                Some(server) => Some(server),
+                None => self.held.facts.transaction.map(|t| t.server).or_else(|| self.primary()),
+            },
+            None => None,
+        };
+        let (Some(id), Some(server)) = (id, server) else {
+            // Servers say nothing here; the execution will fail.
+            return self.skip(arrived).await;
+        };
+        let route = Route { target: Target::Held(server), reason: Reason::LongData };
+        let ready = self.acquire(&route, &mut super::acquire::Attempt::default()).await.is_ok();
+        if !ready || (self.placement(id, server).is_none() && self.prepare_on(id, server).await.is_err())
+        {
+            return self.skip(arrived).await;
+        }
+        let Some(server_id) = self.placement(id, server).map(|placement| placement.id) else {
+            return self.skip(arrived).await;
+        };
+        packets::set_statement_id(self.client.payload_mut(arrived), server_id);
+        if let Some(prepared) = self.statements.get_mut(id) {
+            prepared.long_data_on = Some(server);
+        }
+        self.pass_silently(arrived, server).await
+    }
+
+    /// COM_STMT_CLOSE: has no answer.
+    pub(super) async fn close_statement(&mut self, arrived: Arrived) -> Flow {
+        let id = self.statement_at_hand(arrived);
+        if let Some(prepared) = id.and_then(|id| self.statements.remove(id)) {
+            for placement in prepared.placements {
+                let open = self.connection_to(placement.server);
+                if let Some(connection) = open.filter(|c| c.epoch == placement.epoch) {
+                    let [a, b, c, d] = placement.id.to_le_bytes();
+                    connection.queue(&[command::STMT_CLOSE, a, b, c, d]);
+                }
+            }
+        }
+        self.skip(arrived).await
+    }
+
+    /// COM_STMT_RESET: forgets long data and closes the cursor, where there are any.
+    pub(super) async fn reset_statement(&mut self, arrived: Arrived) -> Flow {
+        self.follow(arrived, "mysqld_stmt_reset", Expect::Single).await
+    }
+
+    /// COM_STMT_FETCH: the cursor is where the statement ran.
+    pub(super) async fn fetch(&mut self, arrived: Arrived) -> Flow {
+        self.follow(arrived, "mysqld_stmt_fetch", Expect::Rows).await
+    }
+
+    /// A command about a statement that has run, or was sent data, somewhere.
+    async fn follow(&mut self, arrived: Arrived, name: &'static str, expect: Expect) -> Flow {
+        let id = self.statement_at_hand(arrived);
+        let Some(prepared) = id.and_then(|id| self.statements.get_mut(id)) else {
+            return self.unknown_statement(arrived, name).await;
+        };
+        let place = prepared.long_data_on.take().or(prepared.ran_on);
+        let server = place.or_else(|| prepared.placements.first().map(|p| p.server));
+        let class = prepared.class.clone();
+        let fixed = server.map(|server| Route {
+            target: Target::Held(server),
+            reason: Reason::LastStatement,
+        });
+        let statement = Statement { class, expect, prepared: id, named: None, fixed };
+        self.run_statement(arrived, statement).await.map(|_| ())
+    }
+
+    fn statement_at_hand(&self, arrived: Arrived) -> Option<u32> {
+        let id = packets::statement_id(self.client.payload(arrived)).ok()?;
+        Some(self.statements.resolve(id))
+    }
+
+    async fn unknown_statement(&mut self, arrived: Arrived, command: &str) -> Flow {
+        let id = self.statement_at_hand(arrived).unwrap_or(0).to_string();
+        self.refuse(arrived, &ServerError::unknown_statement(&id, command)).await
+    }
+}

@@ -1,0 +1,117 @@
+//! What a session is doing right now, as its worker can see from outside.
+//!
+//! A session that waits for a server cannot watch the cluster too: that would cost every statement
+//! a registration. Instead the worker looks through its sessions whenever the view changes, and
+//! wakes those whose server is given up.
+
+use std::cell::{Cell, RefCell};
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::Arc;
+use std::task::{Context, Waker};
+
+use crate::proxy::topology::ServerId;
+
+/// Where a session is in the life of a statement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phase {
+    /// Waiting for the client.
+    Idle,
+    /// Anything between a command's arrival and its being sent.
+    Working,
+    /// Sent, and nothing of the answer has reached the client. `repeatable` when it may run again
+    /// elsewhere.
+    Waiting { server: ServerId, repeatable: bool },
+    /// Part of the answer has reached the client.
+    Answering { server: ServerId },
+}
+
+/// The session's side writes, the worker reads; both are on one thread.
+#[derive(Debug)]
+pub struct Pulse {
+    phase: Cell<Phase>,
+    given_up: Cell<bool>,
+    waker: RefCell<Option<Waker>>,
+    /// For KILL from other threads: see [`Running`].
+    running: Arc<Running>,
+}
+
+/// The server connection that a session used last, readable from any thread.
+#[derive(Debug, Default)]
+pub struct Running(AtomicU64);
+
+impl Running {
+    const KNOWN: u64 = 1 << 63;
+
+    fn set(&self, server: ServerId, thread_id: u32) {
+        self.0.store(Self::KNOWN | u64::from(server.0) << 32 | u64::from(thread_id), Relaxed);
+    }
+
+    /// The server of the statement that runs, or ran last, and its id for the connection.
+    pub fn last(&self) -> Option<(ServerId, u32)> {
+        let packed = self.0.load(Relaxed);
+        (packed & Self::KNOWN != 0).then_some((ServerId((packed >> 32) as u16), packed as u32))
+    }
+}
+
+impl Pulse {
+    /// Of a session that has just begun.
+    pub fn new(running: Arc<Running>) -> Self {
+        Self {
+            phase: Cell::new(Phase::Working),
+            given_up: Cell::new(false),
+            waker: RefCell::new(None),
+            running,
+        }
+    }
+
+    /// What the session does.
+    pub fn phase(&self) -> Phase {
+        self.phase.get()
+    }
+
+    /// The session waits for its client.
+    pub fn idle(&self) {
+        self.phase.set(Phase::Idle);
+    }
+
+    /// A command has arrived.
+    pub fn working(&self) {
+        self.phase.set(Phase::Working);
+    }
+
+    /// A statement is about to be sent.
+    pub fn sent(&self, server: ServerId, thread_id: u32, repeatable: bool) {
+        self.given_up.set(false);
+        self.phase.set(Phase::Waiting { server, repeatable });
+        self.running.set(server, thread_id);
+    }
+
+    /// The answer has begun.
+    pub fn answering(&self) {
+        if let Phase::Waiting { server, .. } = self.phase.get() {
+            self.phase.set(Phase::Answering { server });
+        }
+    }
+
+    /// The answer is complete, or will never be.
+    pub fn answered(&self) {
+        self.phase.set(Phase::Working);
+    }
+
+    /// Called by the worker: the session's server will not answer.
+    pub fn give_up(&self) {
+        self.given_up.set(true);
+        if let Some(waker) = self.waker.borrow().as_ref() {
+            waker.wake_by_ref();
+        }
+    }
+
+    /// Called by the session while it waits: whether it need not wait any longer.
+    pub fn is_given_up(&self, context: &Context<'_>) -> bool {
+        let mut waker = self.waker.borrow_mut();
+        if !waker.as_ref().is_some_and(|known| known.will_wake(context.waker())) {
+            *waker = Some(context.waker().clone());
+        }
+        self.given_up.get()
+    }
+}

@@ -1,0 +1,351 @@
+//! What a session has set, so that it holds on whichever server its next statement runs on.
+//!
+//! Learned from the servers' own reports (session tracking in OK packets), never guessed from SQL.
+//! Each value remembers the version at which it changed; a connection remembers the version it has
+//! been brought to. What a connection lacks is therefore what changed after its version.
+//!
+//! Pure: no sockets, no clock.
+
+use crate::gtid::Position;
+use crate::sql::{LexCharset, LexMode};
+use crate::wire::ok::OkPacket;
+use crate::wire::session_state::SessionChange;
+
+/// Variables that a session keeps at most; servers have some five hundred.
+const MAX_VARIABLES: usize = 1024;
+
+/// Tracked, but not a setting: set by the server itself, or about one connection only. Statements
+/// that set them pin the session instead.
+const NOT_CARRIED: [&str; 21] = [
+    "last_gtid",
+    "session_track_system_variables",
+    "session_track_schema",
+    "session_track_gtids",
+    "session_track_state_change",
+    "session_track_transaction_info",
+    "timestamp",
+    "insert_id",
+    "last_insert_id",
+    "identity",
+    "rand_seed1",
+    "rand_seed2",
+    "pseudo_thread_id",
+    "pseudo_slave_mode",
+    "pseudo_replica_mode",
+    "gtid_seq_no",
+    "gtid_domain_id",
+    "server_id",
+    "sql_log_bin",
+    "gtid_next",
+    "in_transaction",
+];
+
+/// What a client that has not said otherwise is told about: the default of
+/// `session_track_system_variables` in MySQL and MariaDB.
+const TOLD_BY_DEFAULT: [&str; 5] = [
+    "autocommit",
+    "character_set_client",
+    "character_set_connection",
+    "character_set_results",
+    "time_zone",
+];
+
+#[derive(Debug, PartialEq, Eq)]
+struct Variable {
+    name: Box<str>,
+    /// In the server's words; an empty `character_set_results` means NULL.
+    value: Box<str>,
+    changed_at: u64,
+}
+
+/// A session's settings.
+#[derive(Debug, Default)]
+pub struct SessionState {
+    version: u64,
+    schema: Option<Box<str>>,
+    schema_changed_at: u64,
+    variables: Vec<Variable>,
+    lex: LexMode,
+    read_only: bool,
+    /// What the client asked to be told about; `None` for the default list.
+    tells: Option<Box<str>>,
+    tells_gtids: bool,
+    /// The client changed what is tracked, so the proxy's own request was lost.
+    tracking_lost: bool,
+    /// Something was set that cannot be written as a `SET` again.
+    uncarried: bool,
+    written: Option<Position>,
+}
+
+/// What a connection has to be told.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Delta {
+    /// The schema to change to.
+    pub schema: Option<String>,
+    /// The `SET` statement.
+    pub set: Option<String>,
+}
+
+impl SessionState {
+    /// The state after signing in.
+    pub fn new(schema: Option<&str>, sql_mode: &str, collation: u16) -> Self {
+        let lex = LexMode::new(sql_mode, LexCharset::from_collation_id(collation));
+        Self { schema: schema.map(Into::into), lex, ..Self::default() }
+    }
+
+    /// Rises with every change.
+    pub fn version(&self) -> u64 {
+        self.version
+    }
+
+    /// The current schema.
+    pub fn schema(&self) -> Option<&str> {
+        self.schema.as_deref()
+    }
+
+    /// How the session's statements lex.
+    pub fn lex(&self) -> LexMode {
+        self.lex
+    }
+
+    /// `SET SESSION TRANSACTION READ ONLY` holds.
+    pub fn read_only(&self) -> bool {
+        self.read_only
+    }
+
+    /// Whether something was set that no other connection can be told.
+    pub fn is_uncarried(&self) -> bool {
+        self.uncarried
+    }
+
+    /// Takes the position of a write that the last answers reported.
+    pub fn take_written(&mut self) -> Option<Position> {
+        self.written.take()
+    }
+
+    /// Whether tracking has to be switched on again; asking clears the mark.
+    pub fn take_tracking_lost(&mut self) -> bool {
+        std::mem::take(&mut self.tracking_lost)
+    }
+
+    /// Learns from an answer.
+    pub fn learn(&mut self, ok: &OkPacket<'_>) {
+        for change in ok.changes().map_while(Result::ok) {
+            match change {
+                SessionChange::Schema(name) => self.learn_schema(name),
+                SessionChange::SystemVariable { name, value } => {
+                    self.learn_variable(&text(name).to_ascii_lowercase(), &text(value));
+                }
+                SessionChange::Gtids(set) => self.learn_position(&text(set)),
+                _ => {}
+            }
+        }
+    }
+
+    /// The schema was changed by a command whose answer does not say so.
+    pub fn learn_schema(&mut self, name: &[u8]) {
+        let name = text(name);
+        if self.schema.as_deref() == Some(name.as_str()) {
+            return;
+        }
+        self.version += 1;
+        self.schema_changed_at = self.version;
+        self.schema = (!name.is_empty()).then(|| name.into());
+    }
+
+    fn learn_variable(&mut self, name: &str, value: &str) {
+        match name {
+            "last_gtid" => return self.learn_position(value),
+            "session_track_system_variables" => {
+                self.tells = Some(value.into());
+                self.tracking_lost = true;
+            }
+            "session_track_gtids" => {
+                self.tells_gtids = !value.eq_ignore_ascii_case("off");
+                self.tracking_lost = true;
+            }
+            "sql_mode" => self.lex = LexMode::new(value, self.lex.charset),
+            "character_set_client" => self.lex.charset = LexCharset::from_name(value),
+            "tx_read_only" | "transaction_read_only" => self.read_only = is_on(value),
+            _ => {}
+        }
+        if !NOT_CARRIED.contains(&name) {
+            self.put_variable(name, value);
+        }
+    }
+
+    fn learn_position(&mut self, value: &str) {
+        let Ok(position) = Position::parse(value) else { return };
+        match &mut self.written {
+            Some(written) => written.add(&position),
+            None => self.written = Some(position),
+        }
+    }
+
+    /// A `COLLATE` clause of `SET NAMES`, which MariaDB's tracking leaves out.
+    pub fn learn_collation(&mut self, collation: &str) {
+        self.put_variable("collation_connection", collation);
+    }
+
+    fn put_variable(&mut self, name: &str, value: &str) {
+        if literal(value).is_none() || self.variables.len() >= MAX_VARIABLES {
+            self.uncarried = true;
+            return;
+        }
+        self.version += 1;
+        // A new character set brings its default collation with it.
+        if name == "character_set_connection" {
+            self.variables.retain(|variable| &*variable.name != "collation_connection");
+        }
+        let changed_at = self.version;
+        match self.variables.iter_mut().find(|variable| &*variable.name == name) {
+            Some(variable) => {
+                variable.changed_at = changed_at;
+                variable.value = value.into();
+            }
+            None => self.variables.push(Variable {
+                name: name.into(),
+                value: value.into(),
+                changed_at,
+            }),
+        }
+    }
+
+    /// What a connection at `version` has to be told.
+    pub fn since(&self, version: u64) -> Delta {
+        let schema = match self.schema_changed_at > version {
+            true => self.schema.as_deref().map(str::to_owned),
+            false => None,
+        };
+        let mut changed: Vec<&Variable> =
+            self.variables.iter().filter(|variable| variable.changed_at > version).collect();
+        // Collations come after character sets, which reset them.
+        changed.sort_by_key(|variable| variable.name.starts_with("collation_"));
+        let assignments: Vec<String> = changed.iter().filter_map(|v| assignment(v)).collect();
+        let set = (!assignments.is_empty()).then(|| format!("SET {}", assignments.join(",")));
+        Delta { schema, set }
+    }
+
+    /// Whether the client is to be told about this change.
+    pub fn tells(&self, change: &SessionChange<'_>) -> bool {
+        match change {
+            SessionChange::SystemVariable { name, .. } => self.tells_variable(&text(name)),
+            SessionChange::Gtids(_) => self.tells_gtids,
+            _ => true,
+        }
+    }
+
+    fn tells_variable(&self, name: &str) -> bool {
+        match self.tells.as_deref() {
+            None => TOLD_BY_DEFAULT.contains(&name),
+            Some("*") => true,
+            Some(list) => list.split(',').any(|told| told.trim().eq_ignore_ascii_case(name)),
+        }
+    }
+}
+
+fn assignment(variable: &Variable) -> Option<String> {
+    if &*variable.name == "character_set_results" && variable.value.is_empty() {
+        return Some("character_set_results=NULL".to_owned());
+    }
+    Some(format!("{}={}", variable.name, literal(&variable.value)?))
+}
+
+/// The value as SQL that means the same in every `sql_mode` and character set; `None` if there is
+/// no such SQL.
+fn literal(value: &str) -> Option<String> {
+    let numeric = !value.is_empty() && value.bytes().all(|b| b.is_ascii_digit() || b == b'.');
+    if numeric && value.bytes().filter(|b| *b == b'.').count() <= 1 {
+        return Some(value.to_owned());
+    }
+    let plain = value.bytes().all(|b| matches!(b, b' '..=b'~') && b != b'\\' && b != b'\'');
+    plain.then(|| format!("'{value}'"))
+}
+
+fn is_on(value: &str) -> bool {
+    value.eq_ignore_ascii_case("on") || value == "1"
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn set(state: &mut SessionState, name: &str, value: &str) {
+        state.learn_variable(name, value);
+    }
+
+    #[test]
+    fn a_connection_is_told_what_changed_after_its_version() {
+        let mut state = SessionState::new(Some("shop"), "", 45);
+        set(&mut state, "time_zone", "+01:00");
+        let seen = state.version();
+        assert_eq!(state.since(seen), Delta::default());
+        set(&mut state, "sql_select_limit", "10");
+        assert_eq!(state.since(seen).set.as_deref(), Some("SET sql_select_limit=10"));
+        let all = state.since(0);
+        assert_eq!(all.set.as_deref(), Some("SET time_zone='+01:00',sql_select_limit=10"));
+        assert_eq!(all.schema, None, "a new connection signs in with the first schema");
+        state.learn_schema(b"other");
+        assert_eq!(state.since(seen).schema.as_deref(), Some("other"));
+    }
+
+    #[test]
+    fn character_sets_come_before_collations() {
+        let mut state = SessionState::new(None, "", 45);
+        set(&mut state, "collation_connection", "utf8mb4_bin");
+        set(&mut state, "character_set_connection", "latin1");
+        set(&mut state, "character_set_results", "");
+        state.learn_collation("latin1_bin");
+        let wanted = "SET character_set_connection='latin1',character_set_results=NULL,\
+                      collation_connection='latin1_bin'";
+        assert_eq!(state.since(0).set.as_deref(), Some(wanted));
+        set(&mut state, "character_set_connection", "utf8mb4");
+        assert!(!state.since(0).set.unwrap_or_default().contains("latin1_bin"));
+    }
+
+    #[test]
+    fn modes_change_how_statements_lex() {
+        let mut state = SessionState::new(None, "ANSI_QUOTES", 45);
+        assert!(state.lex().ansi_quotes);
+        set(&mut state, "sql_mode", "NO_BACKSLASH_ESCAPES");
+        set(&mut state, "character_set_client", "gbk");
+        assert!(!state.lex().ansi_quotes && state.lex().no_backslash_escapes);
+        assert_eq!(state.lex().charset, LexCharset::Gbk);
+        set(&mut state, "tx_read_only", "ON");
+        assert!(state.read_only());
+    }
+
+    #[test]
+    fn positions_are_not_settings() {
+        let mut state = SessionState::new(None, "", 45);
+        set(&mut state, "last_gtid", "0-1-7");
+        assert_eq!(state.since(0), Delta::default());
+        assert_eq!(state.take_written(), Position::parse("0-1-7").ok());
+        assert_eq!(state.take_written(), None);
+    }
+
+    #[test]
+    fn what_no_literal_can_say_is_not_carried() {
+        let mut state = SessionState::new(None, "", 45);
+        set(&mut state, "default_week_format", "1");
+        assert!(!state.is_uncarried());
+        set(&mut state, "lc_messages", "it's");
+        assert!(state.is_uncarried());
+    }
+
+    #[test]
+    fn clients_are_told_what_they_asked_for() {
+        let mut state = SessionState::new(None, "", 45);
+        let variable = |name: &'static [u8]| SessionChange::SystemVariable { name, value: b"x" };
+        assert!(state.tells(&variable(b"time_zone")));
+        assert!(!state.tells(&variable(b"sql_mode")));
+        assert!(!state.tells(&SessionChange::Gtids(b"")));
+        set(&mut state, "session_track_system_variables", "sql_mode, wait_timeout");
+        assert!(state.tells(&variable(b"sql_mode")) && !state.tells(&variable(b"time_zone")));
+        assert!(state.take_tracking_lost() && !state.take_tracking_lost());
+    }
+}

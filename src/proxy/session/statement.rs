@@ -1,0 +1,349 @@
+//! Runs one statement: the short story of every query and execution.
+//!
+//! ```text
+//! plan ─▶ acquire ─▶ send ─▶ relay ─▶ observe
+//!   ▲                          │
+//!   └──── again, elsewhere ◀───┘   if nothing has reached the client and the statement is a read
+//! ```
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use crate::proxy::backend::InFlight;
+use crate::proxy::route::{Reason, Route, Target, class_index, plan};
+use crate::proxy::topology::ServerId;
+use crate::sql::{Cause, Effects, Kind, StatementClass};
+use crate::wire::StatusFlags;
+use crate::wire::error::ServerError;
+use crate::wire::header::MAX_PAYLOAD;
+use crate::wire::response::Expect;
+
+use super::acquire::{Attempt, NoConnection};
+use super::client::Arrived;
+use super::held::Written;
+use super::relay::{Broken, Order, Outcome, Relay, pass_packets};
+use super::{Ended, Flow, Session};
+
+/// A statement to be run.
+pub(super) struct Statement {
+    /// What it is.
+    pub class: Arc<StatementClass>,
+    /// What answers it.
+    pub expect: Expect,
+    /// The client's id of the prepared statement it executes (or of the one being prepared).
+    pub prepared: Option<u32>,
+    /// The name of the text-protocol statement it executes.
+    pub named: Option<Box<str>>,
+    /// Where it has to go, decided before.
+    pub fixed: Option<Route>,
+}
+
+impl Statement {
+    /// A statement of the text protocol.
+    pub fn text(class: Arc<StatementClass>) -> Self {
+        Self { class, expect: Expect::Results, prepared: None, named: None, fixed: None }
+    }
+}
+
+/// When things happened.
+struct Times {
+    arrived: Instant,
+    sent: Option<Instant>,
+}
+
+impl Session {
+    /// COM_QUERY.
+    pub(super) async fn query(&mut self, arrived: Arrived) -> Flow {
+        let class = self.classify(arrived);
+        match class.kind {
+            Kind::Kill if arrived.whole => Box::pin(self.kill_statement(arrived, class)).await,
+            Kind::Prepare | Kind::Execute | Kind::Deallocate if arrived.whole => {
+                Box::pin(self.text_prepared(arrived, class)).await
+            }
+            _ => self.run_statement(arrived, Statement::text(class)).await.map(|_| ()),
+        }
+    }
+
+    /// The class of the statement text at hand.
+    pub(super) fn classify(&self, arrived: Arrived) -> Arc<StatementClass> {
+        if !arrived.whole {
+            return Arc::new(StatementClass::write(Cause::TooLong));
+        }
+        let sql = self.client.payload(arrived).get(1..).unwrap_or_default();
+        self.local.classifier.borrow_mut().classify(sql, self.state.lex())
+    }
+
+    /// Runs a statement to its end, or tells the client why not. `Ok(None)`: the client was told of
+    /// an error of the proxy's own.
+    pub(super) async fn run_statement(
+        &mut self,
+        arrived: Arrived,
+        statement: Statement,
+    ) -> Result<Option<(ServerId, Outcome)>, Ended> {
+        let mut times = Times { arrived: Instant::now(), sent: None };
+        let mut attempt = Attempt::default();
+        loop {
+            let route = self.route(&statement, &attempt);
+            let server = match self.acquire(&route, &mut attempt).await {
+                Ok(server) => server,
+                Err(reason) => return self.no_connection(arrived, reason).await.map(|()| None),
+            };
+            if let Err(error) = self.place(arrived, &statement, server).await? {
+                match error {
+                    Placed::Refused(error) => return self.refuse(arrived, &error).await.map(|()| None),
+                    Placed::Lost => {
+                        attempt.failed.push(server);
+                        continue;
+                    }
+                }
+            }
+            let repeatable = self.is_repeatable(arrived, &statement, &route);
+            let (load, pass) = self.pass(arrived, &statement, server, repeatable, &mut times).await;
+            drop(load);
+            match pass {
+                Ok(outcome) if outcome.refused => {
+                    self.replica_refused(arrived, &statement);
+                    attempt.reason = Some(Reason::ReplicaRefused);
+                }
+                Ok(outcome) => {
+                    let reason = attempt.reason.unwrap_or(route.reason);
+                    self.done(arrived, &statement, server, &outcome, reason, &times);
+                    return Ok(Some((server, outcome)));
+                }
+                Err(Broken::Client) => return Err(Ended::Client),
+                Err(Broken::Server { begun }) => {
+                    self.connection_lost(server);
+                    if !repeatable || begun {
+                        return self.statement_lost(arrived, begun).await.map(|()| None);
+                    }
+                    self.local.shared.metrics.read_retried();
+                    attempt.failed.push(server);
+                }
+            }
+        }
+    }
+
+    fn route(&self, statement: &Statement, attempt: &Attempt) -> Route {
+        if attempt.reason == Some(Reason::ReplicaRefused) {
+            return Route { target: Target::Primary, reason: Reason::ReplicaRefused };
+        }
+        if let Some(fixed) = statement.fixed {
+            return fixed;
+        }
+        let mut facts = self.held.facts;
+        facts.read_only = self.state.read_only();
+        let view = self.local.shared.views.load();
+        plan(&statement.class, &facts, &view.routines, self.state.schema())
+    }
+
+    /// Whether the statement may run a second time, elsewhere, when its server is lost.
+    fn is_repeatable(&self, arrived: Arrived, statement: &Statement, route: &Route) -> bool {
+        arrived.whole
+            && statement.class.kind == Kind::Read
+            && !matches!(route.target, Target::Held(_))
+            && !self.held.facts.autocommit_off
+    }
+
+    /// Sends the command at hand and relays its answer.
+    async fn pass(
+        &mut self,
+        arrived: Arrived,
+        statement: &Statement,
+        server: ServerId,
+        repeatable: bool,
+        times: &mut Times,
+    ) -> (Option<InFlight>, Result<Outcome, Broken>) {
+        let is_primary = self.primary() == Some(server);
+        let order = Order {
+            expect: statement.expect,
+            hold_refusal: repeatable && !is_primary && !self.state.read_only(),
+            statement_id: statement.prepared.unwrap_or(0),
+            read_only_transaction: !is_primary
+                && (self.held.facts.transaction.is_some() || self.state.read_only()),
+        };
+        let rewritten = self.rewritten.take();
+        let Self { client, connections, state, pulse, .. } = self;
+        let Some(connection) = connections.iter_mut().find(|c| c.server == server) else {
+            return (None, Err(Broken::Server { begun: false }));
+        };
+        let load = Some(connection.load.begin());
+        pulse.sent(server, connection.thread_id, repeatable);
+        let sent = send_command(client, connection, arrived, rewritten, repeatable).await;
+        let sent_at = Instant::now();
+        times.sent = Some(sent_at);
+        let mut relay = Relay {
+            client: &mut client.pipe,
+            client_capabilities: client.capabilities,
+            connection,
+            state,
+            pulse,
+        };
+        let outcome = match sent {
+            Ok(()) => relay.run(order).await,
+            Err(broken) => Err(broken),
+        };
+        pulse.answered();
+        if let Ok(Outcome { first_byte: Some(first), .. }) = &outcome {
+            connection.load.answered_in(first.duration_since(sent_at));
+        }
+        if repeatable && matches!(&outcome, Ok(outcome) if !outcome.refused) {
+            client.pipe.consume(arrived.len);
+        }
+        (load, outcome)
+    }
+
+    /// Books what happened.
+    fn done(
+        &mut self,
+        arrived: Arrived,
+        statement: &Statement,
+        server: ServerId,
+        outcome: &Outcome,
+        reason: Reason,
+        times: &Times,
+    ) {
+        let _ = arrived;
+        self.observe(statement, server, outcome);
+        let is_primary = self.primary() == Some(server);
+        let target = usize::from(!is_primary);
+        let metrics = &self.local.metrics;
+        metrics.statement(class_index(statement.class.kind), target, reason.index());
+        metrics.sent(outcome.sent);
+        let now = Instant::now();
+        let before = times.sent.unwrap_or(now).duration_since(times.arrived);
+        metrics.took(target, now.duration_since(times.arrived), before);
+    }
+
+    /// The one place where a session learns from an answer.
+    pub(super) fn observe(&mut self, statement: &Statement, server: ServerId, outcome: &Outcome) {
+        let class = &*statement.class;
+        let is_primary = self.primary() == Some(server);
+        let preparing = statement.expect == Expect::Prepare;
+        if !preparing {
+            let failed = outcome.error.is_some();
+            self.held.answered(server, is_primary, class, outcome.status, failed);
+        }
+        if self.state.is_uncarried() {
+            self.held.pin_uncarried(server);
+        }
+        let version = self.state.version();
+        if let Some(connection) = self.connection_to(server) {
+            connection.synced = version;
+        }
+        let position = self.state.take_written();
+        let wrote = is_primary && class.kind != Kind::Read && !preparing;
+        if position.is_some() || (wrote && may_have_written(class, outcome)) {
+            self.note_write(position);
+        }
+    }
+
+    /// Reads must not fall behind this write. Without a position, where servers tell positions,
+    /// nothing was logged.
+    fn note_write(&mut self, position: Option<crate::gtid::Position>) {
+        let view = self.local.shared.views.load();
+        let has_positions = view.servers.iter().any(|server| server.applied.is_some());
+        if position.is_none() && has_positions {
+            return;
+        }
+        let at = Instant::now();
+        match (&mut self.held.written, position) {
+            (Some(Written { position: Some(known), at: when }), Some(new)) => {
+                known.add(&new);
+                *when = at;
+            }
+            (written, position) => *written = Some(Written { position, at }),
+        }
+    }
+
+    fn replica_refused(&mut self, arrived: Arrived, statement: &Statement) {
+        self.local.shared.metrics.misrouted();
+        if statement.prepared.is_none() && statement.named.is_none() {
+            let sql = self.client.payload(arrived).get(1..).unwrap_or_default();
+            self.local.classifier.borrow_mut().remember_write(sql, self.state.lex());
+        }
+    }
+
+    async fn no_connection(&mut self, arrived: Arrived, reason: NoConnection) -> Flow {
+        let error = match reason {
+            NoConnection::Error(error) => error,
+            NoConnection::StateLost(server) => {
+                self.drop_connection(server);
+                ServerError::backend_lost()
+            }
+        };
+        self.refuse(arrived, &error).await
+    }
+
+    /// A statement's server was lost and the statement cannot run again.
+    async fn statement_lost(&mut self, arrived: Arrived, begun: bool) -> Flow {
+        if begun {
+            // Half a result is out; the client can only be told by closing.
+            return Err(Ended::Client);
+        }
+        if !arrived.whole {
+            // The rest of the command was on its way to the lost server.
+            return Err(Ended::Client);
+        }
+        self.client.tell_error(&ServerError::backend_lost()).await
+    }
+}
+
+/// Whether a statement without a reported position may have changed data.
+fn may_have_written(class: &StatementClass, outcome: &Outcome) -> bool {
+    let open = outcome.status.is_some_and(|s| s.contains(StatusFlags::SERVER_STATUS_IN_TRANS));
+    let changes = matches!(class.kind, Kind::Write | Kind::Commit | Kind::Execute)
+        || class.effects.contains(Effects::IMPLICIT_COMMIT);
+    changes && !open
+}
+
+/// Why a prepared statement cannot run on a server.
+pub(super) enum Placed {
+    /// The server, or the proxy, says so.
+    Refused(ServerError),
+    /// The server is gone.
+    Lost,
+}
+
+/// Sends the client's command. One that may run again stays in the client's buffer.
+async fn send_command(
+    client: &mut super::client::Client,
+    connection: &mut crate::proxy::backend::Connection,
+    arrived: Arrived,
+    rewritten: Option<Vec<u8>>,
+    keep: bool,
+) -> Result<(), Broken> {
+    let lost = |_| Broken::Server { begun: false };
+    if arrived.whole {
+        let bytes = client.pipe.unread().get(..arrived.len).unwrap_or_default();
+        let sent = connection.send(rewritten.as_deref().unwrap_or(bytes)).await;
+        if !keep {
+            client.pipe.consume(arrived.len);
+        }
+        return sent.map_err(lost);
+    }
+    connection.send(&[]).await.map_err(lost)?;
+    let mut total = 0_usize;
+    pass_packets(&mut client.pipe, &mut connection.pipe, 0, |header| {
+        total = total.saturating_add(header.packet_len());
+        (header.len as usize) < MAX_PAYLOAD
+    })
+    .await
+}
+
+impl Session {
+    /// Passes on a command that has no answer.
+    pub(super) async fn pass_silently(&mut self, arrived: Arrived, server: ServerId) -> Flow {
+        let Self { client, connections, .. } = self;
+        let Some(connection) = connections.iter_mut().find(|c| c.server == server) else {
+            return self.skip(arrived).await;
+        };
+        match send_command(client, connection, arrived, None, false).await {
+            Ok(()) => Ok(()),
+            Err(Broken::Client) => Err(Ended::Client),
+            Err(Broken::Server { .. }) => {
+                self.connection_lost(server);
+                if arrived.whole { Ok(()) } else { Err(Ended::Client) }
+            }
+        }
+    }
+}

@@ -1,0 +1,112 @@
+//! The prepared statements of a session: one id towards the client, and on each server the id that
+//! this server gave it, once it has been prepared there.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use smallvec::SmallVec;
+
+use crate::proxy::topology::ServerId;
+use crate::sql::StatementClass;
+use crate::wire::response::Counts;
+
+/// Statements that one session may have prepared at once; MySQL's default for a whole server.
+pub const MAX_STATEMENTS: usize = 16_382;
+
+/// A statement on one server.
+#[derive(Clone, Copy, Debug)]
+pub struct Placement {
+    /// Which server.
+    pub server: ServerId,
+    /// Which connection to it: after a reconnect the placement is void.
+    pub epoch: u64,
+    /// The server's id for it.
+    pub id: u32,
+    /// The server knows the parameter types.
+    pub typed: bool,
+}
+
+/// One prepared statement.
+#[derive(Debug)]
+pub struct Statement {
+    /// Its text, to prepare it elsewhere; `None` when it was too long to keep.
+    pub sql: Option<Box<[u8]>>,
+    /// What it is, decided when it was prepared.
+    pub class: Arc<StatementClass>,
+    /// Its columns and parameters.
+    pub counts: Counts,
+    /// The parameter types that the client sent last.
+    pub types: Option<Box<[u8]>>,
+    /// Where it is prepared.
+    pub placements: SmallVec<[Placement; 2]>,
+    /// Where parameter data was sent ahead of the next execution.
+    pub long_data_on: Option<ServerId>,
+    /// Where it ran last: its cursor is there.
+    pub ran_on: Option<ServerId>,
+}
+
+impl Statement {
+    /// Where it is prepared on the connection `epoch` to `server`.
+    pub fn placement(&mut self, server: ServerId, epoch: u64) -> Option<&mut Placement> {
+        self.placements.iter_mut().find(|p| p.server == server && p.epoch == epoch)
+    }
+
+    /// It has been prepared on a server.
+    pub fn place(&mut self, placement: Placement) {
+        self.placements.retain(|p| p.server != placement.server);
+        self.placements.push(placement);
+    }
+}
+
+/// The statements of a session, by the client's id.
+#[derive(Debug, Default)]
+pub struct Statements {
+    by_id: HashMap<u32, Statement>,
+    last_id: u32,
+}
+
+impl Statements {
+    /// No further statement may be prepared.
+    pub fn is_full(&self) -> bool {
+        self.by_id.len() >= MAX_STATEMENTS
+    }
+
+    /// The id that the next statement gets.
+    pub fn next_id(&self) -> u32 {
+        let mut id = self.last_id;
+        loop {
+            // Neither zero nor the id that means "the last one prepared".
+            id = if id >= u32::MAX - 1 { 1 } else { id + 1 };
+            if !self.by_id.contains_key(&id) {
+                return id;
+            }
+        }
+    }
+
+    /// Keeps a statement under an id from [`Self::next_id`].
+    pub fn insert(&mut self, id: u32, statement: Statement) {
+        self.last_id = id;
+        self.by_id.insert(id, statement);
+    }
+
+    /// The client's id for what it calls `id`.
+    pub fn resolve(&self, id: u32) -> u32 {
+        if id == crate::wire::prepared::LAST_PREPARED { self.last_id } else { id }
+    }
+
+    /// A statement.
+    pub fn get_mut(&mut self, id: u32) -> Option<&mut Statement> {
+        self.by_id.get_mut(&id)
+    }
+
+    /// Forgets a statement.
+    pub fn remove(&mut self, id: u32) -> Option<Statement> {
+        self.by_id.remove(&id)
+    }
+
+    /// Forgets all.
+    pub fn clear(&mut self) {
+        self.by_id.clear();
+        self.by_id.shrink_to_fit();
+    }
+}

@@ -1,0 +1,134 @@
+//! `PREPARE … FROM`, `EXECUTE` and `DEALLOCATE` as SQL text: classified once, at PREPARE, and
+//! executed wherever the session may read then.
+
+use std::sync::Arc;
+
+use crate::proxy::backend::ExchangeError;
+use crate::proxy::topology::ServerId;
+use crate::sql::{
+    Cause, Kind, LexMode, Needs, PrepareSource, StatementClass, parse_deallocate, parse_execute,
+    parse_prepare,
+};
+use crate::wire::command;
+
+use super::client::Arrived;
+use super::statement::{Placed, Statement};
+use super::statements::MAX_STATEMENTS;
+use super::{Flow, Session};
+
+/// A statement that the session has prepared by name.
+#[derive(Debug)]
+pub struct TextStatement {
+    /// What executing it does.
+    class: Arc<StatementClass>,
+    /// The payload of the command that prepared it, to repeat it elsewhere.
+    prepare: Box<[u8]>,
+    /// How that command was read.
+    lex: LexMode,
+}
+
+impl Session {
+    /// A whole `PREPARE`, `EXECUTE` or `DEALLOCATE`.
+    pub(super) async fn text_prepared(
+        &mut self,
+        arrived: Arrived,
+        class: Arc<StatementClass>,
+    ) -> Flow {
+        match class.kind {
+            Kind::Prepare => self.prepare_text(arrived, class).await,
+            Kind::Execute => self.execute_text(arrived, class).await,
+            _ => self.deallocate_text(arrived, class).await,
+        }
+    }
+
+    async fn prepare_text(&mut self, arrived: Arrived, class: Arc<StatementClass>) -> Flow {
+        let lex = self.state.lex();
+        let payload: Box<[u8]> = self.client.payload(arrived).into();
+        let parsed = parse_prepare(payload.get(1..).unwrap_or_default(), lex);
+        let ran = self.run_statement(arrived, Statement::text(class)).await?;
+        let (Some(parsed), Some((server, outcome))) = (parsed, ran) else { return Ok(()) };
+        let name: Box<str> = parsed.name.into();
+        // A failed PREPARE has dropped an earlier statement of that name.
+        self.forget_text(&name);
+        if outcome.error.is_some() || self.text_statements.len() >= MAX_STATEMENTS {
+            return Ok(());
+        }
+        let class = match parsed.source {
+            PrepareSource::Literal(sql) => {
+                self.local.classifier.borrow_mut().classify(&sql, lex)
+            }
+            PrepareSource::Variable => Arc::new(StatementClass::write(Cause::PreparedText)),
+        };
+        if let Some(connection) = self.connection_to(server) {
+            connection.text_statements.insert(name.clone());
+        }
+        self.text_statements.insert(name, TextStatement { class, prepare: payload, lex });
+        Ok(())
+    }
+
+    async fn execute_text(&mut self, arrived: Arrived, class: Arc<StatementClass>) -> Flow {
+        let lex = self.state.lex();
+        let sql = self.client.payload(arrived).get(1..).unwrap_or_default();
+        let Some(parsed) = parse_execute(sql, lex) else {
+            return self.run_statement(arrived, Statement::text(class)).await.map(|_| ());
+        };
+        let known = self.text_statements.get(parsed.name.as_str());
+        let Some(known) = known.filter(|known| known.lex == lex) else {
+            return self.run_statement(arrived, Statement::text(class)).await.map(|_| ());
+        };
+        let class = match parsed.uses_variables {
+            true => {
+                let class = (*known.class).clone();
+                Arc::new(class.with_needs(Needs::USER_VARIABLES))
+            }
+            false => known.class.clone(),
+        };
+        let mut statement = Statement::text(class);
+        statement.named = Some(parsed.name.into());
+        self.run_statement(arrived, statement).await.map(|_| ())
+    }
+
+    async fn deallocate_text(&mut self, arrived: Arrived, class: Arc<StatementClass>) -> Flow {
+        let sql = self.client.payload(arrived).get(1..).unwrap_or_default();
+        let name = parse_deallocate(sql, self.state.lex());
+        let mut statement = Statement::text(class);
+        statement.named = name.as_deref().map(Into::into);
+        self.run_statement(arrived, statement).await?;
+        if let Some(name) = name {
+            self.forget_text(&name);
+        }
+        Ok(())
+    }
+
+    /// Forgets a name here; servers that still know it are told again before they execute it.
+    fn forget_text(&mut self, name: &str) {
+        self.text_statements.remove(name);
+        for connection in &mut self.connections {
+            connection.text_statements.remove(name);
+        }
+    }
+
+    /// Makes sure that a named statement is prepared on the server.
+    pub(super) async fn place_text(&mut self, name: &str, server: ServerId) -> Result<(), Placed> {
+        // An unknown name gets the server's own error.
+        let Some(known) = self.text_statements.get(name) else { return Ok(()) };
+        let Some(connection) = self.connections.iter_mut().find(|c| c.server == server) else {
+            return Err(Placed::Lost);
+        };
+        if connection.text_statements.contains(name) {
+            return Ok(());
+        }
+        debug_assert!(known.prepare.first() == Some(&command::QUERY));
+        match connection.exchange(&known.prepare, |_| ()).await {
+            Ok(_) => {
+                connection.text_statements.insert(name.into());
+                Ok(())
+            }
+            Err(ExchangeError::Refused(error)) => Err(Placed::Refused(error)),
+            Err(ExchangeError::Io(_)) => {
+                self.connection_lost(server);
+                Err(Placed::Lost)
+            }
+        }
+    }
+}
