@@ -1,0 +1,1 @@
+"""The parts of benches/proxy/run: options, processes, targets, load, idle connections, report."""

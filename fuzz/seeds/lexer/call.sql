@@ -1,0 +1,1 @@
+ SELECT GET_LOCK('x', 1), app.f(1), SLEEP(0) FROM dual WHERE a <=> NULL AND b ->> '$.x' = 1

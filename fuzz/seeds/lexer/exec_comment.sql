@@ -1,0 +1,1 @@
+ SELECT 1 /*!80000 INTO OUTFILE 'x' */; /*! INSERT INTO t VALUES (1) */

@@ -1,0 +1,1 @@
+ SELECT 'it''s', "a\"b", N'x', x'4142', 0x41, b'01', `a``b`, _utf8mb4'x' COLLATE utf8mb4_bin

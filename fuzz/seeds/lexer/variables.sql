@@ -1,0 +1,1 @@
+ SELECT @a := @b + @@session.sql_mode, @'q', @`q`, @@global.x

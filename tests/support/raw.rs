@@ -1,0 +1,285 @@
+//! A MySQL client of two hundred lines that can also misbehave.
+//!
+//! It is blocking, signs in with `mysql_native_password`, asks for as few capabilities as possible (no
+//! deprecated EOF, no multi-results), and lets a test write any bytes and any sequence number. Packets are
+//! described in the manual's "Client/Server Protocol" pages.
+
+// Each test binary uses only a part of this.
+#![allow(dead_code)]
+
+use std::fmt;
+use std::io::{self, Read, Write};
+use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::time::Duration;
+
+use mysql_common::scramble::scramble_native;
+
+pub const COM_QUIT: u8 = 0x01;
+pub const COM_INIT_DB: u8 = 0x02;
+pub const COM_QUERY: u8 = 0x03;
+pub const COM_FIELD_LIST: u8 = 0x04;
+pub const COM_PROCESS_KILL: u8 = 0x0c;
+pub const COM_PING: u8 = 0x0e;
+pub const COM_CHANGE_USER: u8 = 0x11;
+pub const COM_STMT_PREPARE: u8 = 0x16;
+pub const COM_STMT_EXECUTE: u8 = 0x17;
+
+/// LONG_PASSWORD, CONNECT_WITH_DB, PROTOCOL_41, TRANSACTIONS, SECURE_CONNECTION, PLUGIN_AUTH.
+const CAPABILITIES: u32 = 0x1 | 0x8 | 0x200 | 0x2000 | 0x8000 | 0x8_0000;
+const UTF8MB4_GENERAL_CI: u8 = 45;
+const NATIVE: &[u8] = b"mysql_native_password";
+/// Longer than any wait that the proxy's configuration allows in these tests.
+const IO_LIMIT: Duration = Duration::from_secs(60);
+
+/// A connection of which every byte is in the test's hands.
+pub struct Raw {
+    stream: TcpStream,
+}
+
+/// What went wrong with a command.
+pub enum Trouble {
+    /// The peer answered with an error packet.
+    Error { code: u16, message: String },
+    /// The connection broke, fell silent for too long, or carried nonsense.
+    Io(io::Error),
+}
+
+/// A text result: rows of columns, `None` for NULL. Empty for a statement without a result set.
+pub type Rows = Vec<Vec<Option<String>>>;
+
+impl Trouble {
+    /// The error packet's code; `None` when the connection itself failed.
+    pub fn code(&self) -> Option<u16> {
+        match self {
+            Self::Error { code, .. } => Some(*code),
+            Self::Io(_) => None,
+        }
+    }
+}
+
+impl fmt::Debug for Trouble {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Error { code, message } => write!(f, "ERROR {code}: {message}"),
+            Self::Io(error) => write!(f, "connection: {error}"),
+        }
+    }
+}
+
+impl From<io::Error> for Trouble {
+    fn from(error: io::Error) -> Self {
+        Self::Io(error)
+    }
+}
+
+impl Raw {
+    /// A TCP connection on which nothing was read or written yet.
+    pub fn dial(address: SocketAddr) -> io::Result<Self> {
+        let stream = TcpStream::connect_timeout(&address, IO_LIMIT)?;
+        stream.set_nodelay(true)?;
+        stream.set_read_timeout(Some(IO_LIMIT))?;
+        stream.set_write_timeout(Some(IO_LIMIT))?;
+        Ok(Self { stream })
+    }
+
+    /// Connects and reads the greeting; gives the salt with it. The peer's refusal (1040 …) is an error.
+    pub fn greeted(address: SocketAddr) -> Result<(Self, Vec<u8>), Trouble> {
+        let mut raw = Self::dial(address)?;
+        let (_, greeting) = raw.read_packet()?;
+        refuse(&greeting)?;
+        let salt = salt(&greeting).ok_or_else(|| nonsense("a greeting without a salt"))?;
+        Ok((raw, salt))
+    }
+
+    /// Connects and signs in.
+    pub fn sign_in(
+        address: SocketAddr,
+        user: &str,
+        password: &str,
+        database: &str,
+    ) -> Result<Self, Trouble> {
+        let (mut raw, salt) = Self::greeted(address)?;
+        raw.write_packet(1, &login(user, password, database, &salt))?;
+        loop {
+            let (sequence, packet) = raw.read_packet()?;
+            refuse(&packet)?;
+            match packet.split_first() {
+                Some((0x00, _)) => return Ok(raw),
+                Some((0xfe, switch)) => {
+                    let salt = switch.strip_prefix(NATIVE).and_then(|rest| rest.get(1..21));
+                    let salt = salt.ok_or_else(|| nonsense("asked for another plugin"))?;
+                    raw.write_packet(sequence.wrapping_add(1), &proof(password, salt))?;
+                }
+                _ => return Err(nonsense("neither OK nor error after the sign-in").into()),
+            }
+        }
+    }
+
+    /// Runs one statement by the text protocol.
+    pub fn query(&mut self, sql: &str) -> Result<Rows, Trouble> {
+        self.command(COM_QUERY, sql.as_bytes())?;
+        self.read_rows(text_row)
+    }
+
+    /// The first column of the first row.
+    pub fn value(&mut self, sql: &str) -> Result<String, Trouble> {
+        let rows = self.query(sql)?;
+        let first = rows.into_iter().next().and_then(|row| row.into_iter().next()).flatten();
+        first.ok_or_else(|| nonsense("no value").into())
+    }
+
+    /// Prepares a statement without parameters; gives its id.
+    pub fn prepare(&mut self, sql: &str) -> Result<u32, Trouble> {
+        self.command(COM_STMT_PREPARE, sql.as_bytes())?;
+        let (_, ok) = self.read_packet()?;
+        refuse(&ok)?;
+        let Some([0, a, b, c, d, low, high, ..]) = ok.get(..12) else {
+            return Err(nonsense("a short answer to prepare").into());
+        };
+        if u16::from_le_bytes([*low, *high]) > 0 {
+            self.read_until_eof(|_| Ok(()))?;
+        }
+        Ok(u32::from_le_bytes([*a, *b, *c, *d]))
+    }
+
+    /// Executes a prepared statement; gives its binary rows undecoded.
+    pub fn execute(&mut self, id: u32) -> Result<Vec<Vec<u8>>, Trouble> {
+        let mut body = id.to_le_bytes().to_vec();
+        body.extend([0, 1, 0, 0, 0]); // no cursor, one iteration
+        self.command(COM_STMT_EXECUTE, &body)?;
+        self.read_rows(|row| Ok(row.to_vec()))
+    }
+
+    /// Writes a command with sequence number 0, as a client begins.
+    pub fn command(&mut self, command: u8, body: &[u8]) -> io::Result<()> {
+        self.write_packet(0, &[&[command], body].concat())
+    }
+
+    /// Writes one packet; the body must be shorter than 2^24 - 1 bytes.
+    pub fn write_packet(&mut self, sequence: u8, body: &[u8]) -> io::Result<()> {
+        let [a, b, c, _] = (body.len() as u32).to_le_bytes();
+        self.write_bytes(&[&[a, b, c, sequence], body].concat())
+    }
+
+    /// Writes just these bytes, whatever they mean.
+    pub fn write_bytes(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.stream.write_all(bytes)
+    }
+
+    /// Says that nothing more will be written.
+    pub fn end_writing(&self) -> io::Result<()> {
+        self.stream.shutdown(Shutdown::Write)
+    }
+
+    /// Reads one packet: sequence number and body.
+    pub fn read_packet(&mut self) -> io::Result<(u8, Vec<u8>)> {
+        let mut header = [0; 4];
+        self.stream.read_exact(&mut header)?;
+        let [a, b, c, sequence] = header;
+        let mut body = vec![0; u32::from_le_bytes([a, b, c, 0]) as usize];
+        self.stream.read_exact(&mut body)?;
+        Ok((sequence, body))
+    }
+
+    /// Reads up to the end of the connection; how many bytes came. A reset is an end too.
+    pub fn read_to_end(&mut self) -> io::Result<u64> {
+        match io::copy(&mut self.stream, &mut io::sink()) {
+            Err(error) if error.kind() == io::ErrorKind::ConnectionReset => Ok(0),
+            other => other,
+        }
+    }
+
+    /// Limits how long a read waits, from now on.
+    pub fn set_read_limit(&self, limit: Duration) -> io::Result<()> {
+        self.stream.set_read_timeout(Some(limit))
+    }
+
+    /// The answer to a command: OK, an error, or column definitions and rows, each list closed by EOF.
+    fn read_rows<T>(&mut self, decode: impl Fn(&[u8]) -> io::Result<T>) -> Result<Vec<T>, Trouble> {
+        let (_, head) = self.read_packet()?;
+        refuse(&head)?;
+        let mut rows = Vec::new();
+        if head.first() != Some(&0) {
+            self.read_until_eof(|_| Ok(()))?;
+            self.read_until_eof(|row| {
+                rows.push(decode(row)?);
+                Ok(())
+            })?;
+        }
+        Ok(rows)
+    }
+
+    fn read_until_eof(
+        &mut self,
+        mut each: impl FnMut(&[u8]) -> io::Result<()>,
+    ) -> Result<(), Trouble> {
+        loop {
+            let (_, packet) = self.read_packet()?;
+            refuse(&packet)?;
+            if packet.first() == Some(&0xfe) && packet.len() < 9 {
+                return Ok(());
+            }
+            each(&packet)?;
+        }
+    }
+}
+
+/// `HandshakeResponse41`.
+pub fn login(user: &str, password: &str, database: &str, salt: &[u8]) -> Vec<u8> {
+    let proof = proof(password, salt);
+    let mut body = CAPABILITIES.to_le_bytes().to_vec();
+    body.extend((1u32 << 24).to_le_bytes());
+    body.push(UTF8MB4_GENERAL_CI);
+    body.extend([0; 23]);
+    body.extend(user.as_bytes());
+    body.extend([0, proof.len() as u8]);
+    body.extend(proof);
+    body.extend(database.as_bytes());
+    body.push(0);
+    body.extend(NATIVE);
+    body.push(0);
+    body
+}
+
+fn proof(password: &str, salt: &[u8]) -> Vec<u8> {
+    scramble_native(salt, password.as_bytes()).map(|proof| proof.to_vec()).unwrap_or_default()
+}
+
+/// Eight bytes behind version and connection id, twelve more behind 19 bytes of flags and filler.
+fn salt(greeting: &[u8]) -> Option<Vec<u8>> {
+    let version_end = greeting.iter().position(|&byte| byte == 0)?;
+    let at = version_end + 5;
+    Some([greeting.get(at..at + 8)?, greeting.get(at + 27..at + 39)?].concat())
+}
+
+/// An error packet as [`Trouble`]; anything else passes.
+pub fn refuse(packet: &[u8]) -> Result<(), Trouble> {
+    let [0xff, low, high, text @ ..] = packet else { return Ok(()) };
+    let message = String::from_utf8_lossy(text).into_owned();
+    Err(Trouble::Error { code: u16::from_le_bytes([*low, *high]), message })
+}
+
+fn text_row(mut row: &[u8]) -> io::Result<Vec<Option<String>>> {
+    let mut columns = Vec::new();
+    while let Some((&first, rest)) = row.split_first() {
+        let (length, rest) = match (first, rest) {
+            (0xfb, rest) => {
+                columns.push(None);
+                row = rest;
+                continue;
+            }
+            (0xfc, [a, b, rest @ ..]) => (u32::from_le_bytes([*a, *b, 0, 0]), rest),
+            (0xfd, [a, b, c, rest @ ..]) => (u32::from_le_bytes([*a, *b, *c, 0]), rest),
+            (short, rest) => (u32::from(short), rest),
+        };
+        let (value, rest) =
+            rest.split_at_checked(length as usize).ok_or_else(|| nonsense("a short row"))?;
+        columns.push(Some(String::from_utf8_lossy(value).into_owned()));
+        row = rest;
+    }
+    Ok(columns)
+}
+
+fn nonsense(what: &str) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, what)
+}
