@@ -72,6 +72,14 @@ impl ServerError {
         out
     }
 
+    /// The whole packet in place of a greeting: number 0, and without SQLSTATE, since nothing is known of the
+    /// client yet. MySQL 9.7 and MariaDB 10.11 send 1040 like this.
+    pub fn to_first_packet(&self) -> Vec<u8> {
+        let mut out = Vec::with_capacity(7 + self.message.len());
+        put_packet_with(&mut out, &mut 0, |out| self.put_payload(out, false));
+        out
+    }
+
     /// 1040: the connection limit is reached.
     pub fn too_many_connections() -> Self {
         Self::new(1040, REJECTED, "Too many connections")
@@ -272,7 +280,9 @@ mod tests {
 
     #[test]
     fn reads_an_error_before_the_greeting() {
-        let error = ServerError::parse(b"\xff\x10\x04Too many connections").unwrap();
+        let packet = b"\x17\0\0\0\xff\x10\x04Too many connections";
+        assert_eq!(ServerError::too_many_connections().to_first_packet(), packet);
+        let error = ServerError::parse(&packet[4..]).unwrap();
         assert_eq!((error.code, error.sqlstate), (1040, GENERAL));
         assert_eq!(error.message, "Too many connections");
     }

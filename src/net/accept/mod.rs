@@ -19,6 +19,7 @@ pub use types::{
 
 use std::time::Duration;
 
+use tokio::io::AsyncWriteExt;
 use tokio::time::{Instant, timeout, timeout_at};
 
 use super::packets::Packets;
@@ -63,6 +64,17 @@ pub async fn accept_login(
             Err(error)
         }
     }
+}
+
+/// Sends an error in place of the greeting, such as 1040, and closes the connection.
+pub async fn turn_away(mut stream: Stream, error: &ServerError) {
+    let packet = error.to_first_packet();
+    let sending = async {
+        stream.write_all(&packet).await?;
+        stream.shutdown().await
+    };
+    // Whether it arrives changes nothing: the connection ends here.
+    let _ = timeout(REFUSAL_TIMEOUT, sending).await;
 }
 
 /// Authenticates COM_CHANGE_USER. `seq` is that of the next packet to send. After an error, which the client
