@@ -7,10 +7,10 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anabranch::net::{Account, Accounts, Peer, Secret};
+use anabranch::net::{Account, Accounts, Peer, Secret, TlsMode};
 use anabranch::proxy::accounts::{self, AccountStore, Loader, RefreshSettings};
 use anabranch::proxy::topology::{
-    self, Address, DownReason, Flavour, JudgeSettings, Monitor, MonitorSettings, Role, ServerId,
+    self, Address, DownReason, Flavour, JudgeSettings, Monitor, MonitorSettings, MonitorTls, Role, ServerId,
     ServerSettings, State, Version, View,
 };
 use support::{Cluster, PASSWORD};
@@ -25,8 +25,7 @@ fn monitor_settings() -> MonitorSettings {
         interval: Duration::from_millis(50),
         timeout: Duration::from_millis(500),
         catalog_interval: Duration::from_millis(200),
-        tls: None,
-        tls_optional: true,
+        tls: MonitorTls::disabled(),
     }
 }
 
@@ -98,7 +97,7 @@ async fn first_view(cluster: &Cluster, monitor: &Monitor) {
     let said = cluster.sql(0, "SELECT @@version");
     assert_eq!(view.version.server_version, format!("5.5.5-{said}"), "as MariaDB 10 greets");
     assert_eq!(view.version.collation, 45, "utf8mb4_general_ci");
-    assert!(view.version.capabilities.is_some() && view.version.mariadb_capabilities != 0);
+    assert!(view.version.capabilities.is_some() && !view.version.mariadb_capabilities.is_empty());
 }
 
 async fn applied_positions(cluster: &Cluster, monitor: &Monitor) {
@@ -217,6 +216,33 @@ async fn a_monitor_that_may_not_sign_in_says_so() {
     assert_eq!(states, [denied, denied, State::Down(DownReason::Refused)]);
     assert!(view.primary.is_none());
     shutdown.cancel();
+}
+
+#[tokio::test]
+async fn tls_modes_hold_for_the_monitor() {
+    let cluster = support::shared_cluster();
+    let ca = std::fs::read(cluster.ca()).expect("the CA");
+    let other = rcgen::generate_simple_self_signed(["other".to_owned()]).expect("a certificate");
+    let other = other.cert.pem().into_bytes();
+    let cases = [
+        (TlsMode::Disabled, None, true),
+        (TlsMode::Preferred, None, true),
+        (TlsMode::Required, None, true),
+        (TlsMode::VerifyCa, Some(&ca), true),
+        (TlsMode::VerifyIdentity, Some(&ca), true),
+        (TlsMode::VerifyCa, Some(&other), false),
+    ];
+    for (mode, ca, works) in cases {
+        let mut settings = monitor_settings();
+        settings.tls = MonitorTls::from_pem(mode, ca.map(|pem| &pem[..]), None).expect("settings");
+        let shutdown = CancellationToken::new();
+        let judge = JudgeSettings::default();
+        let monitor = topology::start(servers(cluster), judge, settings, shutdown.clone());
+        let view = monitor.ready().await;
+        assert_eq!(view.primary.is_some(), works, "{mode:?} {view:#?}");
+        assert_eq!(view.version.capabilities.is_some(), works, "{mode:?}: the greeting");
+        shutdown.cancel();
+    }
 }
 
 fn peer() -> Peer {

@@ -248,10 +248,15 @@ impl Watcher {
         if self.greeted == identity {
             return;
         }
-        let read = timeout(self.settings.timeout, greeting::read(&self.server.address)).await;
-        if let Ok(Some(greeting)) = read {
-            self.greeted = identity;
-            let _ = self.reports.send(Report::Greeting(self.id, greeting)).await;
+        match greeting::read(&self.server.address, &self.settings).await {
+            Ok(greeting) => {
+                self.greeted = identity;
+                let _ = self.reports.send(Report::Greeting(self.id, greeting)).await;
+            }
+            // Tried again with the next check, which tells the rest if there is more to tell.
+            Err(error) => {
+                tracing::debug!(target: "topology", server = %self.server.name, %error, "no greeting");
+            }
         }
     }
 

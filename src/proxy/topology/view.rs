@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::{Address, Flavour, RoutineCatalog, Version};
 use crate::gtid::Position;
+use crate::wire::{CapabilityFlags, MariadbCapabilities};
 
 /// Which configured server: its place in the configuration, and in [`View::servers`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -150,10 +151,10 @@ pub struct Greeting {
     pub server_version: String,
     /// The default collation's id, its low byte as the greeting carries it.
     pub collation: u8,
-    /// The capability flags that the server offers, lower 32 bits; `None` when not seen.
-    pub capabilities: Option<u32>,
-    /// MariaDB's own capability flags (zero from other servers).
-    pub mariadb_capabilities: u32,
+    /// The capability flags that the server offers; `None` when not seen.
+    pub capabilities: Option<CapabilityFlags>,
+    /// MariaDB's own capability flags (none from other servers).
+    pub mariadb_capabilities: MariadbCapabilities,
 }
 
 impl Default for Greeting {
@@ -164,7 +165,7 @@ impl Default for Greeting {
             server_version: "8.0.36-anabranch".to_owned(),
             collation: 45,
             capabilities: None,
-            mariadb_capabilities: 0,
+            mariadb_capabilities: MariadbCapabilities::empty(),
         }
     }
 }
