@@ -10,8 +10,8 @@ use std::time::Duration;
 use anabranch::net::{Account, Accounts, Peer, Secret, TlsMode};
 use anabranch::proxy::accounts::{self, AccountStore, Loader, RefreshSettings};
 use anabranch::proxy::topology::{
-    self, Address, DownReason, Flavour, JudgeSettings, Monitor, MonitorSettings, MonitorTls, Role, ServerId,
-    ServerSettings, State, Version, View,
+    self, Address, DownReason, Flavour, JudgeSettings, Monitor, MonitorSettings, MonitorTls, Role,
+    ServerId, ServerSettings, State, Version, View,
 };
 use support::{Cluster, PASSWORD};
 use tokio_util::sync::CancellationToken;

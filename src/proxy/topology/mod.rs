@@ -30,8 +30,8 @@ mod version;
 mod view;
 mod views;
 
-pub(super) use fields::Fields;
 pub use crate::net::Address;
+pub(super) use fields::Fields;
 pub use monitor::{Hints, Monitor, start};
 pub use observation::{Channel, CheckFailure, IoState, Observation};
 pub(super) use probe::connect;

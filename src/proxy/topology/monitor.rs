@@ -122,7 +122,13 @@ pub fn start(
     tasks.spawn(async move {
         shutdown.run_until_cancelled(publisher.run(inbox)).await;
     });
-    let task = tokio::spawn(async move { while tasks.join_next().await.is_some() {} });
+    let task = tokio::spawn(async move {
+        while let Some(ended) = tasks.join_next().await {
+            if let Err(error) = ended {
+                tracing::error!(target: "topology", %error, "a task of the monitor failed");
+            }
+        }
+    });
     Monitor { views, hints: Hints { reports, wake }, task }
 }
 

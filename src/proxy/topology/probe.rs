@@ -203,7 +203,9 @@ fn channel(row: &Fields) -> Channel {
 pub async fn connect(address: &Address, settings: &MonitorSettings) -> Result<Conn, Error> {
     let tls = settings.tls.options.clone();
     match Conn::new(options(address, settings, tls)).await {
-        Err(Error::Driver(DriverError::NoClientSslFlagFromServer)) if settings.tls.is_optional() => {
+        Err(Error::Driver(DriverError::NoClientSslFlagFromServer))
+            if settings.tls.is_optional() =>
+        {
             Conn::new(options(address, settings, None)).await
         }
         other => other,

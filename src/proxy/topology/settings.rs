@@ -87,15 +87,16 @@ impl MonitorTls {
         let settings = TlsClientSettings::from_pem(mode, ca, identity)?;
         let verified = matches!(mode, TlsMode::VerifyCa | TlsMode::VerifyIdentity);
         let buffer = |pem: &[u8]| pem.to_vec().into();
-        let options = SslOpts::default()
-            .with_root_certs(ca.filter(|_| verified).map(buffer).into_iter().collect())
-            // Without any root mysql_async makes no verifier, not even one that accepts all.
-            .with_disable_built_in_roots(verified)
-            .with_danger_accept_invalid_certs(!verified)
-            .with_danger_skip_domain_validation(mode != TlsMode::VerifyIdentity)
-            .with_client_identity(identity.map(|(certificate, key)| {
-                ClientIdentity::new(buffer(certificate), buffer(key))
-            }));
+        let options =
+            SslOpts::default()
+                .with_root_certs(ca.filter(|_| verified).map(buffer).into_iter().collect())
+                // Without any root mysql_async makes no verifier, not even one that accepts all.
+                .with_disable_built_in_roots(verified)
+                .with_danger_accept_invalid_certs(!verified)
+                .with_danger_skip_domain_validation(mode != TlsMode::VerifyIdentity)
+                .with_client_identity(identity.map(|(certificate, key)| {
+                    ClientIdentity::new(buffer(certificate), buffer(key))
+                }));
         Ok(Self { options: (mode != TlsMode::Disabled).then_some(options), settings })
     }
 

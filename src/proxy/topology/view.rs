@@ -122,6 +122,8 @@ pub struct ServerView {
     pub weight: u32,
     /// The configured server that it replicates from.
     pub follows: Option<ServerId>,
+    /// The number of the error that its replication stopped with.
+    pub replication_error: Option<u32>,
     /// Whether it may be given new reads. For a replica: up, lag known and within `max_lag`, no
     /// check missed. For the primary: up (routing prefers replicas).
     pub reads: bool,
