@@ -47,7 +47,7 @@ impl fmt::Display for MariaDbGtid {
 }
 
 /// The last transaction of each domain, such as `gtid_current_pos`.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct MariaDbPosition {
     domains: BTreeMap<u32, MariaDbGtid>,
 }
@@ -108,6 +108,12 @@ impl FromStr for MariaDbPosition {
             }
         }
         Ok(position)
+    }
+}
+
+impl fmt::Debug for MariaDbPosition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "MariaDbPosition({self})")
     }
 }
 

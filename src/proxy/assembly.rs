@@ -7,20 +7,21 @@ use std::time::Duration;
 use crate::config::{self, AccountPlugin, AccountProof, Config};
 use crate::net::{
     self, BackendTarget, LoginPolicy, RsaKeys, TlsClientSettings, TlsMode, TlsServerSettings,
+    TlsSettingsError,
 };
 use crate::wire::auth::AuthPlugin;
 
 use super::accounts::{ConfiguredAccount, ConfiguredPassword};
 use super::backend::pool::{Connector, Server};
 use super::session::Limits;
-use super::topology::{self, JudgeSettings, MonitorSettings, ServerSettings};
+use super::topology::{JudgeSettings, MonitorSettings, MonitorTls, ServerSettings};
 
 /// Time between two readings of the routine catalog.
 const CATALOG_INTERVAL: Duration = Duration::from_secs(5);
 
 /// Where servers are, for sessions.
 pub fn connector(config: &Config) -> io::Result<Connector> {
-    let tls = backend_tls(&config.backend.tls)?;
+    let tls = with_pem(&config.backend.tls, TlsClientSettings::from_pem)?;
     let servers = config.servers.iter().map(|server| Server {
         name: server.name.as_str().into(),
         target: BackendTarget {
@@ -43,7 +44,11 @@ fn net_address(address: &config::Address) -> net::Address {
     }
 }
 
-fn backend_tls(tls: &config::BackendTls) -> io::Result<TlsClientSettings> {
+/// Hands the PEM files of `[backend.tls]` to whoever makes settings of them.
+fn with_pem<T>(
+    tls: &config::BackendTls,
+    make: impl FnOnce(TlsMode, Option<&[u8]>, Option<(&[u8], &[u8])>) -> Result<T, TlsSettingsError>,
+) -> io::Result<T> {
     let mode = match tls.mode {
         config::TlsMode::Disabled => TlsMode::Disabled,
         config::TlsMode::Preferred => TlsMode::Preferred,
@@ -55,8 +60,7 @@ fn backend_tls(tls: &config::BackendTls) -> io::Result<TlsClientSettings> {
     let ca = tls.ca.as_ref().map(bytes);
     let identity = tls.certificate.as_ref().map(bytes).zip(tls.key.as_ref().map(bytes));
     let identity = identity.as_ref().map(|(certificate, key)| (&certificate[..], &key[..]));
-    TlsClientSettings::from_pem(mode, ca.as_deref(), identity)
-        .map_err(|error| advised("[backend.tls]", &error))
+    make(mode, ca.as_deref(), identity).map_err(|error| advised("[backend.tls]", &error))
 }
 
 /// How clients sign in.
@@ -104,10 +108,13 @@ pub fn limits(config: &Config) -> Limits {
 }
 
 /// What the monitor is told.
-pub fn monitor(config: &Config) -> (Vec<ServerSettings>, JudgeSettings, MonitorSettings) {
+pub fn monitor(
+    config: &Config,
+) -> io::Result<(Vec<ServerSettings>, JudgeSettings, MonitorSettings)> {
+    let tls = with_pem(&config.backend.tls, MonitorTls::from_pem)?;
     let servers = config.servers.iter().map(|server| ServerSettings {
         name: server.name.as_str().into(),
-        address: Arc::new(topology_address(&server.address)),
+        address: Arc::new(net_address(&server.address)),
         weight: server.weight,
         preferred_primary: server.preferred_primary,
     });
@@ -118,39 +125,9 @@ pub fn monitor(config: &Config) -> (Vec<ServerSettings>, JudgeSettings, MonitorS
         interval: config.monitor.interval,
         timeout: config.monitor.timeout,
         catalog_interval: CATALOG_INTERVAL,
-        tls: monitor_tls(&config.backend.tls),
-        tls_optional: config.backend.tls.mode == config::TlsMode::Preferred,
+        tls,
     };
-    (servers.collect(), judge, monitor)
-}
-
-fn topology_address(address: &config::Address) -> topology::Address {
-    match address {
-        config::Address::Tcp { host, port } => {
-            topology::Address::Tcp { host: host.clone(), port: *port }
-        }
-        config::Address::Unix(path) => topology::Address::Unix(path.clone()),
-    }
-}
-
-fn monitor_tls(tls: &config::BackendTls) -> Option<mysql_async::SslOpts> {
-    let verifies = matches!(tls.mode, config::TlsMode::VerifyCa | config::TlsMode::VerifyIdentity);
-    let names = tls.mode == config::TlsMode::VerifyIdentity;
-    if tls.mode == config::TlsMode::Disabled {
-        return None;
-    }
-    let mut options = mysql_async::SslOpts::default()
-        .with_danger_accept_invalid_certs(!verifies)
-        .with_danger_skip_domain_validation(!names);
-    if let Some(ca) = &tls.ca {
-        options = options.with_root_certs(vec![ca.path.clone().into()]);
-    }
-    if let (Some(certificate), Some(key)) = (&tls.certificate, &tls.key) {
-        let (certificate, key) = (certificate.path.clone(), key.path.clone());
-        let identity = mysql_async::ClientIdentity::new(certificate.into(), key.into());
-        options = options.with_client_identity(Some(identity));
-    }
-    Some(options)
+    Ok((servers.collect(), judge, monitor))
 }
 
 /// The configuration's own accounts.

@@ -77,7 +77,7 @@ pub async fn start(
     let policy = assembly::policy(config)?;
     let connector = assembly::connector(config)?;
     let listeners = listen(config)?;
-    let (servers, judge, monitor) = assembly::monitor(config);
+    let (servers, judge, monitor) = assembly::monitor(config)?;
     let settings = Arc::new(monitor.clone());
     let monitor = topology::start(servers, judge, monitor, shutdown.clone());
     let mut tasks = Vec::new();

@@ -134,13 +134,11 @@ async fn sign_in(
 }
 
 fn hello<'a>(greeting: &'a Greeting, id: u32, policy: &'a crate::net::LoginPolicy) -> Hello<'a> {
-    let servers = greeting.capabilities.map(CapabilityFlags::from_bits_truncate);
     Hello {
         server_version: &greeting.server_version,
         connection_id: id,
-        capabilities: servers.map_or(OFFERED, |servers| OFFERED & servers),
-        mariadb_capabilities: OFFERED_MARIADB
-            & MariadbCapabilities::from_bits_truncate(greeting.mariadb_capabilities),
+        capabilities: greeting.capabilities.map_or(OFFERED, |servers| OFFERED & servers),
+        mariadb_capabilities: OFFERED_MARIADB & greeting.mariadb_capabilities,
         collation: greeting.collation,
         policy,
     }

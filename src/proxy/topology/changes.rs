@@ -17,6 +17,8 @@ pub enum Change {
     Role(Arc<str>, Role),
     /// A replica takes reads again, or no more although it is up.
     Reads(Arc<str>, bool),
+    /// Its replication met an error, by number.
+    Replication(Arc<str>, u32),
     /// Something is wrong.
     AlertRaised(String),
     /// It is not wrong any more.
@@ -36,6 +38,9 @@ impl fmt::Display for Change {
             Self::Role(name, role) => write!(f, "{name} is {}", role.label()),
             Self::Reads(name, true) => write!(f, "{name} takes reads"),
             Self::Reads(name, false) => write!(f, "{name} takes no new reads"),
+            Self::Replication(name, errno) => {
+                write!(f, "replication on {name} met error {errno}")
+            }
             Self::AlertRaised(what) => write!(f, "alert: {what}"),
             Self::AlertEnded(what) => write!(f, "alert ended: {what}"),
         }
@@ -77,6 +82,11 @@ fn server_changes(
     if before.role != after.role && told {
         found.push(Change::Role(name(), after.role));
     }
+    if let Some(errno) = after.replication_error
+        && before.replication_error != Some(errno)
+    {
+        found.push(Change::Replication(name(), errno));
+    }
     let stays = before.state == State::Up && after.state == State::Up;
     let new_in_reads = after.reads && !before.reads;
     if after.role != Role::Primary && (new_in_reads || (stays && before.reads != after.reads)) {
@@ -108,7 +118,9 @@ impl Change {
                 tracing::error!(target: "topology", "{self}")
             }
             Self::State(_, State::Down(DownReason::NotChecked)) => {}
-            Self::State(_, State::Full | State::Down(_)) | Self::Reads(_, false) => {
+            Self::State(_, State::Full | State::Down(_))
+            | Self::Reads(_, false)
+            | Self::Replication(..) => {
                 tracing::warn!(target: "topology", "{self}");
             }
             _ => tracing::info!(target: "topology", "{self}"),

@@ -34,10 +34,10 @@ impl Fields {
         self.text(names)?.trim().parse().ok()
     }
 
-    /// Whether a switch is on: anything but nothing, `0`, `OFF` and `NO`. (MariaDB 12's
+    /// Whether a switch is on: anything but nothing, `0`, `OFF`, `N` and `NO`. (MariaDB 12's
     /// `read_only` has more values than two.)
     pub fn switch(&self, names: &[&str]) -> bool {
         let text = self.text(names).unwrap_or_default();
-        !["", "0", "off", "no", "false"].iter().any(|off| text.eq_ignore_ascii_case(off))
+        !["", "0", "off", "n", "no", "false"].iter().any(|off| text.eq_ignore_ascii_case(off))
     }
 }

@@ -361,6 +361,10 @@ impl Judge {
             applied: observation.and_then(|observation| observation.applied.clone()),
             weight: record.settings.weight,
             follows: sources.iter().flatten().next().copied(),
+            replication_error: channels(record)
+                .iter()
+                .map(|channel| channel.last_errno)
+                .find(|errno| *errno != 0),
             reads: state == State::Up && (is_primary || fit),
             latency: record.latency,
         }

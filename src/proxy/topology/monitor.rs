@@ -122,7 +122,13 @@ pub fn start(
     tasks.spawn(async move {
         shutdown.run_until_cancelled(publisher.run(inbox)).await;
     });
-    let task = tokio::spawn(async move { while tasks.join_next().await.is_some() {} });
+    let task = tokio::spawn(async move {
+        while let Some(ended) = tasks.join_next().await {
+            if let Err(error) = ended {
+                tracing::error!(target: "topology", %error, "a task of the monitor failed");
+            }
+        }
+    });
     Monitor { views, hints: Hints { reports, wake }, task }
 }
 
@@ -248,12 +254,17 @@ impl Watcher {
         if self.greeted == identity {
             return;
         }
-        let read = timeout(self.settings.timeout, greeting::read(&self.server.address)).await;
-        if let Ok(Some(mut greeting)) = read {
-            greeting.sql_mode =
-                self.probe.as_ref().map_or_else(String::new, |p| p.sql_mode().into());
-            self.greeted = identity;
-            let _ = self.reports.send(Report::Greeting(self.id, greeting)).await;
+        match greeting::read(&self.server.address, &self.settings).await {
+            Ok(mut greeting) => {
+                greeting.sql_mode =
+                    self.probe.as_ref().map_or_else(String::new, |p| p.sql_mode().into());
+                self.greeted = identity;
+                let _ = self.reports.send(Report::Greeting(self.id, greeting)).await;
+            }
+            // Tried again with the next check, which tells the rest if there is more to tell.
+            Err(error) => {
+                tracing::debug!(target: "topology", server = %self.server.name, %error, "no greeting");
+            }
         }
     }
 

@@ -205,11 +205,14 @@ fn channel(row: &Fields) -> Channel {
     }
 }
 
-/// Connects and signs in. With `tls_optional` a server that offers no TLS is asked without.
+/// Connects and signs in. Where TLS is only preferred a server that has
+/// none is asked without.
 pub async fn connect(address: &Address, settings: &MonitorSettings) -> Result<Conn, Error> {
-    let tls = settings.tls.clone();
+    let tls = settings.tls.options.clone();
     match Conn::new(options(address, settings, tls)).await {
-        Err(Error::Driver(DriverError::NoClientSslFlagFromServer)) if settings.tls_optional => {
+        Err(Error::Driver(DriverError::NoClientSslFlagFromServer))
+            if settings.tls.is_optional() =>
+        {
             Conn::new(options(address, settings, None)).await
         }
         other => other,

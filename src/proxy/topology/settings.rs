@@ -1,33 +1,12 @@
 //! What the topology room is told: plain values, built from the configuration by the command line.
 
 use std::fmt;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Where a server listens.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum Address {
-    /// Host name or IP address (without brackets), and port.
-    Tcp {
-        /// Host name or IP address.
-        host: String,
-        /// TCP port.
-        port: u16,
-    },
-    /// A Unix socket.
-    Unix(PathBuf),
-}
+use mysql_async::{ClientIdentity, SslOpts};
 
-impl fmt::Display for Address {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Tcp { host, port } if host.contains(':') => write!(f, "[{host}]:{port}"),
-            Self::Tcp { host, port } => write!(f, "{host}:{port}"),
-            Self::Unix(path) => write!(f, "unix:{}", path.display()),
-        }
-    }
-}
+use crate::net::{Address, TlsClientSettings, TlsMode, TlsSettingsError};
 
 /// One configured server.
 #[derive(Clone, Debug)]
@@ -80,10 +59,51 @@ pub struct MonitorSettings {
     pub timeout: Duration,
     /// Time between reads of the routine catalog and of server versions.
     pub catalog_interval: Duration,
-    /// TLS towards servers, in mysql_async's terms; `None` for plain connections.
-    pub tls: Option<mysql_async::SslOpts>,
-    /// Whether a server without TLS is asked in plain (`preferred`).
-    pub tls_optional: bool,
+    /// TLS towards servers.
+    pub tls: MonitorTls,
+}
+
+/// TLS of the monitor's connections, for both of the clients that it uses.
+#[derive(Clone, Debug)]
+pub struct MonitorTls {
+    /// For mysql_async.
+    pub(super) options: Option<SslOpts>,
+    /// For the connection that reads a greeting.
+    pub(super) settings: TlsClientSettings,
+}
+
+impl MonitorTls {
+    /// No TLS.
+    pub fn disabled() -> Self {
+        Self { options: None, settings: TlsClientSettings::disabled() }
+    }
+
+    /// From PEM, as [`TlsClientSettings::from_pem`].
+    pub fn from_pem(
+        mode: TlsMode,
+        ca: Option<&[u8]>,
+        identity: Option<(&[u8], &[u8])>,
+    ) -> Result<Self, TlsSettingsError> {
+        let settings = TlsClientSettings::from_pem(mode, ca, identity)?;
+        let verified = matches!(mode, TlsMode::VerifyCa | TlsMode::VerifyIdentity);
+        let buffer = |pem: &[u8]| pem.to_vec().into();
+        let options =
+            SslOpts::default()
+                .with_root_certs(ca.filter(|_| verified).map(buffer).into_iter().collect())
+                // Without any root mysql_async makes no verifier, not even one that accepts all.
+                .with_disable_built_in_roots(verified)
+                .with_danger_accept_invalid_certs(!verified)
+                .with_danger_skip_domain_validation(mode != TlsMode::VerifyIdentity)
+                .with_client_identity(identity.map(|(certificate, key)| {
+                    ClientIdentity::new(buffer(certificate), buffer(key))
+                }));
+        Ok(Self { options: (mode != TlsMode::Disabled).then_some(options), settings })
+    }
+
+    /// Whether a server without TLS is asked in plain.
+    pub(super) fn is_optional(&self) -> bool {
+        self.settings.mode() == TlsMode::Preferred
+    }
 }
 
 impl fmt::Debug for MonitorSettings {

@@ -3,7 +3,8 @@
 //! ```text
 //! servers NAME... [preferred=NAME] [max_lag=MS]     starts; NAME listens on NAME:3306
 //! up NAME [ro] [source=NAME[,NAME]] [gtid=POSITION] [io=running|connecting|stopped]
-//!         [sql=running|stopped] [behind=SECONDS] [age=MS] [id=NUMBER] [uuid=TEXT] [blind]
+//!         [sql=running|stopped] [behind=SECONDS] [age=MS] [errno=NUMBER] [id=NUMBER]
+//!         [uuid=TEXT] [blind]
 //! fail NAME refused|timed_out|broken|access_denied|refusing|full
 //! full NAME                                         a session met 1040
 //! wait MS                                           time passes
@@ -92,6 +93,7 @@ impl Script {
             Some("stopped") => IoState::Stopped,
             _ => IoState::Running,
         };
+        let errno = args.take_key("errno").unwrap_or("0").parse()?;
         let channels = args.take_key("source").into_iter().flat_map(|all| all.split(','));
         let channels = channels.map(|host| Channel {
             source_host: host.to_owned(),
@@ -101,7 +103,7 @@ impl Script {
             io,
             sql_running,
             seconds_behind: behind,
-            last_errno: 0,
+            last_errno: errno,
         });
         observation.channels = Some(channels.collect());
         while let Some(flag) = args.next_pos() {

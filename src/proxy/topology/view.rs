@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::{Address, Flavour, RoutineCatalog, Version};
 use crate::gtid::Position;
+use crate::wire::{CapabilityFlags, MariadbCapabilities};
 
 /// Which configured server: its place in the configuration, and in [`View::servers`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -121,6 +122,8 @@ pub struct ServerView {
     pub weight: u32,
     /// The configured server that it replicates from.
     pub follows: Option<ServerId>,
+    /// The number of the error that its replication stopped with.
+    pub replication_error: Option<u32>,
     /// Whether it may be given new reads. For a replica: up, lag known and within `max_lag`, no
     /// check missed. For the primary: up (routing prefers replicas).
     pub reads: bool,
@@ -150,10 +153,10 @@ pub struct Greeting {
     pub server_version: String,
     /// The default collation's id, its low byte as the greeting carries it.
     pub collation: u8,
-    /// The capability flags that the server offers, lower 32 bits; `None` when not seen.
-    pub capabilities: Option<u32>,
-    /// MariaDB's own capability flags (zero from other servers).
-    pub mariadb_capabilities: u32,
+    /// The capability flags that the server offers; `None` when not seen.
+    pub capabilities: Option<CapabilityFlags>,
+    /// MariaDB's own capability flags (none from other servers).
+    pub mariadb_capabilities: MariadbCapabilities,
     /// The `sql_mode` that new sessions begin with. Not part of a greeting, but known as early.
     pub sql_mode: String,
 }
@@ -166,7 +169,7 @@ impl Default for Greeting {
             server_version: "8.0.36-anabranch".to_owned(),
             collation: 45,
             capabilities: None,
-            mariadb_capabilities: 0,
+            mariadb_capabilities: MariadbCapabilities::empty(),
             sql_mode: String::new(),
         }
     }

@@ -199,8 +199,14 @@ impl Rewriter<'_> {
         let mut at = at + 1;
         loop {
             match self.tokens.word(at) {
-                "high_priority" | "straight_join" | "sql_small_result" | "sql_big_result"
-                | "sql_buffer_result" | "sql_no_cache" | "sql_cache" | "sql_calc_found_rows" => {}
+                "high_priority"
+                | "straight_join"
+                | "sql_small_result"
+                | "sql_big_result"
+                | "sql_buffer_result"
+                | "sql_no_cache"
+                | "sql_cache"
+                | "sql_calc_found_rows" => {}
                 "all" => {}
                 "distinct" | "distinctrow" => self.out.push(keyword("distinct")),
                 _ if self.tokens.is(at, TokenKind::Hint) => {}
@@ -260,8 +266,7 @@ impl Rewriter<'_> {
 
     /// `OFFSET n [ROWS]` behind a limit or a query.
     fn offset(&mut self, at: usize) -> usize {
-        let counts =
-            matches!(self.tokens.kind(at + 1), Some(TokenKind::Number | TokenKind::Param));
+        let counts = matches!(self.tokens.kind(at + 1), Some(TokenKind::Number | TokenKind::Param));
         if !counts || matches!(self.out.last(), Some(SqlToken::Period | SqlToken::Comma)) {
             return self.emit(name(), at + 1);
         }
@@ -467,7 +472,15 @@ fn is_unit(word: &str) -> bool {
     let simple = word.strip_prefix("sql_tsi_").unwrap_or(word);
     matches!(
         simple,
-        "microsecond" | "second" | "minute" | "hour" | "day" | "week" | "month" | "quarter" | "year"
+        "microsecond"
+            | "second"
+            | "minute"
+            | "hour"
+            | "day"
+            | "week"
+            | "month"
+            | "quarter"
+            | "year"
     ) || matches!(
         word,
         "second_microsecond"
@@ -486,11 +499,52 @@ fn is_unit(word: &str) -> bool {
 
 /// Words that keep their meaning for sqlparser. All are reserved in MySQL or handled by what surrounds them.
 const KEYWORDS: &[&str] = &[
-    "all", "and", "as", "asc", "between", "by", "case", "cross", "desc", "distinct", "else",
-    "exists", "from", "group", "having", "in", "inner", "is", "join", "left", "like", "limit",
-    "natural", "not", "on", "or", "order", "outer", "partition", "recursive", "right", "table",
-    "then", "union", "using", "values", "when", "where", "with", "for", "into", "update",
-    "delete", "insert", "lock", "set",
+    "all",
+    "and",
+    "as",
+    "asc",
+    "between",
+    "by",
+    "case",
+    "cross",
+    "desc",
+    "distinct",
+    "else",
+    "exists",
+    "from",
+    "group",
+    "having",
+    "in",
+    "inner",
+    "is",
+    "join",
+    "left",
+    "like",
+    "limit",
+    "natural",
+    "not",
+    "on",
+    "or",
+    "order",
+    "outer",
+    "partition",
+    "recursive",
+    "right",
+    "table",
+    "then",
+    "union",
+    "using",
+    "values",
+    "when",
+    "where",
+    "with",
+    "for",
+    "into",
+    "update",
+    "delete",
+    "insert",
+    "lock",
+    "set",
 ];
 
 fn name() -> SqlToken {
