@@ -7,12 +7,17 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anabranch::net::{Account, Accounts, Peer, Secret, TlsMode};
+use anabranch::net::{
+    Account, Accounts, BackendTarget, Credentials, Hello, LoginError, LoginPolicy, LoginRequest,
+    Peer, Secret, Stream, TlsClientSettings, TlsMode, accept_login, sign_in,
+};
 use anabranch::proxy::accounts::{self, AccountStore, Loader, RefreshSettings};
 use anabranch::proxy::topology::{
     self, Address, DownReason, Flavour, JudgeSettings, Monitor, MonitorSettings, MonitorTls, Role,
     ServerId, ServerSettings, State, Version, View,
 };
+use anabranch::wire::auth::AuthPlugin;
+use anabranch::wire::{CapabilityFlags, MariadbCapabilities};
 use support::{Cluster, PASSWORD};
 use tokio_util::sync::CancellationToken;
 
@@ -289,6 +294,7 @@ async fn accounts_are_those_of_the_primary() {
     assert!(store.find_newer("fresh", peer()).await.is_none(), "a plugin that we do not speak");
     sql("DROP USER fresh@'127.0.0.%'");
 
+    sign_ins(cluster, &store).await;
     shared_refresh(&store).await;
     shutdown.cancel();
 }
@@ -303,4 +309,63 @@ async fn shared_refresh(store: &Arc<AccountStore>) {
     }
     tasks.await;
     assert!(started.elapsed() < Duration::from_secs(5), "{:?}", started.elapsed());
+}
+
+/// Whole sign-ins against the list: the very first one after a change on the primary is right.
+async fn sign_ins(cluster: &Cluster, store: &AccountStore) {
+    let sql = |text: &str| cluster.sql(0, text);
+    sql("CREATE USER newcomer@'%' IDENTIFIED BY 'one'");
+    login(store, "newcomer", "one").await.expect("created a moment ago");
+    sql("ALTER USER newcomer@'%' IDENTIFIED BY 'two'");
+    login(store, "newcomer", "two").await.expect("changed a moment ago");
+    let denied = login(store, "newcomer", "one").await;
+    assert!(matches!(denied, Err(LoginError::Denied { .. })), "{denied:?}");
+    sql("DROP USER newcomer@'%'");
+    login(store, "nopass", "").await.expect("no password");
+    let denied = login(store, "nobody", "x").await;
+    assert!(matches!(denied, Err(LoginError::Denied { .. })), "{denied:?}");
+}
+
+/// One sign-in over a socket; gives the user's own proof of who it is.
+async fn login(store: &AccountStore, user: &str, password: &str) -> Result<String, LoginError> {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let port = listener.local_addr().expect("an address").port();
+    let target = BackendTarget {
+        address: Address::Tcp { host: "127.0.0.1".to_owned(), port },
+        tls: TlsClientSettings::disabled(),
+        timeout: LIMIT,
+        request_public_key: false,
+    };
+    let request = LoginRequest {
+        user,
+        credentials: &Credentials::from_clear(password.as_bytes()),
+        database: None,
+        capabilities: CapabilityFlags::empty(),
+        mariadb_capabilities: MariadbCapabilities::empty(),
+        collation: 45,
+        attributes: &[],
+    };
+    let policy = LoginPolicy {
+        default_plugin: AuthPlugin::Native,
+        tls: None,
+        tls_required: false,
+        rsa: None,
+        timeout: LIMIT,
+    };
+    let hello = Hello {
+        server_version: "8.0.36",
+        connection_id: 1,
+        capabilities: CapabilityFlags::empty(),
+        mariadb_capabilities: MariadbCapabilities::empty(),
+        collation: 45,
+        policy: &policy,
+    };
+    let serve = async {
+        let (socket, _) = listener.accept().await.expect("a client");
+        let login = accept_login(Stream::Tcp(socket), &hello, store).await?;
+        Ok(login.user)
+    };
+    // The client is left without its OK: only the proxy's side is of interest.
+    let (served, _) = tokio::join!(serve, sign_in(&target, &request));
+    served
 }
