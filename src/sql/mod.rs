@@ -1,1 +1,32 @@
-//! SQL as far as routing needs it: lexer, fingerprint, dialect and statement classes.
+//! SQL as far as routing needs it: is this statement proven to be a read, and if not, what is it?
+//!
+//! ```text
+//! text ── lexer ── fingerprint ── cache ──▶ class
+//!                                  │ miss
+//!                                  └─ classify: tokens, then the tree ──▶ class
+//! ```
+//!
+//! Invariants: a class is a function of the shape alone, and what is not understood is a write.
+//! Nothing here touches a socket, a clock or a configuration; everything is pure but the cache.
+
+mod cache;
+mod class;
+mod classifier;
+mod classify;
+mod details;
+mod fingerprint;
+mod functions;
+mod lexer;
+mod mode;
+mod tree;
+mod variables;
+
+pub use class::{Access, Cause, Effects, Kind, Needs, RoutineName, StatementClass};
+pub use classifier::{Classifier, classify};
+pub use details::{
+    ExecuteStatement, Hardness, KillScope, KillStatement, PrepareSource, PrepareStatement,
+    parse_deallocate, parse_execute, parse_kill, parse_prepare,
+};
+pub use fingerprint::{MAX_STATEMENT_BYTES, NoShape, fingerprint};
+pub use lexer::{Lexer, Token, TokenKind};
+pub use mode::{LexCharset, LexMode};
