@@ -242,10 +242,10 @@ impl<'a> ShapeWriter<'a> {
         use Tag::{Comma, Literal, Open, Sign};
         self.statement_starts = false;
         if self.history.ends(&[Comma, Literal]) {
-            return self.take_back(1, TokenKind::Number, token);
+            return self.take_list_back(1, token);
         }
         if self.history.ends(&[Sign, Comma, Literal]) {
-            return self.take_back(2, TokenKind::Number, token);
+            return self.take_list_back(2, token);
         }
         if self.history.ends(&[Sign, Open]) {
             self.take_back(1, TokenKind::LParen, token);
@@ -257,6 +257,14 @@ impl<'a> ShapeWriter<'a> {
         }
         self.begin(token, Literal);
         self.shape.extend_from_slice(text);
+    }
+
+    /// Takes the newest tokens back, so that the shape ends with the literal before them.
+    fn take_list_back(&mut self, count: usize, token: Token) {
+        self.take_back(count, TokenKind::Number, token);
+        if self.shape.last() == Some(&b'\'') {
+            self.previous = TokenKind::String;
+        }
     }
 
     /// Takes the newest tokens back; the shape then ends with a token of the given kind.
