@@ -1,0 +1,22 @@
+-- A wiki's schema in the style of MediaWiki.
+CREATE TABLE page (page_id INT UNSIGNED AUTO_INCREMENT PRIMARY KEY, page_namespace INT, page_title VARBINARY(255), page_is_redirect TINYINT DEFAULT 0, page_random DOUBLE, page_touched BINARY(14), page_latest INT UNSIGNED, page_len INT UNSIGNED, UNIQUE KEY page_name_title (page_namespace, page_title), KEY page_random (page_random));
+CREATE TABLE revision (rev_id BIGINT UNSIGNED AUTO_INCREMENT PRIMARY KEY, rev_page INT UNSIGNED, rev_comment_id BIGINT UNSIGNED, rev_actor BIGINT UNSIGNED, rev_timestamp BINARY(14), rev_minor_edit TINYINT DEFAULT 0, rev_deleted TINYINT DEFAULT 0, rev_len INT UNSIGNED, rev_parent_id BIGINT UNSIGNED, KEY rev_page_timestamp (rev_page, rev_timestamp));
+CREATE TABLE actor (actor_id BIGINT UNSIGNED AUTO_INCREMENT PRIMARY KEY, actor_user INT UNSIGNED, actor_name VARBINARY(255));
+CREATE TABLE `comment` (comment_id BIGINT UNSIGNED AUTO_INCREMENT PRIMARY KEY, comment_hash INT, comment_text BLOB);
+CREATE TABLE pagelinks (pl_from INT UNSIGNED, pl_namespace INT, pl_title VARBINARY(255), PRIMARY KEY (pl_from, pl_namespace, pl_title));
+CREATE TABLE categorylinks (cl_from INT UNSIGNED, cl_to VARBINARY(255), cl_sortkey VARBINARY(230), cl_type VARCHAR(10), PRIMARY KEY (cl_from, cl_to), KEY cl_sortkey (cl_to, cl_type, cl_sortkey, cl_from));
+CREATE TABLE recentchanges (rc_id BIGINT UNSIGNED AUTO_INCREMENT PRIMARY KEY, rc_timestamp BINARY(14), rc_actor BIGINT UNSIGNED, rc_namespace INT, rc_title VARBINARY(255), rc_bot TINYINT DEFAULT 0, rc_cur_id INT UNSIGNED, KEY rc_timestamp (rc_timestamp));
+CREATE TABLE user (user_id INT UNSIGNED AUTO_INCREMENT PRIMARY KEY, user_name VARBINARY(255), user_touched BINARY(14), user_editcount INT);
+CREATE TABLE watchlist (wl_id INT UNSIGNED AUTO_INCREMENT PRIMARY KEY, wl_user INT UNSIGNED, wl_namespace INT, wl_title VARBINARY(255));
+CREATE TABLE job (job_id INT UNSIGNED AUTO_INCREMENT PRIMARY KEY, job_cmd VARBINARY(60), job_token VARBINARY(32) DEFAULT '', job_random INT UNSIGNED, job_params BLOB);
+CREATE TABLE objectcache (keyname VARBINARY(255) PRIMARY KEY, value MEDIUMBLOB, exptime BINARY(14));
+CREATE TABLE site_stats (ss_row_id INT PRIMARY KEY, ss_total_edits BIGINT, ss_good_articles BIGINT, ss_total_pages BIGINT);
+INSERT INTO page (page_namespace, page_title, page_random, page_latest, page_len) SELECT 0, CONCAT('Page_', seq), seq / 20, seq, 100 FROM seq_1_to_12;
+INSERT INTO revision (rev_page, rev_comment_id, rev_actor, rev_timestamp, rev_len) SELECT seq, 1, 1, '20240101000000', 100 FROM seq_1_to_12;
+INSERT INTO actor (actor_user, actor_name) VALUES (1, 'Writer');
+INSERT INTO comment (comment_hash, comment_text) VALUES (1, 'first edit');
+INSERT INTO user (user_name, user_editcount) VALUES ('Writer', 12);
+INSERT INTO recentchanges (rc_timestamp, rc_actor, rc_namespace, rc_title, rc_cur_id) SELECT '20240101000000', 1, 0, CONCAT('Page_', seq), seq FROM seq_1_to_12;
+INSERT INTO categorylinks VALUES (1,'Towns','A','page'),(2,'Towns','B','page');
+INSERT INTO pagelinks VALUES (1,0,'Page_2'),(2,0,'Page_1');
+INSERT INTO site_stats VALUES (1, 12, 12, 12);

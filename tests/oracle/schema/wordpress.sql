@@ -1,0 +1,21 @@
+-- A publishing schema in the style of WordPress.
+CREATE TABLE wp_options (option_id BIGINT UNSIGNED AUTO_INCREMENT PRIMARY KEY, option_name VARCHAR(191) NOT NULL DEFAULT '' UNIQUE, option_value LONGTEXT NOT NULL, autoload VARCHAR(20) NOT NULL DEFAULT 'yes', KEY autoload (autoload));
+CREATE TABLE wp_posts (ID BIGINT UNSIGNED AUTO_INCREMENT PRIMARY KEY, post_author BIGINT UNSIGNED DEFAULT 0, post_date DATETIME, post_date_gmt DATETIME, post_content LONGTEXT, post_title TEXT, post_status VARCHAR(20) DEFAULT 'publish', comment_status VARCHAR(20) DEFAULT 'open', post_name VARCHAR(200) DEFAULT '', post_parent BIGINT UNSIGNED DEFAULT 0, menu_order INT DEFAULT 0, post_type VARCHAR(20) DEFAULT 'post', post_modified_gmt DATETIME, comment_count BIGINT DEFAULT 0, KEY type_status_date (post_type, post_status, post_date, ID), KEY post_name (post_name), FULLTEXT KEY words (post_title, post_content));
+CREATE TABLE wp_postmeta (meta_id BIGINT UNSIGNED AUTO_INCREMENT PRIMARY KEY, post_id BIGINT UNSIGNED DEFAULT 0, meta_key VARCHAR(255), meta_value LONGTEXT, KEY post_id (post_id), KEY meta_key (meta_key(191)));
+CREATE TABLE wp_users (ID BIGINT UNSIGNED AUTO_INCREMENT PRIMARY KEY, user_login VARCHAR(60), user_pass VARCHAR(255), user_nicename VARCHAR(50), user_email VARCHAR(100), user_registered DATETIME, display_name VARCHAR(250));
+CREATE TABLE wp_usermeta (umeta_id BIGINT UNSIGNED AUTO_INCREMENT PRIMARY KEY, user_id BIGINT UNSIGNED, meta_key VARCHAR(255), meta_value LONGTEXT, KEY user_id (user_id));
+CREATE TABLE wp_terms (term_id BIGINT UNSIGNED AUTO_INCREMENT PRIMARY KEY, name VARCHAR(200), slug VARCHAR(200), term_group BIGINT DEFAULT 0);
+CREATE TABLE wp_term_taxonomy (term_taxonomy_id BIGINT UNSIGNED AUTO_INCREMENT PRIMARY KEY, term_id BIGINT UNSIGNED, taxonomy VARCHAR(32), description LONGTEXT, parent BIGINT UNSIGNED DEFAULT 0, count BIGINT DEFAULT 0);
+CREATE TABLE wp_term_relationships (object_id BIGINT UNSIGNED, term_taxonomy_id BIGINT UNSIGNED, term_order INT DEFAULT 0, PRIMARY KEY (object_id, term_taxonomy_id));
+CREATE TABLE wp_termmeta (meta_id BIGINT UNSIGNED AUTO_INCREMENT PRIMARY KEY, term_id BIGINT UNSIGNED, meta_key VARCHAR(255), meta_value LONGTEXT);
+CREATE TABLE wp_comments (comment_ID BIGINT UNSIGNED AUTO_INCREMENT PRIMARY KEY, comment_post_ID BIGINT UNSIGNED, comment_author TINYTEXT, comment_author_email VARCHAR(100), comment_date_gmt DATETIME, comment_content TEXT, comment_approved VARCHAR(20) DEFAULT '1', comment_type VARCHAR(20) DEFAULT 'comment', comment_parent BIGINT UNSIGNED DEFAULT 0, user_id BIGINT UNSIGNED DEFAULT 0);
+CREATE TABLE wp_commentmeta (meta_id BIGINT UNSIGNED AUTO_INCREMENT PRIMARY KEY, comment_id BIGINT UNSIGNED, meta_key VARCHAR(255), meta_value LONGTEXT);
+INSERT INTO wp_options (option_name, option_value) VALUES ('siteurl','http://blog.example'),('home','http://blog.example'),('cron','a:0:{}');
+INSERT INTO wp_posts (post_author, post_date, post_content, post_title, post_name) SELECT 1, '2024-01-01', CONCAT('text ', seq), CONCAT('title ', seq), CONCAT('title-', seq) FROM seq_1_to_12;
+INSERT INTO wp_postmeta (post_id, meta_key, meta_value) SELECT seq, '_edit_last', '1' FROM seq_1_to_12;
+INSERT INTO wp_users (user_login, user_nicename, user_email, display_name) VALUES ('editor','editor','editor@blog.example','Editor');
+INSERT INTO wp_usermeta (user_id, meta_key, meta_value) VALUES (1,'wp_capabilities','a:1:{}');
+INSERT INTO wp_terms (name, slug) VALUES ('News','news'),('Notes','notes');
+INSERT INTO wp_term_taxonomy (term_id, taxonomy, description) VALUES (1,'category',''),(2,'post_tag','');
+INSERT INTO wp_term_relationships SELECT seq, 1, 0 FROM seq_1_to_12;
+INSERT INTO wp_comments (comment_post_ID, comment_author, comment_content) VALUES (1,'reader','well');

@@ -1,0 +1,746 @@
+-- Writes that look like reads, and reads that look like writes.
+
+-- Locking clauses in odd places
+-- @write
+SELECT * FROM t FOR UPDATE
+select * from t for update
+SELECT * FROM t FoR/**/uPdAtE
+SELECT id FROM t WHERE id = 1 LOCK IN SHARE MODE
+SELECT id FROM t LOCK/*x*/IN/*y*/SHARE/*z*/MODE
+SELECT id FROM t LIMIT 1 FOR UPDATE
+SELECT id FROM t ORDER BY id LIMIT 1 OFFSET 2 FOR UPDATE SKIP LOCKED
+SELECT id FROM t FOR UPDATE NOWAIT
+SELECT id FROM t FOR UPDATE WAIT 1
+SELECT id FROM t LOCK IN SHARE MODE WAIT 1
+SELECT id FROM t LOCK IN SHARE MODE SKIP LOCKED
+SELECT id FROM t FOR SHARE
+SELECT id FROM t FOR SHARE NOWAIT
+SELECT id FROM t a JOIN u b ON b.t_id = a.id FOR UPDATE OF a FOR SHARE OF b
+(SELECT id FROM t FOR UPDATE)
+((SELECT id FROM t FOR UPDATE))
+(SELECT id FROM t) FOR UPDATE
+(SELECT id FROM t FOR UPDATE) UNION (SELECT id FROM u)
+(SELECT id FROM t) UNION (SELECT id FROM u FOR UPDATE)
+SELECT id FROM t UNION SELECT id FROM u FOR UPDATE
+SELECT id FROM t UNION ALL (SELECT id FROM u LOCK IN SHARE MODE) ORDER BY 1
+SELECT * FROM (SELECT id FROM t FOR UPDATE) x
+SELECT * FROM (SELECT * FROM (SELECT id FROM t LOCK IN SHARE MODE) x) y
+SELECT (SELECT id FROM t WHERE id = 1 FOR UPDATE)
+SELECT id FROM u WHERE t_id IN (SELECT id FROM t FOR UPDATE)
+SELECT id FROM u WHERE EXISTS (SELECT 1 FROM t WHERE t.id = u.id LOCK IN SHARE MODE)
+SELECT id FROM u ORDER BY (SELECT MAX(id) FROM t FOR UPDATE)
+SELECT id FROM u GROUP BY id HAVING id > (SELECT MIN(id) FROM t FOR UPDATE)
+SELECT CASE WHEN 1 = (SELECT 1 FROM t LIMIT 1 FOR UPDATE) THEN 1 END
+SELECT u.id FROM u JOIN t ON t.id = (SELECT MAX(id) FROM t FOR UPDATE)
+WITH c AS (SELECT id FROM t FOR UPDATE) SELECT * FROM c
+WITH c AS (SELECT id FROM t) SELECT * FROM c FOR UPDATE
+WITH a AS (SELECT 1), c AS (SELECT id FROM t LOCK IN SHARE MODE) SELECT * FROM a, c
+WITH RECURSIVE r AS (SELECT 1 n UNION ALL SELECT n + 1 FROM r WHERE n < 3) SELECT * FROM r, t FOR UPDATE
+SELECT * FROM (WITH c AS (SELECT id FROM t FOR UPDATE) SELECT * FROM c) x
+SELECT * FROM t WHERE b = 'x' /* ' */ FOR UPDATE
+SELECT * FROM t WHERE b = "it's" FOR UPDATE
+SELECT * FROM t WHERE b = 'a\'' FOR UPDATE
+SELECT * FROM t WHERE b = 'a''b' FOR UPDATE
+SELECT * FROM t WHERE b = 'a\\' FOR UPDATE -- '
+SELECT * FROM `t` WHERE `b` = `b` FOR UPDATE
+SELECT 1 FROM t WHERE a = 1.FOR UPDATE
+SELECT COUNT(*)FROM t FOR UPDATE
+SELECT(id)FROM(t)FOR UPDATE
+SELECT * FROM t FOR UPDATE;
+SELECT * FROM t PROCEDURE ANALYSE() FOR UPDATE
+VALUES ((SELECT id FROM t LIMIT 1 FOR UPDATE))
+TABLE t FOR UPDATE
+EXPLAIN FORMAT=TREE SELECT * FROM t FOR UPDATE
+ANALYZE SELECT * FROM t FOR UPDATE
+ANALYZE FORMAT=JSON SELECT * FROM t LOCK IN SHARE MODE
+<<
+SELECT id FROM t -- not a clause: for update
+FOR
+UPDATE
+>>
+<<
+SELECT id FROM t # '
+FOR UPDATE # '
+>>
+<<
+/* leading */ -- remark
+# another
+SELECT id FROM t WHERE a = 1
+	FOR	UPDATE
+>>
+SELECT id FROM t WHERE a=1--1 FOR UPDATE
+SELECT 5--2 FROM t FOR UPDATE
+
+-- INTO in odd places
+SELECT 1 INTO @x
+SELECT id FROM t LIMIT 1 INTO @x
+SELECT id INTO @x FROM t LIMIT 1
+SELECT id, a INTO @x, @y FROM t LIMIT 1
+SELECT id FROM t WHERE id = 1 INTO @x
+SELECT 1 UNION SELECT 2 LIMIT 1 INTO @x
+(SELECT 1) UNION (SELECT 2) LIMIT 1 INTO @x
+SELECT * INTO OUTFILE '/tmp/oracle_x' FROM t
+SELECT * FROM t INTO OUTFILE '/tmp/oracle_y'
+SELECT * FROM t LIMIT 1 INTO DUMPFILE '/tmp/oracle_z'
+SELECT b FROM t INTO OUTFILE '/tmp/oracle_c' CHARACTER SET utf8mb4 FIELDS TERMINATED BY ',' LINES TERMINATED BY '\n'
+SELECT 1 INTO/**/@`quoted`
+SELECT 1 INTO @'str'
+SELECT 1 /*! INTO @x */
+SELECT 1 /*!50000 INTO @x */
+SELECT 1 /*M! INTO @x */
+SELECT 1 /*M!100000 INTO @x */
+SELECT id FROM t LIMIT 1 FOR UPDATE INTO @x
+SELECT id FROM t LIMIT 1 INTO @x FOR UPDATE
+WITH c AS (SELECT 1 AS n) SELECT n INTO @x FROM c
+SELECT (SELECT 1) INTO @`x y`
+
+-- Assignments to user variables in odd places
+SELECT @a := 1
+SELECT @a:=1
+SELECT @a /* x */ := /* y */ 1
+SELECT @`a b` := 1
+SELECT @'a' := 1
+SELECT @"a" := 1
+SELECT @a.b := 1
+SELECT @$x := 1
+SELECT id FROM t WHERE (@n := id) > 0
+SELECT id FROM t ORDER BY @n := id
+SELECT id FROM t GROUP BY @g := a
+SELECT id FROM t HAVING (@h := id) > 1
+SELECT COUNT(@c := a) FROM t
+SELECT IF(@i := 1, 2, 3)
+SELECT (SELECT @s := 1)
+SELECT * FROM (SELECT @d := 1 AS x) y
+SELECT t.id FROM t, (SELECT @rownum := 0) r
+SELECT @rownum := @rownum + 1 AS rn, t.id FROM t JOIN (SELECT @rownum := 0) r
+SELECT id FROM t JOIN u USING (id) WHERE u.id = (@j := 1)
+SELECT id FROM t LIMIT 1 UNION SELECT @u := 5
+SELECT CASE @k := 3 WHEN 3 THEN 1 END
+SELECT -(@m := 1)
+SELECT 1 + (@m := 1)
+SELECT NOT @m := 1
+SELECT @m := (@k := 3)
+SELECT SUM(a) OVER (ORDER BY @w := id) FROM t
+WITH c AS (SELECT @z := 1 AS n) SELECT * FROM c
+VALUES (@v := 1)
+SELECT f_pure(@p := 1)
+DO @x := 5
+SELECT /*! @x := */ 1
+SELECT /*!99999 @x := */ 1
+SELECT /*!50701 @x := */ 1
+SELECT /*M!100100 @x := */ 1
+SELECT 1 WHERE 1 = (@q := 1) 
+ANALYZE SELECT @an := 1
+
+-- Reading user variables and other state of the session
+-- @local
+SELECT @a
+SELECT @a + 1, @b
+SELECT @`a b`
+SELECT @a = 1
+SELECT id FROM t WHERE id = @id
+SELECT @a.b
+SELECT 'x', @'y'
+SELECT id FROM t LIMIT 1 UNION SELECT @a
+SELECT LAST_INSERT_ID() + 1
+SELECT last_insert_id ( )
+SELECT @@last_insert_id
+SELECT @@identity
+SELECT @@insert_id
+SELECT @@session.warning_count
+SELECT @@error_count
+SELECT FOUND_ROWS() AS n
+SELECT ROW_COUNT() AS n
+SELECT id FROM t WHERE id = LAST_INSERT_ID()
+SELECT CONNECTION_ID() = 5
+SELECT @@pseudo_thread_id
+SELECT LASTVAL(seq)
+SELECT PREVIOUS VALUE FOR seq
+SHOW WARNINGS LIMIT 5
+SHOW ERRORS
+SHOW COUNT(*) WARNINGS
+SHOW COUNT(*) ERRORS
+SELECT IS_FREE_LOCK('a')
+SELECT IS_USED_LOCK('a')
+SELECT * FROM information_schema.USER_VARIABLES
+SELECT @@server_id
+SELECT @@hostname, @@port
+SELECT @@read_only
+SELECT @@global.gtid_binlog_pos
+SELECT @@gtid_slave_pos
+SELECT * FROM information_schema.PROCESSLIST
+SELECT * FROM information_schema.INNODB_TRX
+SELECT * FROM information_schema.GLOBAL_STATUS
+SELECT * FROM information_schema.SESSION_STATUS WHERE variable_name = 'Com_select'
+SELECT * FROM performance_schema.threads
+SELECT `processlist`.`id` FROM `information_schema`.`processlist`
+SHOW PROCESSLIST
+SHOW STATUS
+SHOW SESSION STATUS LIKE 'Handler%'
+SHOW GLOBAL STATUS
+SHOW ENGINE INNODB STATUS
+SHOW OPEN TABLES
+SHOW PROFILES
+SHOW PROFILE
+SHOW MASTER STATUS
+SHOW BINARY LOGS
+SHOW BINLOG EVENTS LIMIT 1
+SHOW SLAVE HOSTS
+SHOW SLAVE STATUS
+SHOW ALL SLAVES STATUS
+SHOW REPLICA STATUS
+SHOW GLOBAL VARIABLES LIKE 'server_id'
+SHOW EXPLAIN FOR 1
+
+-- These reset counters: a read of one is a write
+-- @write
+SELECT * FROM information_schema.INNODB_CMP_RESET
+SELECT * FROM information_schema.INNODB_CMPMEM_RESET
+SELECT * FROM information_schema.INNODB_CMP_PER_INDEX_RESET
+
+-- Functions with side effects
+-- @write
+SELECT GET_LOCK('a', 0)
+SELECT get_lock ('a', 0)
+SELECT `get_lock`('a', 0)
+SELECT GET_LOCK/**/('a', 0)
+SELECT RELEASE_LOCK('a')
+SELECT RELEASE_ALL_LOCKS()
+SELECT id FROM t WHERE GET_LOCK('a', 0) = 1
+SELECT id FROM t ORDER BY GET_LOCK('a', 0)
+SELECT IF(1, RELEASE_LOCK('a'), 0)
+SELECT COALESCE(NULL, (SELECT GET_LOCK('a', 0)))
+SELECT LAST_INSERT_ID(5)
+SELECT LAST_INSERT_ID(id) FROM t
+SELECT LAST_INSERT_ID( a + 1 ) FROM t
+SELECT NEXTVAL(seq)
+SELECT NEXT VALUE FOR seq
+SELECT NEXT VALUE FOR traps.seq
+SELECT NEXTVAL(traps.seq)
+SELECT SETVAL(seq, 100)
+SELECT SETVAL(seq, 100, 1)
+SELECT SETVAL(traps.seq, 100, true, 0)
+SELECT id, NEXTVAL(seq) FROM t
+SELECT (SELECT NEXTVAL(seq))
+SELECT MASTER_POS_WAIT('binlog.000001', 4, 1)
+SELECT MASTER_GTID_WAIT('0-1-1', 0)
+SELECT WAIT_FOR_EXECUTED_GTID_SET('3E11FA47-71CA-11E1-9E33-C80AA9429562:1', 1)
+SELECT SOURCE_POS_WAIT('binlog.000001', 4, 1)
+DO GET_LOCK('a', 0)
+DO RELEASE_ALL_LOCKS()
+DO NEXTVAL(seq)
+VALUES (GET_LOCK('a', 0))
+WITH c AS (SELECT GET_LOCK('a', 0) AS l) SELECT * FROM c
+SELECT * FROM (SELECT RELEASE_LOCK('a')) x
+ANALYZE SELECT GET_LOCK('a', 0)
+SELECT SUM(GET_LOCK(b, 0)) OVER () FROM t
+
+-- Stored functions
+SELECT f_writes(1)
+SELECT f_plain(1)
+SELECT traps.f_writes(1)
+SELECT `f_writes`(1)
+SELECT `traps`.`f_writes`(1)
+SELECT traps . f_writes (1)
+SELECT F_WRITES(1)
+SELECT id FROM t WHERE f_writes(id) > 0
+SELECT id FROM t ORDER BY f_plain(id)
+SELECT ABS(f_writes(1))
+SELECT (SELECT f_writes(1))
+SELECT * FROM (SELECT f_plain(1)) x
+SELECT id FROM t WHERE id IN (SELECT f_writes(1))
+SELECT f_reads(f_writes(1))
+SELECT f_locks(1)
+SELECT f_sets(1)
+SELECT `count it`(1)
+SELECT traps.`count it`(1)
+SELECT leftish(1)
+SELECT traps.abs(1)
+SELECT `traps`.ABS(-1)
+SELECT traps.`ABS`(id) FROM t
+SELECT agg_writes(a) FROM t
+SELECT unknown_function(1)
+SELECT nosuch.unknown_function(1)
+SELECT traps.concat('a')
+SELECT /*! f_writes(1) */
+SELECT /*!50000 f_writes(1), */ 1
+SELECT 1 /*M! + f_writes(1) */
+WITH c AS (SELECT f_writes(1) AS x) SELECT x FROM c
+VALUES (f_writes(1))
+CALL p_writes()
+CALL p_reads()
+call traps.p_writes
+-- @read
+SELECT f_reads(1)
+SELECT f_pure(1)
+SELECT traps.f_reads(2)
+SELECT `traps`.`f_pure`(id) FROM t
+SELECT F_READS(3), f_pure(f_reads(1))
+SELECT id FROM t WHERE f_reads(id) > 2 ORDER BY f_pure(id)
+
+-- What the text cannot show: the replica itself must refuse it
+-- @hidden
+SELECT * FROM v_writes
+SELECT w FROM v_nested
+SELECT COUNT(w) FROM v_writes
+SELECT n FROM v_seq
+SELECT f_lies(1)
+SELECT f_lies_more(1)
+SELECT f_pure(f_lies(1))
+SELECT l FROM v_locks
+SELECT id FROM v_update
+
+-- Executable comments
+-- @write
+SELECT id FROM t /*! FOR UPDATE */
+SELECT id FROM t /*!FOR UPDATE*/
+SELECT id FROM t /*!40000 FOR UPDATE */
+SELECT id FROM t /*!50000 FOR UPDATE */
+SELECT id FROM t /*!80000 FOR UPDATE */
+SELECT id FROM t /*!99999 FOR UPDATE */
+SELECT id FROM t /*!100000 FOR UPDATE */
+SELECT id FROM t /*!101100 FOR UPDATE */
+SELECT id FROM t /*M! FOR UPDATE */
+SELECT id FROM t /*M!100100 FOR UPDATE */
+SELECT id FROM t /*M!999999 FOR UPDATE */
+SELECT id FROM t /*! FOR */ /*! UPDATE */
+SELECT id FROM t FOR /*! UPDATE */
+SELECT id FROM t /*! LOCK IN SHARE MODE */
+SELECT id FROM t /*!50000 /* nested */ FOR UPDATE */
+/*! INSERT INTO t (a) VALUES (1) */
+/*!50000 DELETE FROM t */
+/*M! DELETE FROM t */
+/*!40101 SET NAMES utf8 */; DELETE FROM t
+/*! SELECT 1; */ DELETE FROM t
+SELECT 1 /*! ; DELETE FROM t */
+SELECT 1; /*! DELETE FROM t */
+/*!99999 SELECT 1; */ DELETE FROM t WHERE id = 0
+/*!50000 INSERT INTO log (note) */ SELECT 'x'
+/*!99999 INSERT INTO log (note) */ SELECT 'x'
+/*M!100000 INSERT INTO log (note) */ SELECT 'x'
+INSERT /*! DELAYED */ INTO t (a) VALUES (1)
+/*!80000 EXPLAIN */ DELETE FROM t WHERE id = 0
+/*!99999 EXPLAIN */ DELETE FROM t WHERE id = 0
+CREATE /*!32302 TEMPORARY */ TABLE x (id INT)
+SELECT id /*!999999 INTO @x */ FROM t
+SELECT '/*!' FROM t FOR UPDATE /*! */
+SELECT "*/" FROM t /*! FOR UPDATE */
+<<
+SELECT id FROM t /*!50000 -- x
+FOR UPDATE */
+>>
+-- @read
+SELECT /*! STRAIGHT_JOIN */ t.id FROM t JOIN u ON u.t_id = t.id
+SELECT /*!40001 SQL_NO_CACHE */ * FROM `t`
+/*!40000 SELECT */ /*!40000 1 */
+SELECT 1 /*!50000 + 1 */
+SELECT 1 /*!99999 + 1 */
+SELECT 1 /*M!100100 + 1 */
+SELECT /*+ MAX_EXECUTION_TIME(1000) */ id FROM t
+SELECT /*+ NO_INDEX_MERGE(t) BKA(t, u) */ t.id FROM t, u
+SELECT id FROM t /* ! FOR UPDATE */
+SELECT id FROM t /* !50000 FOR UPDATE */
+SELECT id FROM t -- /*! FOR UPDATE */
+SELECT id FROM t # /*! FOR UPDATE */
+SELECT '/*! FOR UPDATE */' FROM t
+SELECT "/*! ' FOR UPDATE */" FROM t
+SELECT id AS `/*! FOR UPDATE */` FROM t
+SELECT id FROM t /**/
+SELECT id FROM t /***/
+SELECT id FROM t /* '"` */
+
+-- Common table expressions before DML, EXPLAIN and ANALYZE of DML
+-- @write
+WITH c AS (SELECT 1 AS id) DELETE FROM t WHERE id IN (SELECT id FROM c)
+WITH c AS (SELECT 1 AS id) UPDATE t SET a = 1 WHERE id IN (SELECT id FROM c)
+WITH c AS (SELECT 1 AS id) INSERT INTO t (a) SELECT id FROM c
+INSERT INTO t (a) WITH c AS (SELECT 1 AS id) SELECT id FROM c
+ANALYZE DELETE FROM t WHERE id = 100
+ANALYZE UPDATE t SET a = a WHERE id = 100
+ANALYZE INSERT INTO t (a) VALUES (1)
+ANALYZE FORMAT=JSON UPDATE t SET a = 1
+ANALYZE REPLACE INTO t (id) VALUES (1)
+EXPLAIN ANALYZE DELETE FROM t WHERE id = 100
+EXPLAIN ANALYZE UPDATE t SET a = 1
+DESCRIBE ANALYZE DELETE FROM t
+ANALYZE TABLE t
+ANALYZE LOCAL TABLE t
+ANALYZE TABLE t PERSISTENT FOR ALL
+-- @any
+EXPLAIN DELETE FROM t WHERE id = 1
+EXPLAIN UPDATE t SET a = 1 WHERE id = 1
+EXPLAIN INSERT INTO t (a) VALUES (1)
+EXPLAIN REPLACE INTO t (id) VALUES (1)
+DESC DELETE FROM t
+EXPLAIN FOR CONNECTION 5
+EXPLAIN SELECT * FROM t FOR UPDATE
+EXPLAIN SELECT f_writes(1)
+EXPLAIN SELECT * FROM (SELECT GET_LOCK('a', 0)) x
+-- @read
+EXPLAIN SELECT id FROM t
+EXPLAIN PARTITIONS SELECT * FROM parts WHERE id = 1
+EXPLAIN FORMAT=TRADITIONAL SELECT id FROM t UNION SELECT id FROM u
+DESC SELECT id FROM t
+DESCRIBE SELECT id FROM t WHERE b = 'for update'
+DESCRIBE t
+DESC t
+DESC t a
+EXPLAIN t
+EXPLAIN WITH c AS (SELECT 1) SELECT * FROM c
+ANALYZE SELECT id FROM t WHERE id = 1
+
+-- Several statements in one text
+-- @write
+SELECT 1; DELETE FROM t WHERE id = 0
+SELECT 1; SELECT 2; UPDATE t SET a = a
+DELETE FROM t WHERE id = 0; SELECT 1
+SELECT 1;; DELETE FROM t WHERE id = 0
+SELECT ';'; INSERT INTO log (note) VALUES (';')
+SELECT 1; SELECT id FROM t FOR UPDATE
+SELECT 1; SET @x = 1
+SELECT 1; COMMIT
+BEGIN; SELECT 1; COMMIT
+SELECT 1; USE mysql; SELECT 1
+SET @x = 1; SELECT @x
+SELECT 1; CALL p_writes()
+<<
+SELECT 1;
+-- remark; DELETE
+DELETE FROM t WHERE id = 0
+>>
+-- @read
+SELECT 1; SELECT 2
+SELECT id FROM t; SELECT id FROM u; SHOW TABLES
+SELECT 1;
+SELECT ';DELETE FROM t;'; SELECT 2
+SELECT 1; /* DELETE FROM t */ SELECT 2
+SELECT 1; -- DELETE FROM t
+SELECT 1 ; -- x
+
+-- SET STATEMENT, DO, sequences, HANDLER, XA, text PREPARE
+-- @write
+SET STATEMENT max_statement_time = 1 FOR DELETE FROM t WHERE id = 0
+SET STATEMENT sql_mode = '' FOR INSERT INTO t (a) VALUES ('x')
+SET STATEMENT max_statement_time = 1 FOR SELECT id FROM t FOR UPDATE
+SET STATEMENT max_statement_time = 1 FOR SELECT GET_LOCK('a', 0)
+CREATE SEQUENCE s2
+CREATE OR REPLACE SEQUENCE s2 START 1 INCREMENT 2 MINVALUE 1 MAXVALUE 100 CYCLE
+ALTER SEQUENCE seq RESTART 50
+DROP SEQUENCE s2
+HANDLER t OPEN
+HANDLER t OPEN AS h
+HANDLER t READ FIRST
+HANDLER t READ `PRIMARY` = (1) WHERE a > 1 LIMIT 2
+HANDLER h READ NEXT
+HANDLER h CLOSE
+XA START 'a'
+XA BEGIN 'a'
+XA END 'a'
+XA PREPARE 'a'
+XA COMMIT 'a'
+XA COMMIT 'a' ONE PHASE
+XA ROLLBACK 'a'
+XA RECOVER
+PREPARE s FROM 'SELECT 1'
+PREPARE s FROM 'DELETE FROM t'
+PREPARE s FROM @sql
+PREPARE s FROM CONCAT('DEL', 'ETE FROM t')
+EXECUTE s
+EXECUTE s USING @a, @b
+EXECUTE s USING 1, 'x'
+EXECUTE IMMEDIATE 'DELETE FROM t WHERE id = 0'
+EXECUTE IMMEDIATE 'SELECT 1'
+EXECUTE IMMEDIATE CONCAT('SEL', 'ECT 1')
+EXECUTE IMMEDIATE 'SELECT ? + 1' USING 5
+DEALLOCATE PREPARE s
+DROP PREPARE s
+<<
+BEGIN NOT ATOMIC
+  SELECT 1;
+  DELETE FROM t WHERE id = 0;
+END
+>>
+BEGIN NOT ATOMIC SELECT 1; END
+IF 1 THEN SELECT 1; END IF
+LOOP SELECT 1; END LOOP
+WHILE 0 DO SELECT 1; END WHILE
+CASE WHEN 1 THEN DELETE FROM t; END CASE
+REPEAT SELECT 1; UNTIL 1 END REPEAT
+FOR i IN 1..3 DO SELECT i; END FOR
+DECLARE x INT
+OPEN c
+FETCH c INTO x
+CLOSE c
+SIGNAL SQLSTATE '45000'
+SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'SELECT 1'
+RESIGNAL
+GET DIAGNOSTICS @n = NUMBER
+GET DIAGNOSTICS CONDITION 1 @m = MESSAGE_TEXT
+RETURN 1
+
+-- MariaDB's own
+-- @write
+INSERT INTO t (a) VALUES (1) RETURNING id, a
+INSERT INTO t (a) SELECT 1 RETURNING *
+DELETE FROM t WHERE id = 0 RETURNING id
+REPLACE INTO t (id, a) VALUES (1, 1) RETURNING id
+DELETE HISTORY FROM versioned
+DELETE HISTORY FROM versioned BEFORE SYSTEM_TIME '2020-01-01'
+CREATE OR REPLACE TABLE x (id INT)
+CREATE TABLE IF NOT EXISTS x SELECT * FROM t
+CREATE OR REPLACE VIEW v_x AS SELECT 1
+CREATE TABLE x (id INT) SELECT 1
+SELECT * FROM versioned FOR SYSTEM_TIME ALL FOR UPDATE
+KILL QUERY ID 5
+KILL HARD CONNECTION 5
+KILL USER nobody
+SHUTDOWN
+SHUTDOWN WAIT FOR ALL SLAVES
+FLUSH TABLES
+FLUSH TABLES t WITH READ LOCK
+FLUSH TABLES t FOR EXPORT
+FLUSH LOCAL STATUS
+BACKUP STAGE START
+BACKUP LOCK t
+BACKUP UNLOCK
+INSTALL SONAME 'x'
+UNINSTALL SONAME 'x'
+CREATE PACKAGE p AS FUNCTION f() RETURN INT; END
+SET ROLE NONE
+SET PASSWORD = ''
+SET DEFAULT ROLE NONE
+-- @read
+SELECT * FROM versioned FOR SYSTEM_TIME ALL
+SELECT * FROM versioned FOR SYSTEM_TIME AS OF '2038-01-01 00:00:00'
+SELECT * FROM versioned FOR SYSTEM_TIME BETWEEN '2020-01-01' AND NOW()
+SELECT * FROM versioned FOR SYSTEM_TIME FROM '2020-01-01' TO '2038-01-01'
+SELECT * FROM versioned FOR SYSTEM_TIME AS OF TIMESTAMP '2038-01-01 00:00:00' v JOIN t ON t.id = v.id
+SELECT id FROM t LIMIT 2 ROWS EXAMINED 1000
+SELECT id FROM t ORDER BY id OFFSET 1 ROWS FETCH NEXT 2 ROWS ONLY
+SELECT id FROM t ORDER BY id FETCH FIRST ROW ONLY
+SELECT id FROM t ORDER BY a FETCH FIRST 2 ROWS WITH TIES
+VALUES (1, 2), (3, 4)
+VALUES (1), (2) ORDER BY 1 LIMIT 1
+SELECT * FROM (VALUES (1, 2), (3, 4)) v
+SELECT 1 UNION VALUES (2)
+SELECT id FROM parts PARTITION (p0, p1)
+SELECT JSON_VALUE(j, '$.k'), JSON_QUERY(j, '$'), JSON_DETAILED(j) FROM t
+SELECT * FROM JSON_TABLE('[{"a": 1}, {"a": 2}]', '$[*]' COLUMNS (o FOR ORDINALITY, a INT PATH '$.a' DEFAULT '0' ON EMPTY NULL ON ERROR)) jt
+SELECT jt.* FROM t, JSON_TABLE(t.j, '$' COLUMNS (k INT PATH '$.k', NESTED PATH '$.n[*]' COLUMNS (v INT PATH '$'))) jt
+SELECT * FROM seq_1_to_5
+SELECT * FROM t EXCEPT ALL SELECT * FROM t
+SELECT id FROM t INTERSECT ALL SELECT id FROM u
+SELECT DATABASE(), SCHEMA(), USER(), CURRENT_USER, CURRENT_USER(), SESSION_USER(), SYSTEM_USER(), CURRENT_ROLE
+SELECT * FROM t NATURAL LEFT JOIN u
+SELECT * FROM t LEFT JOIN u USING (id, b)
+SELECT * FROM (t, u) LEFT JOIN versioned v ON v.id = t.id
+SELECT * FROM { OJ t LEFT OUTER JOIN u ON u.t_id = t.id }
+SELECT t.* FROM traps.t, `traps`.`u`
+SELECT .5, 1., 1e5, 1.5e-3, 0x41, x'41', b'01', 0b01, N'x', _latin1'x', _utf8mb4 'x' COLLATE utf8mb4_bin
+SELECT DATE '2024-01-01', TIME '10:00:00', TIMESTAMP '2024-01-01 00:00:00', DATE'2024-01-01'
+SELECT NULL, TRUE, FALSE, \N
+SELECT 5 DIV 2, 5 MOD 2, 5 % 2, ~1, 1 << 2, 8 >> 1, 1 | 2, 3 & 1, 3 ^ 1, !1, NOT 1, 1 XOR 1, 1 && 1, 1 || 0
+SELECT 1 <=> NULL, 1 <> 2, 1 != 2, 'a' SOUNDS LIKE 'b', 'a' RLIKE 'b', 'a' REGEXP 'b', 'a' NOT LIKE 'b', 1 BETWEEN 0 AND 2, 1 IS NOT UNKNOWN
+SELECT INTERVAL(3, 1, 2, 4), '2024-01-01' + INTERVAL 1 DAY, INTERVAL 1 DAY + '2024-01-01', DATE_SUB('2024-01-01', INTERVAL '1:1' MINUTE_SECOND)
+SELECT ROW(1, 2) = ROW(1, 2), (1, 2) IN ((1, 2), (3, 4))
+SELECT BINARY 'a' = 'A', CAST('1' AS UNSIGNED INTEGER), CAST(1 AS CHAR(3) CHARACTER SET latin1), CONVERT('1', DECIMAL(5, 2)), CAST('{}' AS JSON)
+SELECT CHAR(65, 66 USING utf8mb4), CONVERT('a' USING latin1), WEIGHT_STRING('a'), WEIGHT_STRING('a' AS CHAR(2))
+SELECT GROUP_CONCAT(DISTINCT a ORDER BY a DESC SEPARATOR ';'), GROUP_CONCAT(a LIMIT 2), COUNT(DISTINCT a, b), COUNT(ALL a) FROM t
+SELECT DEFAULT(b), VALUES(a) FROM t LIMIT 1
+SELECT ALL id FROM t
+SELECT DISTINCTROW id FROM t
+SELECT * FROM t WHERE a IN (1, 2, (SELECT 3))
+SELECT * FROM t WHERE a > ALL (SELECT a FROM u) OR a = ANY (SELECT id FROM u) OR a = SOME (SELECT 1)
+SELECT EXISTS (SELECT 1), NOT EXISTS (SELECT 1 FROM t)
+TABLE t
+TABLE t ORDER BY id LIMIT 1
+VALUES ROW(1, 2), ROW(3, 4)
+SELECT j->'$.k', j->>'$.k' FROM t
+SELECT id FROM t WHERE 3 MEMBER OF ('[1, 3]')
+SELECT * FROM t, LATERAL (SELECT u.b FROM u WHERE u.t_id = t.id) l
+EXPLAIN ANALYZE SELECT id FROM t
+EXPLAIN FORMAT=TREE SELECT id FROM t
+
+-- Strings, identifiers and names that look like what they are not
+-- @read
+SELECT 'INSERT INTO t VALUES (1)'
+SELECT 'for update' AS `for update` FROM t
+SELECT "SELECT 1 INTO @x"
+SELECT '@a := 1', "@b := 2", `id` AS `@c := 3` FROM t
+SELECT ':=', '@', '@@', ':= @'
+SELECT 'a''; DELETE FROM t; --'
+SELECT 'a\'; DELETE FROM t; --'
+SELECT 'a\\', 'b'
+SELECT "a""b", "a\"b", 'a"b', "a'b"
+SELECT 'a' 'b' "c"
+SELECT '/*', '*/', '--', '#'
+SELECT `id` FROM `t` WHERE `b` = '`'
+SELECT `update`, `into`, `lock` FROM `for`
+SELECT f.`update` FROM `for` f WHERE f.`lock` = 4
+SELECT f.update, f.into FROM `for` f
+SELECT `for`.`update` FROM `traps`.`for`
+SELECT a AS `select`, b AS `from`, d AS `where` FROM t
+SELECT `a;b`, `c"d`, `e'f`, `--`, `/*` FROM `weird ``name`
+SELECT id AS share, a AS mode, b AS outfile, d AS nowait FROM t
+SELECT id share FROM t skip
+SELECT locked.id FROM t locked
+SELECT id AS get_lock, a AS nextval, b AS sleep FROM t
+SELECT t.id AS `GET_LOCK('a', 0)` FROM t
+SELECT share.id FROM t AS share
+SELECT id FROM t WHERE b LIKE '%\_%' ESCAPE '\\'
+SELECT id FROM t WHERE b = 'né' OR b = '日本' OR b = '😀'
+SELECT 'ünïcödé' AS `ключ`
+SELECT id AS ключ FROM t AS таблица
+SELECT id FROM t WHERE b = 'a	b' AND a = 1
+select/*x*/id/*y*/from/*z*/t
+SELECT	id	FROM	t
+   SELECT id FROM t   
+SELECT(1)
+SELECT((((((1))))))
+SELECT-1
+SELECT+1
+SELECT!1
+SELECT~1
+SELECT'a'
+SELECT"a"
+SELECT`id`FROM`t`
+SELECT*FROM t
+SELECT t.*,u.* FROM t,u
+SELECT 1.5FROM t
+SELECT 1e1FROM t
+SELECT id FROM t WHERE a=-1 AND a=+1 AND a=- -1
+SELECT 1-- 1
+SELECT 1--1
+SELECT id FROM t WHERE a IS NULL AND NOT a <=> 3
+(((SELECT ((id)) FROM ((t)) WHERE (((a = 1))))))
+<<
+SELECT
+  id,   -- the key; not a delete
+  a,    # 'a' apostrophe
+  b     /* "block" */
+FROM
+  t
+WHERE
+  b = 'two
+lines' 
+>>
+<<
+
+-- leading remark
+
+
+SELECT 1
+>>
+<<
+# DELETE FROM t;
+SELECT 1
+>>
+<<
+SELECT 1 --
++ 1
+>>
+SELECT ALL ALL id FROM t
+-- @any
+--
+-- a remark only
+# a remark only
+/* a remark only */
+;
+;;
+SELECT
+SELEC 1
+SELECT 'unterminated
+SELECT "unterminated
+SELECT `unterminated
+SELECT 1 /* unterminated
+SELECT 1 /*! unterminated
+FOR UPDATE
+INTO @x
+@a := 1
+DO SLEEP(0)
+DO 1
+
+-- sql_mode changes what is a string and what a name
+-- @mode ANSI_QUOTES
+-- @read
+SELECT "id" FROM "t"
+SELECT "id" AS "for update" FROM "t" WHERE "b" = 'x'
+SELECT "update" FROM "for"
+SELECT 'a' AS "b""c"
+SELECT "id" FROM "t" WHERE b = 'it''s'
+SELECT "traps"."f_pure"(1)
+SELECT "a;b" FROM "weird `name"
+-- @write
+SELECT "traps"."f_writes"(1)
+SELECT "f_writes"(1)
+SELECT "get_lock"('a', 0)
+SELECT "id" FROM "t" FOR UPDATE
+SELECT "id" FROM "t" WHERE b = '"' FOR UPDATE -- "
+SELECT 1 AS "a\" FROM t FOR UPDATE -- "
+INSERT INTO "t" ("a") VALUES (1)
+SELECT @"v" := 1
+SELECT 1 INTO @"v"
+-- @mode NO_BACKSLASH_ESCAPES
+-- @read
+SELECT 'a\'
+SELECT 'a\', 'b' FROM t
+SELECT id FROM t WHERE b LIKE 'a|%' ESCAPE '|'
+SELECT '\', ' FOR UPDATE', '\'
+SELECT "a\", "b"
+-- @write
+SELECT 'a\' FROM t FOR UPDATE -- '
+SELECT 'a\', b FROM t FOR UPDATE #'
+SELECT "a\" FROM t FOR UPDATE -- "
+SELECT '\' INTO @x -- '
+SELECT '\'; DELETE FROM t WHERE id = 0; -- '
+SELECT '\', @a := 1, '\'
+-- @mode ANSI_QUOTES,NO_BACKSLASH_ESCAPES
+-- @read
+SELECT 'a\' AS "b\" FROM "t"
+-- @write
+SELECT '\' AS "x" FROM "t" FOR UPDATE -- '
+SELECT 1 AS "a\" FROM t FOR UPDATE -- "
+-- @mode PIPES_AS_CONCAT
+-- @read
+SELECT 'a' || 'b' || id FROM t
+-- @mode IGNORE_SPACE
+-- @read
+SELECT COUNT (*), NOW (), SUM (a) FROM t
+-- @write
+SELECT GET_LOCK ('a', 0)
+-- @mode HIGH_NOT_PRECEDENCE
+-- @read
+SELECT NOT 1 BETWEEN -5 AND 5
+-- @mode
+
+-- Client character sets whose second byte may be a backslash or a quote
+-- @charset gbk
+-- @read
+SELECT '\xbf\x5c'
+SELECT '\xbf\x5c', ' FOR UPDATE '
+SELECT id FROM t WHERE b = '\xb0\xa1'
+-- @write
+SELECT '\xbf\x5c' FROM t FOR UPDATE -- '
+SELECT '\xbf\x5c', @a := 1, '\xbf\x5c'
+-- @charset sjis
+-- @read
+SELECT '\x83\x5c', ' INTO @x '
+-- @write
+SELECT '\x83\x5c' FROM t FOR UPDATE -- '
+SELECT '\x95\x5c' INTO @x -- '
+-- @charset big5
+-- @read
+SELECT '\xa5\x5c', ' FOR UPDATE '
+-- @write
+SELECT '\xa5\x5c' FROM t LOCK IN SHARE MODE -- '
+-- @charset cp932
+-- @read
+SELECT '\x83\x5c', 'x'
+-- @write
+SELECT '\x83\x5c' FROM t FOR UPDATE #'
+-- @charset latin1
+-- @read
+SELECT '\xe9\xe8', 'x'
+-- @write
+SELECT '\xbf\x27 FOR UPDATE -- ' FROM t FOR UPDATE
+-- @charset
