@@ -179,7 +179,7 @@ fn end_sessions(local: &Local, which: impl Fn(Phase, bool) -> bool) {
     let pulses = local.pulses.borrow();
     for (id, pulse) in pulses.iter() {
         if which(pulse.phase(), pulse.in_transaction())
-            && let Some(entry) = local.shared.registry.find((*id).into())
+            && let Some((_, entry)) = local.shared.registry.find((*id).into())
         {
             entry.abort.abort();
         }

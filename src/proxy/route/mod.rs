@@ -14,6 +14,8 @@
 pub mod pick;
 mod plan;
 mod reason;
+#[cfg(test)]
+mod tests;
 
 pub use plan::{Facts, Pins, Transaction, plan};
 pub use reason::{CLASS_LABELS, Reason, class_index, class_label};

@@ -74,7 +74,7 @@ impl Reason {
     pub fn label(self) -> &'static str {
         match self {
             Self::Statement(cause) => cause.label(),
-            Self::Transaction => "transaction",
+            Self::Transaction => "in_transaction",
             Self::AutocommitOff => "autocommit_off",
             Self::ReadOnlyTransaction => "read_only_transaction",
             Self::NextTransaction => "next_transaction",
@@ -82,7 +82,7 @@ impl Reason {
             Self::TableLocks => "table_locks",
             Self::NamedLocks => "named_locks",
             Self::Handler => "handler_open",
-            Self::Xa => "xa",
+            Self::Xa => "xa_open",
             Self::UncarriedState => "uncarried_state",
             Self::UserVariables => "user_variables",
             Self::LastInsertId => "last_insert_id",

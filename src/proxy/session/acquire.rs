@@ -1,7 +1,7 @@
 //! From a route to a connection that is ready: choosing a server, opening a connection where there
 //! is none, and bringing it to the session's state.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use smallvec::SmallVec;
 
@@ -22,7 +22,12 @@ pub struct Attempt {
     pub failed: SmallVec<[ServerId; 4]>,
     /// Why it went where it went in the end, where that differs from the plan.
     pub reason: Option<Reason>,
+    /// When waiting for a server ends, once it has begun.
+    deadline: Option<Instant>,
 }
+
+/// Longest pause between two attempts to reach a server again; a new view ends it early.
+const RETRY_PAUSE: Duration = Duration::from_millis(100);
 
 /// No connection could be had.
 #[derive(Debug)]
@@ -43,13 +48,11 @@ impl Session {
         let mut last_error = None;
         loop {
             let Some(server) = self.choose(route, attempt, last_error.is_some()) else {
-                match self.wait_for_primary(route, attempt).await {
-                    Some(()) => continue,
-                    None => {
-                        let error = last_error.unwrap_or_else(|| none_left(route));
-                        return Err(NoConnection::Error(error));
-                    }
+                if self.wait_for_server(route, attempt).await {
+                    continue;
                 }
+                let error = last_error.unwrap_or_else(|| none_left(route));
+                return Err(NoConnection::Error(error));
             };
             match self.ready(server).await {
                 Ok(()) => return Ok(server),
@@ -141,16 +144,23 @@ impl Session {
         }
     }
 
-    /// While there is no primary, statements that need one wait for it. `None`: none has come.
-    async fn wait_for_primary(&mut self, route: &Route, attempt: &mut Attempt) -> Option<()> {
-        if !matches!(route.target, Target::Primary | Target::Any) {
-            return None;
+    /// No server is left: waits a moment for one to come, or come back. `false` when the time that
+    /// a statement may wait is over.
+    async fn wait_for_server(&mut self, route: &Route, attempt: &mut Attempt) -> bool {
+        if matches!(route.target, Target::Held(_)) {
+            return false;
         }
+        let now = Instant::now();
         let limit = self.local.shared.limits.primary_wait;
-        let failed = attempt.failed.clone();
-        let found = |view: &View| view.primary.is_some_and(|primary| !failed.contains(&primary));
-        self.local.shared.views.clone().wait_until(found, limit).await?;
-        Some(())
+        let deadline = *attempt.deadline.get_or_insert(now + limit);
+        let Some(left) = deadline.checked_duration_since(now).filter(|left| !left.is_zero()) else {
+            return false;
+        };
+        let views = &self.local.shared.views;
+        let generation = views.load().generation;
+        let _ = tokio::time::timeout(left.min(RETRY_PAUSE), views.newer_than(generation)).await;
+        attempt.failed.clear();
+        true
     }
 
     /// Makes sure that there is a live connection to the server which has the session's state.
@@ -198,8 +208,11 @@ impl Session {
                 ));
             }
         };
-        // It signed in with the current schema.
+        // It signed in with the current schema, and knows nothing else.
         connection.synced = 0;
+        if self.primary() == Some(server) {
+            self.pulse.running().set_on_primary(connection.thread_id);
+        }
         self.connections.push(Box::new(connection));
         Ok(())
     }

@@ -81,6 +81,8 @@ impl Held {
             Kind::SetTransaction { session: false, .. } if !failed => {
                 self.facts.next_transaction = Some(server);
             }
+            // These begin no transaction, so the next one is still to come.
+            Kind::SetSession | Kind::Use | Kind::Empty | Kind::Prepare | Kind::Deallocate => {}
             _ => self.facts.next_transaction = None,
         }
     }

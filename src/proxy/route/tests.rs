@@ -1,0 +1,155 @@
+//! Golden scripts for the plan: one scenario a file in `testscripts/`.
+//!
+//! ```text
+//! session [transaction=SERVER] [on_replica] [autocommit_off] [read_only] [next=SERVER]
+//!         [pin=SERVER why=EFFECT] [variables=SERVER] [last=SERVER]      what the session has done
+//! sql "STATEMENT"                                                       prints class, target, reason
+//! ```
+
+use std::error::Error;
+
+use goldenscript::{Command, Context, Runner};
+
+use super::pick::{Candidate, pick};
+use super::{Facts, Pins, Target, Transaction, class_label, plan};
+use crate::proxy::topology::{RoutineCatalog, ServerId};
+use crate::sql::{self, Effects, LexMode};
+
+struct Script {
+    facts: Facts,
+    routines: RoutineCatalog,
+}
+
+type Output = Result<String, Box<dyn Error>>;
+
+fn server(text: Option<&str>) -> Result<Option<ServerId>, Box<dyn Error>> {
+    Ok(text.map(str::parse).transpose()?.map(ServerId))
+}
+
+fn effect(name: &str) -> Result<Effects, Box<dyn Error>> {
+    let known = [
+        Effects::TEMPORARY_TABLE,
+        Effects::TABLE_LOCK,
+        Effects::NAMED_LOCK,
+        Effects::HANDLER,
+        Effects::XA_BEGIN,
+        Effects::SETS_UNCARRIED,
+    ];
+    let found = known.into_iter().find(|effect| effect.labels().any(|label| label == name));
+    found.ok_or_else(|| format!("unknown effect {name}").into())
+}
+
+impl Script {
+    fn session(&mut self, command: &Command) -> Output {
+        let mut args = command.consume_args();
+        let transaction = server(args.take_key("transaction"))?;
+        let pin = server(args.take_key("pin"))?;
+        let why = args.take_key("why").map(effect).transpose()?.unwrap_or_default();
+        self.facts = Facts {
+            next_transaction: server(args.take_key("next"))?,
+            user_variables: server(args.take_key("variables"))?,
+            last: server(args.take_key("last"))?,
+            pins: Pins { server: pin, why },
+            ..Facts::default()
+        };
+        let mut on_replica = false;
+        while let Some(flag) = args.next_pos() {
+            match flag {
+                "on_replica" => on_replica = true,
+                "autocommit_off" => self.facts.autocommit_off = true,
+                "read_only" => self.facts.read_only = true,
+                flag => return Err(format!("unknown flag {flag}").into()),
+            }
+        }
+        args.reject_next()?;
+        self.facts.transaction = transaction.map(|server| Transaction { server, on_replica });
+        Ok(String::new())
+    }
+
+    fn sql(&self, command: &Command) -> Output {
+        let mut args = command.consume_args();
+        let text = args.next_pos().ok_or("a statement is missing")?;
+        let class = sql::classify(text.as_bytes(), LexMode::default());
+        let route = plan(&class, &self.facts, &self.routines, Some("shop"));
+        let target = match route.target {
+            Target::Held(server) => format!("server {}", server.0),
+            Target::Any => "any".to_owned(),
+            target => target.label().to_owned(),
+        };
+        let (kind, reason) = (class_label(class.kind), route.reason.label());
+        Ok(format!("{text}\n    {kind} to {target}: {reason}\n"))
+    }
+}
+
+impl Runner for Script {
+    type Command = Command;
+
+    fn run(&mut self, command: &Command, _: &Context) -> Output {
+        match command.name.as_str() {
+            "session" => self.session(command),
+            "sql" => self.sql(command),
+            name => Err(format!("unknown command {name}").into()),
+        }
+    }
+}
+
+#[test]
+fn scripts() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/proxy/route/testscripts");
+    let mut ran = 0;
+    for entry in std::fs::read_dir(folder).expect("the folder") {
+        let path = entry.expect("an entry").path();
+        let routines = [("shop", "price", true), ("shop", "book", false)]
+            .map(|(schema, name, reads)| (schema.to_owned(), name.to_owned(), reads));
+        let mut script =
+            Script { facts: Facts::default(), routines: RoutineCatalog::new(routines) };
+        goldenscript::run(&mut script, &path).expect("the script");
+        ran += 1;
+    }
+    assert!(ran > 5, "the scripts were not found");
+}
+
+fn candidate(server: u16, in_flight: u32) -> Candidate {
+    let server = ServerId(server);
+    Candidate { server, in_flight, latency_us: 300.0, weight: 100, connected: true }
+}
+
+#[test]
+fn the_least_loaded_server_is_picked() {
+    assert_eq!(pick(&[candidate(1, 5), candidate(2, 1)], 0), Some(ServerId(2)));
+    assert_eq!(pick(&[], 0), None);
+}
+
+#[test]
+fn equals_take_turns() {
+    let equals = [candidate(1, 0), candidate(2, 0)];
+    let picked: Vec<_> = (0..4).filter_map(|turn| pick(&equals, turn)).map(|id| id.0).collect();
+    assert_eq!(picked, [1, 2, 1, 2]);
+}
+
+#[test]
+fn weights_and_latency_count() {
+    let heavy = Candidate { weight: 300, in_flight: 2, ..candidate(1, 0) };
+    assert_eq!(pick(&[heavy, candidate(2, 1)], 0), Some(ServerId(1)));
+    let slow = Candidate { latency_us: 5000.0, ..candidate(1, 0) };
+    assert_eq!(pick(&[slow, candidate(2, 3)], 0), Some(ServerId(2)));
+    let spare = Candidate { weight: 0, ..candidate(1, 0) };
+    assert_eq!(pick(&[spare, candidate(2, 50)], 0), Some(ServerId(2)));
+    assert_eq!(pick(&[spare], 0), Some(ServerId(1)));
+}
+
+#[test]
+fn a_connection_at_hand_outweighs_noise() {
+    let far = Candidate { connected: false, ..candidate(1, 2) };
+    assert_eq!(pick(&[far, candidate(2, 3)], 0), Some(ServerId(2)));
+    assert_eq!(pick(&[far, candidate(2, 9)], 0), Some(ServerId(1)));
+}
+
+#[test]
+fn reasons_have_labels_of_their_own() {
+    let labels = super::Reason::labels();
+    let distinct: std::collections::HashSet<_> = labels.iter().collect();
+    assert_eq!(distinct.len(), labels.len(), "{labels:?}");
+    assert_eq!(labels[super::Reason::ReadYourWrites.index()], "read_your_writes");
+    assert_eq!(labels[super::Reason::Statement(sql::Cause::Select).index()], "select");
+}
