@@ -9,6 +9,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 use tracing_subscriber::EnvFilter;
 
+use crate::admin;
 use crate::config::{self, Config, Log, LogFormat};
 use crate::metrics::Metrics;
 
@@ -79,13 +80,30 @@ fn start(config: Config) -> Result<(), StartError> {
     })
 }
 
-/// The seam to `proxy`.
+/// Starts the proxy and the HTTP port beside it; returns when both have stopped.
 async fn run_proxy(
     config: Config,
     metrics: Arc<Metrics>,
     shutdown: CancellationToken,
 ) -> Result<(), StartError> {
-    crate::proxy::run(config, metrics, shutdown).await.map_err(StartError::Proxy)
+    let http = match &config.http {
+        Some(http) => Some(admin::bind(http.listen).await.map_err(StartError::Proxy)?),
+        None => None,
+    };
+    let started = crate::proxy::start(&config, metrics.clone(), &shutdown).await;
+    let started = started.map_err(StartError::Proxy)?;
+    let views = started.views;
+    let ready: admin::ReadyCheck = Arc::new(move || crate::proxy::readiness(&views.load()));
+    let serving = http.map(|listener| {
+        let status = admin::Status { metrics, ready };
+        tokio::spawn(admin::serve(listener, status, shutdown.clone()))
+    });
+    started.running.serve(&shutdown).await;
+    if let Some(serving) = serving {
+        // It ends with the same token; a failure of it was logged where it happened.
+        let _ = serving.await;
+    }
+    Ok(())
 }
 
 /// Cancels `shutdown` at the first SIGTERM or SIGINT.

@@ -2,6 +2,10 @@
 
 use std::process::ExitCode;
 
+use crate::proxy::route::{self, Facts};
+use crate::proxy::topology::RoutineCatalog;
+use crate::sql::{self, LexCharset, LexMode};
+
 use super::say;
 
 const HELP: &str = "\
@@ -53,8 +57,13 @@ pub(super) fn run(args: &Args) -> ExitCode {
     ExitCode::SUCCESS
 }
 
-/// The seam to `sql` and `proxy::route`.
 fn decide(args: &Args) -> Decision {
-    let _ = (&args.sql_mode, &args.charset, &args.sql);
-    Decision { class: "write", target: "primary", reason: "not_understood" }
+    let mode = LexMode::new(&args.sql_mode, LexCharset::from_name(&args.charset));
+    let class = sql::classify(args.sql.as_bytes(), mode);
+    let route = route::plan(&class, &Facts::default(), &RoutineCatalog::default(), None);
+    Decision {
+        class: route::class_label(class.kind),
+        target: route.target.label(),
+        reason: route.reason.label(),
+    }
 }

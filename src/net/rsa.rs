@@ -140,6 +140,24 @@ mod tests {
         assert!(encrypt(b"x", b"no key", &salt).is_none());
     }
 
+    fn private_pem(kind: &str, der: &[u8]) -> String {
+        public_pem(der).replace("PUBLIC KEY", kind)
+    }
+
+    #[test]
+    fn keys_in_both_formats() {
+        let private = PrivateDecryptingKey::generate(KeySize::Rsa2048).unwrap();
+        let public = RsaPair::new(private.clone()).unwrap().public_pem;
+        let pkcs8 = private.as_der().unwrap();
+        // PKCS#8 wraps PKCS#1 in 26 bytes, for keys of this size.
+        for (kind, der) in
+            [("PRIVATE KEY", pkcs8.as_ref()), ("RSA PRIVATE KEY", &pkcs8.as_ref()[26..])]
+        {
+            let keys = RsaKeys::from_pem(private_pem(kind, der).as_bytes()).unwrap();
+            assert_eq!(keys.public_pem(), Some(public.as_str()));
+        }
+    }
+
     #[test]
     fn keys_that_are_none_are_refused() {
         assert!(RsaKeys::from_pem(b"").is_err());

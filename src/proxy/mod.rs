@@ -1,30 +1,186 @@
 //! The proxy: sessions, routing, backends and topology.
-
-use std::sync::Arc;
-
-use tokio_util::sync::CancellationToken;
-
-use crate::config::Config;
-use crate::metrics::{Metrics, StatementLabels};
+//!
+//! ```text
+//! control thread   accept loop ── monitor ── accounts ── HTTP
+//!                       │            │
+//!                  sockets        views (published, immutable)
+//!                       ▼            ▼
+//! worker threads   sessions: one task per client, with connections of its own
+//! ```
+//!
+//! [`route`] decides and touches nothing; [`session`] acts; [`backend`] knows servers but no
+//! sessions; [`topology`] finds out what the servers are; [`accounts`] knows who may sign in.
 
 pub mod accounts;
+mod assembly;
+pub mod backend;
+mod frontend;
+mod gauges;
+pub mod registry;
+pub mod route;
+pub mod session;
 pub mod topology;
+mod worker;
+
+use std::io;
+use std::sync::Arc;
+
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use crate::config::{AccountSource, Config};
+use crate::metrics::{Metrics, StatementLabels};
+use crate::net::Listener;
+
+use accounts::{AccountStore, Loader, RefreshSettings};
+use frontend::Frontend;
+use session::Shared;
+use topology::{Monitor, Views};
+
+pub use gauges::readiness;
+use worker::{CacheBounds, Worker};
 
 /// The words of the labels of statements.
 pub fn labels() -> StatementLabels {
-    StatementLabels { classes: vec![], targets: vec![], reasons: vec![] }
+    StatementLabels {
+        classes: route::CLASS_LABELS.to_vec(),
+        targets: route::TARGET_LABELS.to_vec(),
+        reasons: route::Reason::labels(),
+    }
 }
 
-/// Runs the proxy until `shutdown` is cancelled.
+/// What a caller may watch of a running proxy.
+pub struct Started {
+    /// The cluster.
+    pub views: Views,
+    /// The proxy itself; ends after shutdown.
+    pub running: Running,
+}
+
+/// A proxy that listens.
+pub struct Running {
+    frontend: Frontend,
+    listeners: Vec<Listener>,
+    monitor: Monitor,
+    tasks: Vec<JoinHandle<()>>,
+}
+
+/// Starts all parts, and waits until every server has been looked at once.
 ///
 /// # Errors
-///
-/// When it cannot start; the text says what to do.
-pub async fn run(
-    config: Config,
+/// When an address is in use, or a certificate is not one; the text says which.
+pub async fn start(
+    config: &Config,
     metrics: Arc<Metrics>,
-    shutdown: CancellationToken,
-) -> std::io::Result<()> {
-    let _ = (config, metrics, shutdown);
-    Err(std::io::Error::other("the data path is not part of this build; use a released one"))
+    shutdown: &CancellationToken,
+) -> io::Result<Started> {
+    let policy = assembly::policy(config)?;
+    let connector = assembly::connector(config)?;
+    let listeners = listen(config)?;
+    let (servers, judge, monitor) = assembly::monitor(config);
+    let settings = Arc::new(monitor.clone());
+    let monitor = topology::start(servers, judge, monitor, shutdown.clone());
+    let mut tasks = Vec::new();
+    let accounts = match &config.authentication.accounts {
+        AccountSource::Config(accounts) => Arc::new(AccountStore::configured(
+            assembly::accounts(accounts),
+            config.authentication.failure_delay,
+        )),
+        AccountSource::Primary => {
+            let loader =
+                Loader { views: monitor.views.clone(), monitor: settings, timeout: LOAD_TIMEOUT };
+            let refresh = RefreshSettings {
+                min_gap: config.authentication.refresh_interval,
+                ..RefreshSettings::default()
+            };
+            let delay = config.authentication.failure_delay;
+            let (store, task) = accounts::start(loader, refresh, delay, shutdown.clone());
+            tasks.push(task);
+            store
+        }
+    };
+    let views = monitor.views.clone();
+    tasks.push(tokio::spawn(gauges::follow(views.clone(), metrics.clone(), shutdown.clone())));
+    let shared = Arc::new(Shared {
+        views: views.clone(),
+        hints: monitor.hints.clone(),
+        connector,
+        accounts,
+        registry: Arc::default(),
+        metrics: metrics.clone(),
+        policy,
+        limits: assembly::limits(config),
+    });
+    let workers = start_workers(config, &shared, shutdown)?;
+    monitor.ready().await;
+    let max_connections = config.frontend.max_connections;
+    let frontend = Frontend { workers, max_connections, metrics };
+    Ok(Started { views, running: Running { frontend, listeners, monitor, tasks } })
+}
+
+/// Longest time for one reading of the accounts.
+const LOAD_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(5);
+
+fn listen(config: &Config) -> io::Result<Vec<Listener>> {
+    let mut listeners = Vec::new();
+    for address in &config.frontend.listen {
+        let listener = Listener::bind_tcp(*address).map_err(|error| {
+            io::Error::new(error.kind(), format!("cannot listen on {address}: {error}"))
+        })?;
+        listeners.push(listener);
+    }
+    if let Some(path) = &config.frontend.socket {
+        let listener = Listener::bind_unix(path).map_err(|error| {
+            let path = path.display();
+            io::Error::new(error.kind(), format!("cannot listen on {path}: {error}"))
+        })?;
+        listeners.push(listener);
+    }
+    Ok(listeners)
+}
+
+fn start_workers(
+    config: &Config,
+    shared: &Arc<Shared>,
+    shutdown: &CancellationToken,
+) -> io::Result<Vec<Worker>> {
+    let cache = CacheBounds {
+        entries: config.routing.class_cache_entries,
+        bytes: config.routing.class_cache_bytes,
+    };
+    let grace = config.frontend.shutdown_grace;
+    (0..worker_count(config.frontend.workers))
+        .map(|index| Worker::start(index, shared.clone(), cache, shutdown.clone(), grace))
+        .collect()
+}
+
+/// Half of the cores unless told otherwise: the other half is the kernel's, which moves the bytes.
+fn worker_count(configured: usize) -> usize {
+    match configured {
+        0 => std::thread::available_parallelism().map_or(1, |cores| cores.get().div_ceil(2)),
+        n => n,
+    }
+}
+
+impl Running {
+    /// Serves clients until `shutdown`, then lets running statements end.
+    pub async fn serve(self, shutdown: &CancellationToken) {
+        let Self { frontend, listeners, monitor, tasks } = self;
+        let mut accepting = Vec::new();
+        for listener in &listeners {
+            accepting.push(frontend.accept(listener, shutdown));
+        }
+        tracing::info!("ready for connections");
+        futures_util::future::join_all(accepting).await;
+        drop(listeners);
+        let workers = frontend.workers;
+        // Threads are joined where blocking hurts nobody.
+        let joined = tokio::task::spawn_blocking(|| workers.into_iter().for_each(Worker::join));
+        let _ = joined.await;
+        let _ = monitor.task.await;
+        for task in tasks {
+            let _ = task.await;
+        }
+        tracing::info!("stopped");
+    }
 }

@@ -24,6 +24,8 @@ macro_rules! flag_set {
             pub const fn contains(self, other: Self) -> bool { self.0 & other.0 == other.0 }
             /// Whether any flag of `other` is set.
             pub const fn intersects(self, other: Self) -> bool { self.0 & other.0 != 0 }
+            /// These flags without those of `other`.
+            pub const fn without(self, other: Self) -> Self { Self(self.0 & !other.0) }
             /// The names of the flags that are set, in order.
             pub fn labels(self) -> impl Iterator<Item = &'static str> {
                 Self::LABELS.iter().filter(move |(flag, _)| self.contains(*flag)).map(|(_, label)| *label)
@@ -187,6 +189,11 @@ macro_rules! causes {
         impl Cause {
             /// All causes, for metrics that are built once.
             pub const ALL: &'static [Cause] = &[$(Cause::$name),*];
+
+            /// The place of this cause in [`Self::ALL`].
+            pub fn index(self) -> usize {
+                self as usize
+            }
 
             /// A stable snake_case name.
             pub fn label(self) -> &'static str {

@@ -20,6 +20,8 @@ pub struct Classifier {
     cache: ClassCache,
     too_long: Arc<StatementClass>,
     unlexable: Arc<StatementClass>,
+    hits: u64,
+    misses: u64,
 }
 
 impl Classifier {
@@ -30,6 +32,8 @@ impl Classifier {
             cache: ClassCache::new(max_entries, max_bytes),
             too_long: Arc::new(no_shape(NoShape::TooLong)),
             unlexable: Arc::new(no_shape(NoShape::Unlexable)),
+            hits: 0,
+            misses: 0,
         }
     }
 
@@ -37,7 +41,10 @@ impl Classifier {
     pub fn classify(&mut self, sql: &[u8], mode: LexMode) -> Arc<StatementClass> {
         match fingerprint(sql, mode, &mut self.scratch) {
             Ok(()) => match self.cache.get(&self.scratch, mode) {
-                Some(class) => class,
+                Some(class) => {
+                    self.hits += 1;
+                    class
+                }
                 None => self.classify_new(mode),
             },
             Err(NoShape::TooLong) => Arc::clone(&self.too_long),
@@ -45,8 +52,14 @@ impl Classifier {
         }
     }
 
+    /// Look-ups that found their shape, and those that did not, since the last call.
+    pub fn take_counts(&mut self) -> (u64, u64) {
+        (std::mem::take(&mut self.hits), std::mem::take(&mut self.misses))
+    }
+
     #[cold]
     fn classify_new(&mut self, mode: LexMode) -> Arc<StatementClass> {
+        self.misses += 1;
         let class = Arc::new(classify_shape(&self.scratch, mode));
         self.remember(mode, Arc::clone(&class));
         class

@@ -45,35 +45,63 @@ pub fn fingerprint(sql: &[u8], mode: LexMode, shape: &mut Vec<u8>) -> Result<(),
 
 /// What a token was, as far as collapsing lists needs it.
 #[derive(Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
 enum Tag {
+    /// Zero, so that what is not remembered is this.
+    Other,
+    /// A literal, also a string.
     Literal,
-    Text,
     Comma,
     Open,
     /// A `)` that closed a list of one literal.
     Row,
     Sign,
-    Other,
 }
 
-impl Tag {
-    fn is_literal(self) -> bool {
-        matches!(self, Tag::Literal | Tag::Text)
+/// The last eight tokens that were written: what each was, and where the shape ended before it. Eight are
+/// needed to see `(0), (0, -` at once.
+struct History {
+    /// One byte each, the newest lowest.
+    tags: u64,
+    froms: [usize; History::LENGTH],
+    head: usize,
+}
+
+impl History {
+    const LENGTH: usize = 8;
+
+    fn new() -> Self {
+        Self { tags: 0, froms: [0; Self::LENGTH], head: 0 }
     }
-}
 
-/// A token that was written, and where the shape ended before it.
-#[derive(Clone, Copy)]
-struct Written {
-    tag: Tag,
-    from: usize,
+    #[inline(always)]
+    fn push(&mut self, tag: Tag, from: usize) {
+        self.tags = self.tags << 8 | tag as u64;
+        self.head = (self.head + 1) % Self::LENGTH;
+        if let Some(slot) = self.froms.get_mut(self.head) {
+            *slot = from;
+        }
+    }
+
+    /// Whether the newest token was this, then the one before it …
+    #[inline(always)]
+    fn ends(&self, newest: &[Tag]) -> bool {
+        newest.iter().enumerate().all(|(age, tag)| (self.tags >> (8 * age)) as u8 == *tag as u8)
+    }
+
+    /// Forgets the newest tokens, and tells where the shape ended before them.
+    fn pop(&mut self, count: usize) -> usize {
+        let oldest = (self.head + Self::LENGTH + 1 - count) % Self::LENGTH;
+        self.head = (self.head + Self::LENGTH - count) % Self::LENGTH;
+        self.tags >>= 8 * count;
+        self.froms.get(oldest).copied().unwrap_or_default()
+    }
 }
 
 struct ShapeWriter<'a> {
     sql: &'a [u8],
     shape: &'a mut Vec<u8>,
-    /// The last four tokens, newest first.
-    last: [Written; 4],
+    history: History,
     previous: TokenKind,
     previous_end: usize,
     statement_starts: bool,
@@ -82,11 +110,10 @@ struct ShapeWriter<'a> {
 
 impl<'a> ShapeWriter<'a> {
     fn new(sql: &'a [u8], shape: &'a mut Vec<u8>) -> Self {
-        let nothing = Written { tag: Tag::Other, from: 0 };
         Self {
             sql,
             shape,
-            last: [nothing; 4],
+            history: History::new(),
             previous: TokenKind::LParen,
             previous_end: usize::MAX,
             statement_starts: true,
@@ -104,10 +131,10 @@ impl<'a> ShapeWriter<'a> {
             }
             TokenKind::Number => {
                 let digit = self.digit(token);
-                self.literal(token, Tag::Literal, &[digit]);
+                self.literal(token, &[digit]);
             }
-            TokenKind::Param => self.literal(token, Tag::Literal, b"?"),
-            TokenKind::String => self.literal(token, Tag::Text, b"''"),
+            TokenKind::Param => self.literal(token, b"?"),
+            TokenKind::String => self.literal(token, b"''"),
             TokenKind::RParen => self.close(token),
             TokenKind::UserVar => self.user_variable(token),
             TokenKind::Hint => self.hint(token),
@@ -131,9 +158,7 @@ impl<'a> ShapeWriter<'a> {
     /// Notes the token and puts a space before it where one is due.
     #[inline(always)]
     fn begin(&mut self, token: Token, tag: Tag) {
-        let from = self.shape.len();
-        let [a, b, c, _] = self.last;
-        self.last = [Written { tag, from }, a, b, c];
+        self.history.push(tag, self.shape.len());
         self.space(token);
     }
 
@@ -167,7 +192,7 @@ impl<'a> ShapeWriter<'a> {
         }
         if is_literal_word(text) {
             let before = self.shape.len();
-            self.literal(token, Tag::Literal, text);
+            self.literal(token, text);
             if let Some(written) = self.shape.get_mut(before..) {
                 written.make_ascii_lowercase();
             }
@@ -213,60 +238,51 @@ impl<'a> ShapeWriter<'a> {
     }
 
     /// Writes a literal, unless it continues a list of literals or a text that was begun.
-    fn literal(&mut self, token: Token, tag: Tag, text: &[u8]) {
+    fn literal(&mut self, token: Token, text: &[u8]) {
+        use Tag::{Comma, Literal, Open, Sign};
         self.statement_starts = false;
-        let [first, second, third, _] = self.last;
-        if first.tag == Tag::Comma && second.tag.is_literal() {
-            return self.drop_back_to(1, token);
+        if self.history.ends(&[Comma, Literal]) {
+            return self.take_list_back(1, token);
         }
-        if first.tag == Tag::Sign && matches!(second.tag, Tag::Comma | Tag::Open) {
-            if second.tag == Tag::Comma && third.tag.is_literal() {
-                return self.drop_back_to(2, token);
-            }
-            self.shape.truncate(first.from);
-            self.forget(1);
-            self.previous = match second.tag {
-                Tag::Open => TokenKind::LParen,
-                _ => TokenKind::Comma,
-            };
+        if self.history.ends(&[Sign, Comma, Literal]) {
+            return self.take_list_back(2, token);
         }
-        if first.tag == Tag::Text && tag == Tag::Text {
+        if self.history.ends(&[Sign, Open]) {
+            self.take_back(1, TokenKind::LParen, token);
+        } else if self.history.ends(&[Sign, Comma]) {
+            self.take_back(1, TokenKind::Comma, token);
+        } else if self.previous == TokenKind::String && token.kind == TokenKind::String {
             self.previous_end = token.end;
             return;
         }
-        self.begin(token, tag);
+        self.begin(token, Literal);
         self.shape.extend_from_slice(text);
     }
 
-    /// Takes the last `count` tokens back, so that the shape ends with a literal.
-    fn drop_back_to(&mut self, count: usize, token: Token) {
-        if let Some(oldest) = self.last.get(count - 1) {
-            self.shape.truncate(oldest.from);
+    /// Takes the newest tokens back, so that the shape ends with the literal before them.
+    fn take_list_back(&mut self, count: usize, token: Token) {
+        self.take_back(count, TokenKind::Number, token);
+        if self.shape.last() == Some(&b'\'') {
+            self.previous = TokenKind::String;
         }
-        self.forget(count);
-        self.previous = TokenKind::Number;
-        self.previous_end = token.end;
     }
 
-    fn forget(&mut self, count: usize) {
-        self.last.rotate_left(count);
-        for written in self.last.iter_mut().rev().take(count) {
-            written.tag = Tag::Other;
-        }
+    /// Takes the newest tokens back; the shape then ends with a token of the given kind.
+    fn take_back(&mut self, count: usize, previous: TokenKind, token: Token) {
+        let length = self.history.pop(count);
+        self.shape.truncate(length);
+        self.previous = previous;
+        self.previous_end = token.end;
     }
 
     /// `)`: a row of one literal behind another such row is dropped.
     fn close(&mut self, token: Token) {
-        let [first, second, third, fourth] = self.last;
-        let row = first.tag.is_literal() && second.tag == Tag::Open;
-        if row && third.tag == Tag::Comma && fourth.tag == Tag::Row {
-            self.shape.truncate(third.from);
-            self.forget(3);
-            self.previous = TokenKind::RParen;
-            self.previous_end = token.end;
-            return;
+        use Tag::{Comma, Literal, Open, Row};
+        let row = self.history.ends(&[Literal, Open]);
+        if row && self.history.ends(&[Literal, Open, Comma, Row]) {
+            return self.take_back(3, TokenKind::RParen, token);
         }
-        self.copy(token, if row { Tag::Row } else { Tag::Other });
+        self.copy(token, if row { Row } else { Tag::Other });
     }
 }
 

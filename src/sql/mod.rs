@@ -30,3 +30,8 @@ pub use details::{
 pub use fingerprint::{MAX_STATEMENT_BYTES, NoShape, fingerprint};
 pub use lexer::{Lexer, Token, TokenKind};
 pub use mode::{LexCharset, LexMode};
+
+#[cfg(test)]
+mod properties;
+#[cfg(test)]
+mod tests;

@@ -72,6 +72,14 @@ impl ServerError {
         out
     }
 
+    /// The whole packet in place of a greeting: number 0, and without SQLSTATE, since nothing is known of the
+    /// client yet. MySQL 9.7 and MariaDB 10.11 send 1040 like this.
+    pub fn to_first_packet(&self) -> Vec<u8> {
+        let mut out = Vec::with_capacity(7 + self.message.len());
+        put_packet_with(&mut out, &mut 0, |out| self.put_payload(out, false));
+        out
+    }
+
     /// 1040: the connection limit is reached.
     pub fn too_many_connections() -> Self {
         Self::new(1040, REJECTED, "Too many connections")
@@ -226,6 +234,28 @@ impl ServerError {
         Self::new(2003, GENERAL, format!("Can't connect to MySQL server on '{}'", cut(whom, 64)))
     }
 
+    /// 1290: no server takes writes. The number is the one that a replica refuses writes with,
+    /// which is what all servers that are left would do.
+    pub fn no_primary() -> Self {
+        let message = "No server takes writes at the moment, so this statement cannot be executed";
+        Self::new(1290, GENERAL, message)
+    }
+
+    /// 1053: no server is left at all.
+    pub fn no_server() -> Self {
+        Self::new(1053, CONNECTION, "No server is available at the moment")
+    }
+
+    /// 1615: a statement means something else on another server; drivers prepare it again.
+    pub fn needs_reprepare() -> Self {
+        Self::new(1615, GENERAL, "Prepared statement needs to be re-prepared")
+    }
+
+    /// 1792
+    pub fn read_only_transaction() -> Self {
+        Self::new(1792, *b"25006", "Cannot execute statement in a READ ONLY transaction")
+    }
+
     /// 3118: the password was right, but the account is locked.
     pub fn account_locked(user: &str, host: &str) -> Self {
         let (user, host) = (cut(user, 48), cut(host, 64));
@@ -272,7 +302,9 @@ mod tests {
 
     #[test]
     fn reads_an_error_before_the_greeting() {
-        let error = ServerError::parse(b"\xff\x10\x04Too many connections").unwrap();
+        let packet = b"\x17\0\0\0\xff\x10\x04Too many connections";
+        assert_eq!(ServerError::too_many_connections().to_first_packet(), packet);
+        let error = ServerError::parse(&packet[4..]).unwrap();
         assert_eq!((error.code, error.sqlstate), (1040, GENERAL));
         assert_eq!(error.message, "Too many connections");
     }

@@ -126,23 +126,32 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// The greeting of MariaDB 10.11.11 (connection 31), byte for byte in its documented layout.
+    /// MariaDB 10.11, connection 5, with its log on.
     const MARIADB: &[u8] =
-        b"\x0a5.5.5-10.11.11-MariaDB-0+deb12u1\0\x1f\0\0\0abcdefgh\0\xfe\xf7\x2d\x02\0\xff\x81\x15\
-        \0\0\0\0\0\0\x1d\0\0\0ijklmnopqrst\0mysql_native_password\0";
+        b"\n5.5.5-10.11.19-MariaDB-0+deb12u1-log\x00\x05\x00\x00\x00|+`$-WNa\x00\xfe\xf7\x08\x02\x00\xff\x81\
+        \x15\x00\x00\x00\x00\x00\x00\x1d\x00\x00\x00{hu7M^q?$6%S\x00mysql_native_password\x00";
+    /// MySQL 9.7, connection 36.
+    const MYSQL: &[u8] =
+        b"\n9.7.4-2\x00$\x00\x00\x00g\x14\x166}\tC'\x00\xff\xff\xff\x02\x00\xff\xdf\x15\x00\x00\x00\x00\x00\x00\
+        \x00\x00\x00\x00%@d\x03>bj~\x1eCLJ\x00caching_sha2_password\x00";
 
     #[test]
-    fn reads_mariadb() {
-        let greeting = Greeting::parse(MARIADB).unwrap();
-        assert_eq!(greeting.server_version, "5.5.5-10.11.11-MariaDB-0+deb12u1");
-        assert_eq!((greeting.connection_id, greeting.collation), (31, 45));
-        assert_eq!(&greeting.salt, b"abcdefghijklmnopqrst");
-        assert_eq!(greeting.auth_plugin, "mysql_native_password");
-        assert_eq!(greeting.mariadb_capabilities.bits(), 0x1d);
-        assert!(greeting.capabilities.contains(CapabilityFlags::CLIENT_DEPRECATE_EOF));
-        let mut out = Vec::new();
-        greeting.put_payload(&mut out);
-        assert_eq!(out, MARIADB);
+    fn reads_mariadb_and_mysql() {
+        let mariadb = Greeting::parse(MARIADB).unwrap();
+        assert_eq!(mariadb.server_version, "5.5.5-10.11.19-MariaDB-0+deb12u1-log");
+        assert_eq!((mariadb.connection_id, mariadb.collation), (5, 8));
+        assert_eq!(&mariadb.salt, b"|+`$-WNa{hu7M^q?$6%S");
+        assert_eq!(mariadb.auth_plugin, "mysql_native_password");
+        assert_eq!(mariadb.mariadb_capabilities.bits(), 0x1d);
+        let mysql = Greeting::parse(MYSQL).unwrap();
+        assert_eq!((mysql.connection_id, mysql.collation), (36, 255));
+        assert_eq!(mysql.auth_plugin, "caching_sha2_password");
+        assert!(mysql.capabilities.contains(CapabilityFlags::CLIENT_QUERY_ATTRIBUTES));
+        for (greeting, bytes) in [(mariadb, MARIADB), (mysql, MYSQL)] {
+            let mut out = Vec::new();
+            greeting.put_payload(&mut out);
+            assert_eq!(out, bytes);
+        }
     }
 
     #[test]

@@ -66,15 +66,23 @@ fn proxy(cluster: &Cluster, accounts: Accounts) -> &'static Proxy {
     let tls = format!("[backend.tls]\nmode = \"verify_identity\"\nca = {:?}\n", cluster.ca());
     match accounts {
         Accounts::OfThePrimary => OF_THE_PRIMARY.get_or_init(|| Proxy::start(cluster, &tls)),
-        Accounts::CachingSha2 => CACHING_SHA2.get_or_init(|| Proxy::start(cluster, &(tls + &caching_sha2_accounts()))),
+        Accounts::CachingSha2 => {
+            CACHING_SHA2.get_or_init(|| Proxy::start(cluster, &(tls + &caching_sha2_accounts())))
+        }
     }
 }
 
 fn caching_sha2_accounts() -> String {
     let account = |name: &str, password: &str| {
-        format!("[[account]]\nname = \"{name}\"\npassword = \"{password}\"\nplugin = \"caching_sha2_password\"\n")
+        format!(
+            "[[account]]\nname = \"{name}\"\npassword = \"{password}\"\nplugin = \"caching_sha2_password\"\n"
+        )
     };
-    format!("[proxy.authentication]\naccounts = \"config\"\n{}{}", account("app", PASSWORD), account("reader", PASSWORD))
+    format!(
+        "[proxy.authentication]\naccounts = \"config\"\n{}{}",
+        account("app", PASSWORD),
+        account("reader", PASSWORD)
+    )
 }
 
 /// haproxy in TCP mode, which changes nothing: what a client sees through it, it may see through a proxy.
@@ -89,7 +97,8 @@ fn haproxy(cluster: &Cluster) -> SocketAddr {
             cluster.address(0)
         );
         std::fs::write(&file, config).expect("the configuration is written");
-        let child = Command::new("haproxy").arg("-db").arg("-f").arg(&file).stderr(Stdio::null()).spawn();
+        let child =
+            Command::new("haproxy").arg("-db").arg("-f").arg(&file).stderr(Stdio::null()).spawn();
         let child = child.expect("haproxy runs (apt-get install haproxy)");
         let guardian = Guardian::new("kill -KILL \"$1\"", &[&child.id().to_string()]);
         wait_until("haproxy listens", || std::net::TcpStream::connect(address).is_ok());
@@ -99,7 +108,13 @@ fn haproxy(cluster: &Cluster) -> SocketAddr {
 }
 
 /// One run: a fresh schema, a scratch folder, the program, its output.
-fn transcript(client: &Client, scenario: &str, cluster: &Cluster, address: SocketAddr, way: &str) -> String {
+fn transcript(
+    client: &Client,
+    scenario: &str,
+    cluster: &Cluster,
+    address: SocketAddr,
+    way: &str,
+) -> String {
     let folder = folder(&client.name);
     let schema = format!("test_{}", client.name.replace('-', "_"));
     cluster.fresh_schema(&schema);
@@ -132,13 +147,23 @@ fn transcript(client: &Client, scenario: &str, cluster: &Cluster, address: Socke
         let _ = child.kill();
         let _ = child.wait();
     }
-    let text = String::from_utf8_lossy(&std::fs::read(&output).expect("the transcript")).into_owned();
-    println!("{} {scenario} {way}: {} lines in {:.1?}", client.name, text.lines().count(), started.elapsed());
+    let text =
+        String::from_utf8_lossy(&std::fs::read(&output).expect("the transcript")).into_owned();
+    println!(
+        "{} {scenario} {way}: {} lines in {:.1?}",
+        client.name,
+        text.lines().count(),
+        started.elapsed()
+    );
     let outcome = status.map_or(format!("not within {LIMIT:?}"), |status| status.to_string());
     // how a program ends is part of what it shows; a direct run that fails is a mistake in the program
     if way == "direct" && !status.is_some_and(|status| status.success()) {
         let errors = std::fs::read_to_string(&errors).unwrap_or_default();
-        panic!("{} fails even direct ({outcome}):\n{}\n{errors}", client.name, last_lines(&text, 5));
+        panic!(
+            "{} fails even direct ({outcome}):\n{}\n{errors}",
+            client.name,
+            last_lines(&text, 5)
+        );
     }
     if outcome.ends_with(": 0") {
         return text;

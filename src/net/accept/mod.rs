@@ -19,6 +19,7 @@ pub use types::{
 
 use std::time::Duration;
 
+use tokio::io::AsyncWriteExt;
 use tokio::time::{Instant, timeout, timeout_at};
 
 use super::packets::Packets;
@@ -43,6 +44,15 @@ const LOGIN_CAPABILITIES: CapabilityFlags = CapabilityFlags::CLIENT_PROTOCOL_41
 
 /// Logs a client in, or tells it why not and closes the connection. Ends within `hello.policy.timeout`.
 pub async fn accept_login(
+    stream: Stream,
+    hello: &Hello<'_>,
+    accounts: &impl Accounts,
+) -> Result<ClientLogin, LoginError> {
+    // Boxed: the session that awaits it must not stay as large as a login for all its life.
+    Box::pin(accept(stream, hello, accounts)).await
+}
+
+async fn accept(
     mut stream: Stream,
     hello: &Hello<'_>,
     accounts: &impl Accounts,
@@ -65,9 +75,30 @@ pub async fn accept_login(
     }
 }
 
+/// Sends an error in place of the greeting, such as 1040, and closes the connection.
+pub async fn turn_away(mut stream: Stream, error: &ServerError) {
+    let packet = error.to_first_packet();
+    let sending = async {
+        stream.write_all(&packet).await?;
+        stream.shutdown().await
+    };
+    // Whether it arrives changes nothing: the connection ends here.
+    let _ = timeout(REFUSAL_TIMEOUT, sending).await;
+}
+
 /// Authenticates COM_CHANGE_USER. `seq` is that of the next packet to send. After an error, which the client
 /// has then been told, the connection must be closed, as MySQL does. As with a login, the OK is not yet sent.
 pub async fn change_user(
+    stream: &mut Stream,
+    seq: u8,
+    change: &ChangeUser,
+    context: &ChangeUserContext<'_>,
+    accounts: &impl Accounts,
+) -> Result<UserChanged, LoginError> {
+    Box::pin(change_to(stream, seq, change, context, accounts)).await
+}
+
+async fn change_to(
     stream: &mut Stream,
     mut seq: u8,
     change: &ChangeUser,

@@ -33,6 +33,8 @@ pub struct Connection {
     pub epoch: u64,
     /// The version of the session's state that the server has been brought to.
     pub synced: u64,
+    /// The server reports changes of session state.
+    pub tracks: bool,
     /// The server is a MariaDB.
     pub mariadb: bool,
     /// Text-protocol statements (`PREPARE … FROM`) known to this connection.
@@ -71,6 +73,7 @@ impl Connection {
             thread_id,
             epoch,
             synced: 0,
+            tracks: false,
             mariadb: false,
             text_statements: HashSet::new(),
             load,
@@ -83,10 +86,7 @@ impl Connection {
         if !self.pipe.unread().is_empty() {
             return true;
         }
-        std::future::poll_fn(|context| {
-            Poll::Ready(self.pipe.poll_fill(context).is_ready())
-        })
-        .await
+        std::future::poll_fn(|context| Poll::Ready(self.pipe.poll_fill(context).is_ready())).await
     }
 
     /// Remembers a command that has no answer; it is sent before the next command.
@@ -118,9 +118,9 @@ impl Connection {
         let capabilities = self.capabilities;
         let answer = &self.pipe.unread()[HEADER_LEN..len];
         let outcome = match answer.first() {
-            Some(0xff) => Err(ExchangeError::Refused(
-                ServerError::parse(answer).map_err(|_| malformed())?,
-            )),
+            Some(0xff) => {
+                Err(ExchangeError::Refused(ServerError::parse(answer).map_err(|_| malformed())?))
+            }
             _ => {
                 let ok = OkPacket::parse(answer, capabilities).map_err(|_| malformed())?;
                 learn(&ok);

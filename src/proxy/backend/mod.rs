@@ -7,4 +7,4 @@ pub mod pool;
 
 pub use connection::{Connection, ExchangeError};
 pub use load::{InFlight, Load};
-pub use pool::{Connector, ConnectError};
+pub use pool::{ConnectError, Connector};

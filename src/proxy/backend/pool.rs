@@ -19,8 +19,7 @@ const ALWAYS: CapabilityFlags = CapabilityFlags::CLIENT_SESSION_TRACK
     .union(CapabilityFlags::CLIENT_MULTI_RESULTS);
 
 /// Flags of the client that must not be passed on: they concern its own connection to the proxy.
-const NEVER: CapabilityFlags =
-    CapabilityFlags::CLIENT_SSL.union(CapabilityFlags::CLIENT_COMPRESS);
+const NEVER: CapabilityFlags = CapabilityFlags::CLIENT_SSL.union(CapabilityFlags::CLIENT_COMPRESS);
 
 /// Who signs in, and how.
 pub struct Request<'a> {
@@ -163,6 +162,7 @@ impl Connector {
 /// 10.2 cannot; what a session sets there is not carried.
 pub async fn track(connection: &mut Connection, mariadb: bool) -> std::io::Result<()> {
     connection.mariadb = mariadb;
+    connection.tracks = true;
     let set: &[u8] = match mariadb {
         true => b"SET session_track_system_variables='*',session_track_schema=1",
         false => {

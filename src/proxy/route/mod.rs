@@ -14,11 +14,9 @@
 pub mod pick;
 mod plan;
 mod reason;
-#[cfg(test)]
-mod tests;
 
 pub use plan::{Facts, Pins, Transaction, plan};
-pub use reason::{Reason, class_label};
+pub use reason::{CLASS_LABELS, Reason, class_index, class_label};
 
 use super::topology::ServerId;
 
@@ -36,8 +34,18 @@ pub enum Target {
     Held(ServerId),
 }
 
-/// The labels of [`Target::label`], for metrics.
+/// Where statements went in the end, for metrics.
 pub const TARGET_LABELS: [&str; 2] = ["primary", "replica"];
+
+impl Target {
+    /// Where the statement goes in a session that nothing holds.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Replica => "replica",
+            Self::Primary | Self::Any | Self::Held(_) => "primary",
+        }
+    }
+}
 
 /// A decision.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use smallvec::SmallVec;
 
+use crate::proxy::backend::pool::track;
 use crate::proxy::backend::{ConnectError, Connection, ExchangeError};
 use crate::proxy::route::pick::{Candidate, pick};
 use crate::proxy::route::{Reason, Route, Target};
@@ -44,7 +45,10 @@ impl Session {
             let Some(server) = self.choose(route, attempt, last_error.is_some()) else {
                 match self.wait_for_primary(route, attempt).await {
                     Some(()) => continue,
-                    None => return Err(NoConnection::Error(last_error.unwrap_or_else(no_server))),
+                    None => {
+                        let error = last_error.unwrap_or_else(|| none_left(route));
+                        return Err(NoConnection::Error(error));
+                    }
                 }
             };
             match self.ready(server).await {
@@ -157,7 +161,7 @@ impl Session {
         }
         let version = self.state.version();
         match self.connection_to(server) {
-            Some(connection) if connection.synced != version => {
+            Some(connection) if connection.synced != version || !connection.tracks => {
                 Box::pin(self.bring_up_to_date(server)).await
             }
             _ => Ok(()),
@@ -189,7 +193,9 @@ impl Session {
             Ok(connection) => connection,
             Err(error) => {
                 self.report(server, &error);
-                return Err(NoConnection::Error(error.into_server_error(&shared.connector.name(server))));
+                return Err(NoConnection::Error(
+                    error.into_server_error(&shared.connector.name(server)),
+                ));
             }
         };
         // It signed in with the current schema.
@@ -219,7 +225,7 @@ impl Session {
                 shared.connector.load(server).avoid(Instant::now());
                 shared.hints.full(server);
             }
-            ConnectError::Refused(_) | ConnectError::ClearTextNeeded => {}
+            error if !error.is_servers_fault() => {}
             _ => {
                 shared.connector.load(server).avoid(Instant::now());
                 shared.hints.check_now(server);
@@ -234,7 +240,15 @@ impl Session {
             return Err(NoConnection::StateLost(server));
         };
         let delta = self.state.since(connection.synced);
-        match tell(connection, delta).await {
+        let told = match connection.tracks {
+            true => Ok(()),
+            false => track(connection, connection.mariadb).await.map_err(ExchangeError::Io),
+        };
+        let told = match told {
+            Ok(()) => tell(connection, delta).await,
+            Err(error) => Err(error),
+        };
+        match told {
             Ok(()) => {
                 connection.synced = version;
                 Ok(())
@@ -282,6 +296,9 @@ fn is_unreachable(error: &ServerError) -> bool {
     matches!(error.code, 1040 | 1203 | 1053 | 2002 | 2003 | 2013 | 1927)
 }
 
-fn no_server() -> ServerError {
-    ServerError::no_server()
+fn none_left(route: &Route) -> ServerError {
+    match route.target {
+        Target::Primary => ServerError::no_primary(),
+        _ => ServerError::no_server(),
+    }
 }

@@ -4,11 +4,11 @@
 use std::sync::Arc;
 
 use crate::net::Pipe;
+use crate::wire::auth::Credentials;
 use crate::wire::error::ServerError;
 use crate::wire::greeting::SALT_LEN;
 use crate::wire::header::{HEADER_LEN, Header, MAX_PAYLOAD};
 use crate::wire::ok::put_plain_ok;
-use crate::wire::auth::Credentials;
 use crate::wire::{CapabilityFlags, MariadbCapabilities, StatusFlags};
 
 use super::relay::packet;

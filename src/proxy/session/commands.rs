@@ -167,7 +167,8 @@ impl Session {
             connection.synced = 0;
         }
         let written = self.held.written.take();
-        self.held = Held { written, ..Held::new() };
+        self.held = Held::new();
+        self.held.written = written;
         self.statements.clear();
         self.text_statements.clear();
     }
@@ -225,8 +226,7 @@ impl Session {
     }
 
     async fn open_first(&mut self) -> Result<(), ServerError> {
-        let route =
-            Route { target: Target::Any, reason: Reason::Statement(Cause::Use) };
+        let route = Route { target: Target::Any, reason: Reason::Statement(Cause::Use) };
         let mut attempt = super::acquire::Attempt::default();
         match self.acquire(&route, &mut attempt).await {
             Ok(_) => Ok(()),

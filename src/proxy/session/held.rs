@@ -180,7 +180,13 @@ mod tests {
     #[test]
     fn pins_are_taken_and_released() {
         let mut held = Held::new();
-        held.answered(A, true, &after(Effects::TABLE_LOCK | Effects::NAMED_LOCK), Some(IDLE), false);
+        held.answered(
+            A,
+            true,
+            &after(Effects::TABLE_LOCK | Effects::NAMED_LOCK),
+            Some(IDLE),
+            false,
+        );
         held.answered(A, true, &after(Effects::RELEASES_TABLE_LOCKS), Some(IDLE), false);
         assert_eq!(held.facts.pins, Pins { server: Some(A), why: Effects::NAMED_LOCK });
         held.answered(A, true, &after(Effects::RELEASES_NAMED_LOCKS), Some(IDLE), false);

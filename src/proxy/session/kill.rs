@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use crate::proxy::registry::Entry;
 use crate::proxy::route::{Reason, Route, Target};
-use crate::sql::{Cause, Kind, KillScope, StatementClass, parse_kill};
+use crate::sql::{Cause, KillScope, Kind, StatementClass, parse_kill};
 use crate::wire::command;
 use crate::wire::error::ServerError;
 
@@ -29,7 +29,8 @@ impl Session {
             return self.run_statement(arrived, Statement::text(class)).await.map(|_| ());
         };
         let with_id = |id: u32| {
-            let (before, after) = (sql.get(..parsed.id_range.start), sql.get(parsed.id_range.end..));
+            let (before, after) =
+                (sql.get(..parsed.id_range.start), sql.get(parsed.id_range.end..));
             [before.unwrap_or_default(), id.to_string().as_bytes(), after.unwrap_or_default()]
                 .concat()
         };
@@ -82,7 +83,13 @@ impl Session {
     }
 
     /// The other session has no server connection; only the proxy can judge.
-    async fn kill_idle(&mut self, arrived: Arrived, id: u64, scope: KillScope, entry: &Entry) -> Flow {
+    async fn kill_idle(
+        &mut self,
+        arrived: Arrived,
+        id: u64,
+        scope: KillScope,
+        entry: &Entry,
+    ) -> Flow {
         if entry.user != self.client.user {
             return self.refuse(arrived, &ServerError::kill_denied(id)).await;
         }

@@ -103,8 +103,7 @@ async fn sign_in(
     };
     let user: Arc<str> = login.user.as_str().into();
     let running = Arc::new(Running::default());
-    let entry =
-        Entry { user: user.clone(), abort: task.get()?.clone(), running: running.clone() };
+    let entry = Entry { user: user.clone(), abort: task.get()?.clone(), running: running.clone() };
     let state =
         SessionState::new(login.database.as_deref(), &greeting.sql_mode, login.collation.into());
     let client = Client {

@@ -31,7 +31,7 @@ use smallvec::SmallVec;
 
 use crate::metrics::{GaugeGuard, LocalMetrics, Metrics};
 use crate::net::LoginPolicy;
-use crate::proxy::accounts::AccountList;
+use crate::proxy::accounts::AccountStore;
 use crate::proxy::backend::{Connection, Connector};
 use crate::proxy::registry::{Registration, Registry};
 use crate::proxy::topology::{Hints, ServerId, Views};
@@ -57,7 +57,7 @@ pub struct Shared {
     /// Opens connections to servers.
     pub connector: Connector,
     /// Who may sign in.
-    pub accounts: Arc<AccountList>,
+    pub accounts: Arc<AccountStore>,
     /// All client connections, for KILL.
     pub registry: Arc<Registry>,
     /// Counters.
@@ -126,7 +126,7 @@ impl Session {
     /// Serves commands until the client leaves or the proxy stops.
     async fn run(mut self) {
         loop {
-            self.pulse.idle();
+            self.pulse.idle(self.held.facts.transaction.is_some());
             let Ok(arrived) = self.client.next_command(&self.local.shared.limits).await else {
                 break;
             };

@@ -32,6 +32,7 @@ impl Session {
             prepared: Some(id),
             named: None,
             fixed: None,
+            collation: None,
         };
         let Some((server, outcome)) = self.run_statement(arrived, statement).await? else {
             return Ok(());
@@ -74,13 +75,19 @@ impl Session {
                 prepared.placements.iter_mut().for_each(|placement| placement.typed = false);
             }
         }
-        let fixed = prepared.long_data_on.take().map(|server| Route {
-            target: Target::Held(server),
-            reason: Reason::LongData,
-        });
+        let fixed = prepared
+            .long_data_on
+            .take()
+            .map(|server| Route { target: Target::Held(server), reason: Reason::LongData });
         let class = prepared.class.clone();
-        let statement =
-            Statement { class, expect: Expect::Results, prepared: Some(id), named: None, fixed };
+        let statement = Statement {
+            class,
+            expect: Expect::Results,
+            prepared: Some(id),
+            named: None,
+            fixed,
+            collation: None,
+        };
         if let Some((server, _)) = self.run_statement(arrived, statement).await?
             && let Some(prepared) = self.statements.get_mut(id)
         {
@@ -187,7 +194,8 @@ impl Session {
         };
         let route = Route { target: Target::Held(server), reason: Reason::LongData };
         let ready = self.acquire(&route, &mut super::acquire::Attempt::default()).await.is_ok();
-        if !ready || (self.placement(id, server).is_none() && self.prepare_on(id, server).await.is_err())
+        if !ready
+            || (self.placement(id, server).is_none() && self.prepare_on(id, server).await.is_err())
         {
             return self.skip(arrived).await;
         }
@@ -235,11 +243,10 @@ impl Session {
         let place = prepared.long_data_on.take().or(prepared.ran_on);
         let server = place.or_else(|| prepared.placements.first().map(|p| p.server));
         let class = prepared.class.clone();
-        let fixed = server.map(|server| Route {
-            target: Target::Held(server),
-            reason: Reason::LastStatement,
-        });
-        let statement = Statement { class, expect, prepared: id, named: None, fixed };
+        let fixed = server
+            .map(|server| Route { target: Target::Held(server), reason: Reason::LastStatement });
+        let statement =
+            Statement { class, expect, prepared: id, named: None, fixed, collation: None };
         self.run_statement(arrived, statement).await.map(|_| ())
     }
 

@@ -5,8 +5,8 @@
 //! wakes those whose server is given up.
 
 use std::cell::{Cell, RefCell};
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::task::{Context, Waker};
 
 use crate::proxy::topology::ServerId;
@@ -30,6 +30,7 @@ pub enum Phase {
 pub struct Pulse {
     phase: Cell<Phase>,
     given_up: Cell<bool>,
+    in_transaction: Cell<bool>,
     waker: RefCell<Option<Waker>>,
     /// For KILL from other threads: see [`Running`].
     running: Arc<Running>,
@@ -59,6 +60,7 @@ impl Pulse {
         Self {
             phase: Cell::new(Phase::Working),
             given_up: Cell::new(false),
+            in_transaction: Cell::new(false),
             waker: RefCell::new(None),
             running,
         }
@@ -70,8 +72,14 @@ impl Pulse {
     }
 
     /// The session waits for its client.
-    pub fn idle(&self) {
+    pub fn idle(&self, in_transaction: bool) {
+        self.in_transaction.set(in_transaction);
         self.phase.set(Phase::Idle);
+    }
+
+    /// The session that waits for its client has a transaction open.
+    pub fn in_transaction(&self) -> bool {
+        self.in_transaction.get()
     }
 
     /// A command has arrived.

@@ -151,12 +151,12 @@ impl Relay<'_> {
         let mut ready = 0;
         loop {
             let unread = &mut self.connection.pipe.unread_mut()[ready..];
-            let step = response
-                .step(unread)
-                .map_err(|_| Broken::Server { begun: outcome.sent > 0 })?;
+            let step =
+                response.step(unread).map_err(|_| Broken::Server { begun: outcome.sent > 0 })?;
             ready += step.plain;
             let Next::Packet { kind, len, translate } = step.next else { break };
-            let change = self.examine(kind, ready..ready + len, translate, response, order, outcome)?;
+            let change =
+                self.examine(kind, ready..ready + len, translate, response, order, outcome)?;
             match change {
                 Change::None => ready += len,
                 Change::Insert(bytes) => {
@@ -224,9 +224,16 @@ impl Relay<'_> {
                 change = learn_ok(&ok, sequence, state, *client_capabilities);
             }
             Notable::RowsEnd => {
-                let (read, packets) =
-                    rows_end(payload, sequence, translate, response, state, capabilities, *client_capabilities)
-                        .map_err(malformed)?;
+                let (read, packets) = rows_end(
+                    payload,
+                    sequence,
+                    translate,
+                    response,
+                    state,
+                    capabilities,
+                    *client_capabilities,
+                )
+                .map_err(malformed)?;
                 status = read;
                 change = packets;
             }
@@ -250,7 +257,9 @@ impl Relay<'_> {
             }
             Notable::Single => {
                 status = single(payload, order, capabilities, state, outcome).map_err(malformed)?;
-                if payload.first() == Some(&0) && status.contains(StatusFlags::SERVER_SESSION_STATE_CHANGED) {
+                if payload.first() == Some(&0)
+                    && status.contains(StatusFlags::SERVER_SESSION_STATE_CHANGED)
+                {
                     let ok = OkPacket::parse(payload, capabilities).map_err(malformed)?;
                     change = filtered(&ok, sequence, state, *client_capabilities);
                 }
@@ -353,7 +362,12 @@ fn learn_ok(
 }
 
 /// The OK as this client gets it: without what only the proxy asked for.
-fn filtered(ok: &OkPacket<'_>, sequence: u8, state: &SessionState, client: CapabilityFlags) -> Change {
+fn filtered(
+    ok: &OkPacket<'_>,
+    sequence: u8,
+    state: &SessionState,
+    client: CapabilityFlags,
+) -> Change {
     if !ok.status.contains(StatusFlags::SERVER_SESSION_STATE_CHANGED) {
         return Change::None;
     }
@@ -441,4 +455,3 @@ fn single(
         _ => Ok(StatusFlags::empty()),
     }
 }
-

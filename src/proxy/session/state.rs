@@ -74,6 +74,8 @@ pub struct SessionState {
     tracking_lost: bool,
     /// Something was set that cannot be written as a `SET` again.
     uncarried: bool,
+    /// The last answer reported `character_set_connection`.
+    named_charset: bool,
     written: Option<Position>,
 }
 
@@ -130,6 +132,7 @@ impl SessionState {
 
     /// Learns from an answer.
     pub fn learn(&mut self, ok: &OkPacket<'_>) {
+        self.named_charset = false;
         for change in ok.changes().map_while(Result::ok) {
             match change {
                 SessionChange::Schema(name) => self.learn_schema(name),
@@ -182,9 +185,12 @@ impl SessionState {
         }
     }
 
-    /// A `COLLATE` clause of `SET NAMES`, which MariaDB's tracking leaves out.
+    /// A `COLLATE` clause, which MariaDB's tracking leaves out of `SET NAMES`. It counts if the
+    /// answer just learned from named a character set.
     pub fn learn_collation(&mut self, collation: &str) {
-        self.put_variable("collation_connection", collation);
+        if std::mem::take(&mut self.named_charset) {
+            self.put_variable("collation_connection", collation);
+        }
     }
 
     fn put_variable(&mut self, name: &str, value: &str) {
@@ -195,6 +201,7 @@ impl SessionState {
         self.version += 1;
         // A new character set brings its default collation with it.
         if name == "character_set_connection" {
+            self.named_charset = true;
             self.variables.retain(|variable| &*variable.name != "collation_connection");
         }
         let changed_at = self.version;
@@ -203,11 +210,9 @@ impl SessionState {
                 variable.changed_at = changed_at;
                 variable.value = value.into();
             }
-            None => self.variables.push(Variable {
-                name: name.into(),
-                value: value.into(),
-                changed_at,
-            }),
+            None => {
+                self.variables.push(Variable { name: name.into(), value: value.into(), changed_at })
+            }
         }
     }
 

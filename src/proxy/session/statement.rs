@@ -36,12 +36,21 @@ pub(super) struct Statement {
     pub named: Option<Box<str>>,
     /// Where it has to go, decided before.
     pub fixed: Option<Route>,
+    /// The collation of a `SET NAMES … COLLATE …`.
+    pub collation: Option<Box<str>>,
 }
 
 impl Statement {
     /// A statement of the text protocol.
     pub fn text(class: Arc<StatementClass>) -> Self {
-        Self { class, expect: Expect::Results, prepared: None, named: None, fixed: None }
+        Self {
+            class,
+            expect: Expect::Results,
+            prepared: None,
+            named: None,
+            fixed: None,
+            collation: None,
+        }
     }
 }
 
@@ -59,6 +68,11 @@ impl Session {
             Kind::Kill if arrived.whole => Box::pin(self.kill_statement(arrived, class)).await,
             Kind::Prepare | Kind::Execute | Kind::Deallocate if arrived.whole => {
                 Box::pin(self.text_prepared(arrived, class)).await
+            }
+            Kind::SetSession if arrived.whole => {
+                let mut statement = Statement::text(class);
+                statement.collation = named_collation(self.client.payload(arrived));
+                self.run_statement(arrived, statement).await.map(|_| ())
             }
             _ => self.run_statement(arrived, Statement::text(class)).await.map(|_| ()),
         }
@@ -90,7 +104,9 @@ impl Session {
             };
             if let Err(error) = self.place(arrived, &statement, server).await? {
                 match error {
-                    Placed::Refused(error) => return self.refuse(arrived, &error).await.map(|()| None),
+                    Placed::Refused(error) => {
+                        return self.refuse(arrived, &error).await.map(|()| None);
+                    }
                     Placed::Lost => {
                         attempt.failed.push(server);
                         continue;
@@ -223,12 +239,16 @@ impl Session {
             let failed = outcome.error.is_some();
             self.held.answered(server, is_primary, class, outcome.status, failed);
         }
+        if let (Some(collation), None) = (&statement.collation, outcome.error) {
+            self.state.learn_collation(collation);
+        }
         if self.state.is_uncarried() {
             self.held.pin_uncarried(server);
         }
-        let version = self.state.version();
+        let (version, lost) = (self.state.version(), self.state.take_tracking_lost());
         if let Some(connection) = self.connection_to(server) {
             connection.synced = version;
+            connection.tracks &= !lost;
         }
         let position = self.state.take_written();
         let wrote = is_primary && class.kind != Kind::Read && !preparing;
@@ -286,6 +306,17 @@ impl Session {
         }
         self.client.tell_error(&ServerError::backend_lost()).await
     }
+}
+
+/// The collation that a `SET NAMES … COLLATE …` names: MariaDB reports the character set only.
+fn named_collation(payload: &[u8]) -> Option<Box<str>> {
+    const WORD: &[u8] = b"collate";
+    let at = payload.windows(WORD.len()).rposition(|word| word.eq_ignore_ascii_case(WORD))?;
+    let rest = payload.get(at + WORD.len()..)?.trim_ascii_start();
+    let rest = rest.strip_prefix(b"'").or(rest.strip_prefix(b"\"")).unwrap_or(rest);
+    let end = rest.iter().position(|b| !b.is_ascii_alphanumeric() && *b != b'_');
+    let name = std::str::from_utf8(rest.get(..end.unwrap_or(rest.len()))?).ok()?;
+    (!name.is_empty() && !name.eq_ignore_ascii_case("default")).then(|| name.into())
 }
 
 /// Whether a statement without a reported position may have changed data.

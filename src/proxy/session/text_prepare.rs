@@ -54,9 +54,7 @@ impl Session {
             return Ok(());
         }
         let class = match parsed.source {
-            PrepareSource::Literal(sql) => {
-                self.local.classifier.borrow_mut().classify(&sql, lex)
-            }
+            PrepareSource::Literal(sql) => self.local.classifier.borrow_mut().classify(&sql, lex),
             PrepareSource::Variable => Arc::new(StatementClass::write(Cause::PreparedText)),
         };
         if let Some(connection) = self.connection_to(server) {

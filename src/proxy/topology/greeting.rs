@@ -52,5 +52,6 @@ fn parse(payload: &[u8]) -> Option<Greeting> {
         collation: packet.default_collation(),
         capabilities: Some(capabilities.bits()),
         mariadb_capabilities: if mariadb { packet.mariadb_ext_capabilities().bits() } else { 0 },
+        sql_mode: String::new(),
     })
 }

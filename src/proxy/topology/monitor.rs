@@ -249,7 +249,9 @@ impl Watcher {
             return;
         }
         let read = timeout(self.settings.timeout, greeting::read(&self.server.address)).await;
-        if let Ok(Some(greeting)) = read {
+        if let Ok(Some(mut greeting)) = read {
+            greeting.sql_mode =
+                self.probe.as_ref().map_or_else(String::new, |p| p.sql_mode().into());
             self.greeted = identity;
             let _ = self.reports.send(Report::Greeting(self.id, greeting)).await;
         }

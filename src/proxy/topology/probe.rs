@@ -31,6 +31,8 @@ const COMMIT_TIMESTAMPS: Version = Version::new(8, 0, 1);
 /// The first version with `super_read_only`.
 const SUPER_READ_ONLY: Version = Version::new(5, 7, 8);
 
+const IDENTITY: &str = "SELECT @@version AS version, @@version_comment AS comment, \
+                        @@global.sql_mode AS sql_mode";
 const MARIADB_VARIABLES: &str = "SELECT @@global.read_only AS read_only, \
      @@global.server_id AS server_id, @@global.gtid_current_pos AS gtid";
 
@@ -58,6 +60,7 @@ pub struct Probe {
     conn: Conn,
     flavour: Flavour,
     version: Version,
+    sql_mode: String,
     /// Cleared when the server refuses the question.
     ask_applying_age: bool,
 }
@@ -66,20 +69,24 @@ impl Probe {
     /// Connects, signs in, and asks what kind of server it is.
     pub async fn connect(address: &Address, settings: &MonitorSettings) -> Result<Self, Error> {
         let mut conn = connect(address, settings).await?;
-        let rows: Vec<mysql_async::Row> =
-            conn.query("SELECT @@version AS version, @@version_comment AS comment").await?;
+        let rows: Vec<mysql_async::Row> = conn.query(IDENTITY).await?;
         let fields = rows.into_iter().next().map(Fields::new);
         let text = |name| fields.as_ref().and_then(|row| row.text(&[name])).unwrap_or_default();
-        let (version, comment) = (text("version"), text("comment"));
+        let (version, comment, sql_mode) = (text("version"), text("comment"), text("sql_mode"));
         let flavour = Flavour::of(&version, &comment);
         let version = Version::parse(&version);
         let ask_applying_age = flavour != Flavour::MariaDb && version >= COMMIT_TIMESTAMPS;
-        Ok(Self { conn, flavour, version, ask_applying_age })
+        Ok(Self { conn, flavour, version, sql_mode, ask_applying_age })
     }
 
     /// The server's kind and version.
     pub fn identity(&self) -> (Flavour, Version) {
         (self.flavour, self.version)
+    }
+
+    /// The `sql_mode` that new sessions begin with, as it was when the probe connected.
+    pub fn sql_mode(&self) -> &str {
+        &self.sql_mode
     }
 
     /// One check.

@@ -154,6 +154,8 @@ pub struct Greeting {
     pub capabilities: Option<u32>,
     /// MariaDB's own capability flags (zero from other servers).
     pub mariadb_capabilities: u32,
+    /// The `sql_mode` that new sessions begin with. Not part of a greeting, but known as early.
+    pub sql_mode: String,
 }
 
 impl Default for Greeting {
@@ -165,6 +167,7 @@ impl Default for Greeting {
             collation: 45,
             capabilities: None,
             mariadb_capabilities: 0,
+            sql_mode: String::new(),
         }
     }
 }

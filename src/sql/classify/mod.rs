@@ -20,7 +20,7 @@ use super::class::{Cause, Effects, Kind, Needs, StatementClass};
 use super::lexer::{Lexer, Token, TokenKind};
 use super::mode::LexMode;
 use super::tree;
-use tokens::Tokens;
+pub(super) use tokens::Tokens;
 
 /// More tokens than this in a shape, and it is not looked at.
 const MAX_TOKENS: usize = 64 * 1024;
@@ -138,7 +138,7 @@ fn classify_one(tokens: Tokens<'_>) -> StatementClass {
 fn query_class(tokens: Tokens<'_>) -> StatementClass {
     let mut class = examined(tokens, Kind::Read, Cause::Select);
     if class.kind == Kind::Read
-        && let Err(cause) = tree::check(tokens.shape(), tokens.tokens())
+        && let Err(cause) = tree::check(tokens)
     {
         (class.kind, class.cause) = (Kind::Write, cause);
     }

@@ -14,14 +14,18 @@ impl<'a> Tokens<'a> {
         Self { text, list }
     }
 
-    /// The whole shape that the tokens are cut from.
-    pub fn shape(&self) -> &'a [u8] {
-        self.text
-    }
-
-    /// The tokens themselves.
-    pub fn tokens(&self) -> &'a [Token] {
-        self.list
+    /// How deep parentheses nest.
+    pub fn depth(&self) -> usize {
+        let (mut depth, mut deepest) = (0usize, 0);
+        for token in self.list {
+            match token.kind {
+                TokenKind::LParen => depth += 1,
+                TokenKind::RParen => depth = depth.saturating_sub(1),
+                _ => {}
+            }
+            deepest = deepest.max(depth);
+        }
+        deepest
     }
 
     pub fn len(&self) -> usize {
@@ -81,11 +85,6 @@ impl<'a> Tokens<'a> {
     /// Whether the statement is exactly these words.
     pub fn are(&self, words: &[&str]) -> bool {
         self.len() == words.len() && self.words(0, words)
-    }
-
-    /// Whether one of the words occurs anywhere.
-    pub fn has_word(&self, word: &str) -> bool {
-        (0..self.len()).any(|index| self.word(index) == word)
     }
 
     /// The name at `index`, quoted or not, lower case and without quotes; none if there is no name.

@@ -241,8 +241,7 @@ def errors(driver, connection):
         "CALL no_such_procedure()", "SELECT BIGINT", "SELECT ~0 + 1", "EXECUTE nothing", "XA COMMIT 'nothing'",
         "UNLOCK TABLES", "SELECT 'sql' AS \"quoted\"",
     ):
-        attempt(show(statement), lambda: cursor.execute(statement) and None, driver.error)
-        drain(cursor)
+        attempt(show(statement), lambda: perform(cursor, statement), driver.error)
     cursor.execute("SET SESSION sql_mode = ''")
     for statement in ("INSERT INTO errors VALUES (3, 'too long')", "SELECT 1/0, CAST('12x' AS INT)", "DROP TABLE IF EXISTS nowhere",
                       "SELECT CAST('2024-13-01' AS DATE)"):
@@ -254,6 +253,13 @@ def errors(driver, connection):
         cursor.execute("SELECT @@warning_count, @@error_count")
         rows("counts", cursor)
     cursor.execute("SET SESSION sql_mode = DEFAULT")
+
+
+def perform(cursor, statement):
+    cursor.execute(statement)
+    drain(cursor)
+    while cursor.nextset():
+        drain(cursor)
 
 
 def drain(cursor):

@@ -7,9 +7,9 @@
 //! ```
 //! Which of the later fields are there, and how the proof's length is written, depends on capabilities.
 
-use super::greeting::extended_capabilities;
-use super::reader::{Reader, put_lenenc_bytes, put_nul_bytes, text};
-use super::{CapabilityFlags, Malformed, MariadbCapabilities};
+use crate::wire::greeting::extended_capabilities;
+use crate::wire::reader::{Reader, put_lenenc_bytes, put_nul_bytes, text};
+use crate::wire::{CapabilityFlags, Malformed, MariadbCapabilities};
 
 /// The longest user name, in bytes: MariaDB's 128 characters of four bytes.
 pub const MAX_USER_LEN: usize = 512;
@@ -305,5 +305,4 @@ fn put_attributes(out: &mut Vec<u8>, attributes: &[(String, String)]) {
 }
 
 #[cfg(test)]
-#[path = "login_tests.rs"]
 mod tests;

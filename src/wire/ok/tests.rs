@@ -70,6 +70,54 @@ fn info_with_and_without_its_length() {
     }
 }
 
+/// What servers said with every tracker on: MariaDB 10.11 and MySQL 9.7.
+const CAPTURED: &[(&[u8], &[SessionChange<'static>])] = &[
+    (
+        b"\x00\x00\x00\x00@\x00\x00\x00\x0b\x01\x06\x05mysql\x02\x011",
+        &[SessionChange::Schema(b"mysql"), SessionChange::StateChanged(true)],
+    ),
+    (
+        b"\x00\x01\x00\x00@\x00\x00\x00\x12\x00\x10\x09last_gtid\x050-1-1",
+        &[SessionChange::SystemVariable { name: b"last_gtid", value: b"0-1-1" }],
+    ),
+    (
+        b"\x00\x01\x00\x00@\x00\x00\x00+\x03)\x00'1c745f42-e5ef-11f1-bc9e-02fc00000001:11",
+        &[SessionChange::Gtids(b"1c745f42-e5ef-11f1-bc9e-02fc00000001:11")],
+    ),
+    (
+        b"\x00\x00\x00\x01`\x00\x00\x00*\x05\x09\x08T_______\x04\x1d\x1cSTART TRANSACTION READ ONLY;",
+        &[
+            SessionChange::TransactionState(b"T_______"),
+            SessionChange::Characteristics(b"START TRANSACTION READ ONLY;"),
+        ],
+    ),
+    (
+        b"\x00\x00\x00\x00\xc0\x00\x00\x00-\x00\x11\x09time_zone\x06+01:00\x00\x15\x08sql_mode\x0bANSI_QUOTES\x02\x011",
+        &[
+            SessionChange::SystemVariable { name: b"time_zone", value: b"+01:00" },
+            SessionChange::SystemVariable { name: b"sql_mode", value: b"ANSI_QUOTES" },
+            SessionChange::StateChanged(true),
+        ],
+    ),
+    (
+        b"\x00\x01\x00!\xc0\x00\x00(Rows matched: 1  Changed: 1  Warnings: 0\x0b\x05\x09\x08I___W___",
+        &[SessionChange::TransactionState(b"I___W___")],
+    ),
+    (
+        b"\x00\x00\x00\x00@\x00\x00\x00\x0e\x05\x09\x08________\x04\x01\x00",
+        &[SessionChange::TransactionState(b"________"), SessionChange::Characteristics(b"")],
+    ),
+];
+
+#[test]
+fn reads_what_servers_said_and_says_it_again() {
+    for (payload, changes) in CAPTURED {
+        let ok = OkPacket::parse(payload, TRACK).unwrap();
+        assert_eq!(ok.changes().map(Result::unwrap).collect::<Vec<_>>(), *changes);
+        assert_eq!(rebuilt(&ok, TRACK, true), *payload);
+    }
+}
+
 #[test]
 fn malformed_state_ends_the_list() {
     let mut changes = SessionChanges::new(b"\x01\x05\x04tes");

@@ -9,9 +9,9 @@
 //! out when it is empty and nothing changed. The manual says that without `CLIENT_SESSION_TRACK` the info
 //! runs to the end of the packet; servers write its length in front all the same, so both are read.
 
-use super::reader::{Reader, put_lenenc_bytes, put_lenenc_int};
-use super::session_state::{SessionChange, SessionChanges};
-use super::{CapabilityFlags, Malformed, StatusFlags};
+use crate::wire::reader::{Reader, put_lenenc_bytes, put_lenenc_int};
+use crate::wire::session_state::{SessionChange, SessionChanges};
+use crate::wire::{CapabilityFlags, Malformed, StatusFlags};
 
 /// An OK packet's fields, borrowed from its payload.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -127,7 +127,7 @@ pub fn put_plain_ok(out: &mut Vec<u8>, status: StatusFlags) {
 }
 
 /// An EOF packet.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct EofPacket {
     /// Number of warnings.
     pub warnings: u16,
@@ -160,5 +160,4 @@ impl EofPacket {
 }
 
 #[cfg(test)]
-#[path = "ok_tests.rs"]
 mod tests;

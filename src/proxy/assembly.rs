@@ -1,0 +1,176 @@
+//! From the configuration's values to the proxy's parts.
+
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::config::{self, AccountPlugin, AccountProof, Config};
+use crate::net::{
+    self, BackendTarget, LoginPolicy, RsaKeys, TlsClientSettings, TlsMode, TlsServerSettings,
+};
+use crate::wire::auth::AuthPlugin;
+
+use super::accounts::{ConfiguredAccount, ConfiguredPassword};
+use super::backend::pool::{Connector, Server};
+use super::session::Limits;
+use super::topology::{self, JudgeSettings, MonitorSettings, ServerSettings};
+
+/// Time between two readings of the routine catalog.
+const CATALOG_INTERVAL: Duration = Duration::from_secs(5);
+
+/// Where servers are, for sessions.
+pub fn connector(config: &Config) -> io::Result<Connector> {
+    let tls = backend_tls(&config.backend.tls)?;
+    let servers = config.servers.iter().map(|server| Server {
+        name: server.name.as_str().into(),
+        target: BackendTarget {
+            address: net_address(&server.address),
+            tls: tls.clone(),
+            timeout: config.backend.connect_timeout,
+            request_public_key: true,
+        },
+        load: Arc::default(),
+    });
+    Ok(Connector::new(servers.collect()))
+}
+
+fn net_address(address: &config::Address) -> net::Address {
+    match address {
+        config::Address::Tcp { host, port } => {
+            net::Address::Tcp { host: host.clone(), port: *port }
+        }
+        config::Address::Unix(path) => net::Address::Unix(path.clone()),
+    }
+}
+
+fn backend_tls(tls: &config::BackendTls) -> io::Result<TlsClientSettings> {
+    let mode = match tls.mode {
+        config::TlsMode::Disabled => TlsMode::Disabled,
+        config::TlsMode::Preferred => TlsMode::Preferred,
+        config::TlsMode::Required => TlsMode::Required,
+        config::TlsMode::VerifyCa => TlsMode::VerifyCa,
+        config::TlsMode::VerifyIdentity => TlsMode::VerifyIdentity,
+    };
+    let bytes = |file: &config::NamedFile| file.contents.reveal().to_vec();
+    let ca = tls.ca.as_ref().map(bytes);
+    let identity = tls.certificate.as_ref().map(bytes).zip(tls.key.as_ref().map(bytes));
+    let identity = identity.as_ref().map(|(certificate, key)| (&certificate[..], &key[..]));
+    TlsClientSettings::from_pem(mode, ca.as_deref(), identity)
+        .map_err(|error| advised("[backend.tls]", &error))
+}
+
+/// How clients sign in.
+pub fn policy(config: &Config) -> io::Result<LoginPolicy> {
+    let tls = config.frontend.tls.as_ref();
+    let settings = tls.map(|tls| {
+        TlsServerSettings::from_pem(tls.certificate.contents.reveal(), tls.key.contents.reveal())
+    });
+    let rsa = match &config.authentication.rsa_key {
+        Some(file) => RsaKeys::from_pem(file.contents.reveal())
+            .map_err(|error| advised("rsa_key in [proxy.authentication]", &error))?,
+        None => RsaKeys::on_demand(),
+    };
+    Ok(LoginPolicy {
+        default_plugin: default_plugin(config),
+        tls: settings.transpose().map_err(|error| advised("[proxy.tls]", &error))?,
+        tls_required: tls.is_some_and(|tls| tls.required),
+        rsa: Some(Arc::new(rsa)),
+        timeout: config.frontend.handshake_timeout,
+    })
+}
+
+/// The plugin that clients are asked to prove with first.
+fn default_plugin(config: &Config) -> AuthPlugin {
+    let caching = |account: &config::Account| account.plugin == AccountPlugin::CachingSha2;
+    match &config.authentication.accounts {
+        config::AccountSource::Config(accounts) if accounts.iter().all(caching) => {
+            AuthPlugin::CachingSha2
+        }
+        _ => AuthPlugin::Native,
+    }
+}
+
+fn advised(place: &str, error: &dyn std::fmt::Display) -> io::Error {
+    io::Error::other(format!("{place} in the configuration: {error}"))
+}
+
+/// Bounds that sessions keep to.
+pub fn limits(config: &Config) -> Limits {
+    Limits {
+        max_allowed_packet: config.frontend.max_allowed_packet,
+        primary_wait: config.routing.primary_wait,
+        pin: config.routing.pin,
+    }
+}
+
+/// What the monitor is told.
+pub fn monitor(config: &Config) -> (Vec<ServerSettings>, JudgeSettings, MonitorSettings) {
+    let servers = config.servers.iter().map(|server| ServerSettings {
+        name: server.name.as_str().into(),
+        address: Arc::new(topology_address(&server.address)),
+        weight: server.weight,
+        preferred_primary: server.preferred_primary,
+    });
+    let judge = JudgeSettings { max_lag: config.routing.max_lag, ..JudgeSettings::default() };
+    let monitor = MonitorSettings {
+        user: config.monitor.user.clone(),
+        password: config.monitor.password.reveal_text().unwrap_or_default().to_owned(),
+        interval: config.monitor.interval,
+        timeout: config.monitor.timeout,
+        catalog_interval: CATALOG_INTERVAL,
+        tls: monitor_tls(&config.backend.tls),
+        tls_optional: config.backend.tls.mode == config::TlsMode::Preferred,
+    };
+    (servers.collect(), judge, monitor)
+}
+
+fn topology_address(address: &config::Address) -> topology::Address {
+    match address {
+        config::Address::Tcp { host, port } => {
+            topology::Address::Tcp { host: host.clone(), port: *port }
+        }
+        config::Address::Unix(path) => topology::Address::Unix(path.clone()),
+    }
+}
+
+fn monitor_tls(tls: &config::BackendTls) -> Option<mysql_async::SslOpts> {
+    let verifies = matches!(tls.mode, config::TlsMode::VerifyCa | config::TlsMode::VerifyIdentity);
+    let names = tls.mode == config::TlsMode::VerifyIdentity;
+    if tls.mode == config::TlsMode::Disabled {
+        return None;
+    }
+    let mut options = mysql_async::SslOpts::default()
+        .with_danger_accept_invalid_certs(!verifies)
+        .with_danger_skip_domain_validation(!names);
+    if let Some(ca) = &tls.ca {
+        options = options.with_root_certs(vec![ca.path.clone().into()]);
+    }
+    if let (Some(certificate), Some(key)) = (&tls.certificate, &tls.key) {
+        let (certificate, key) = (certificate.path.clone(), key.path.clone());
+        let identity = mysql_async::ClientIdentity::new(certificate.into(), key.into());
+        options = options.with_client_identity(Some(identity));
+    }
+    Some(options)
+}
+
+/// The configuration's own accounts.
+pub fn accounts(accounts: &[config::Account]) -> Vec<ConfiguredAccount> {
+    accounts.iter().map(account).collect()
+}
+
+fn account(account: &config::Account) -> ConfiguredAccount {
+    ConfiguredAccount {
+        name: account.name.clone(),
+        host: account.host.clone(),
+        plugin: match account.plugin {
+            AccountPlugin::CachingSha2 => AuthPlugin::CachingSha2,
+            AccountPlugin::Native => AuthPlugin::Native,
+        },
+        password: match &account.proof {
+            AccountProof::Password(secret) => {
+                ConfiguredPassword::Clear(secret.reveal_text().unwrap_or_default().to_owned())
+            }
+            AccountProof::NativeHash(hash) => ConfiguredPassword::Native(*hash),
+        },
+    }
+}

@@ -1,0 +1,227 @@
+//! Worker threads: each runs its sessions on a runtime of its own, without locks between them.
+//!
+//! A worker has three tasks beside its sessions:
+//!
+//! * `receive`: takes accepted sockets and begins their sessions;
+//! * `sweep`: looks through the sessions when the cluster's view has changed, and wakes those that
+//!   wait for a server which will not answer;
+//! * `flush`: hands the worker's counters over.
+
+use std::cell::{Cell, OnceCell, RefCell};
+use std::collections::HashMap;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+use tokio::task::LocalSet;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::metrics::GaugeGuard;
+use crate::net::Accepted;
+use crate::sql::Classifier;
+
+use super::session::{self, Local, Phase, Shared};
+use super::topology::{ServerId, State, View};
+
+/// Time between two deliveries of a worker's counters.
+const FLUSH_INTERVAL: Duration = Duration::from_secs(1);
+/// Accepted connections that wait for one worker at most; more are refused.
+const WAITING: usize = 1024;
+
+/// A connection on its way to a worker.
+pub type Arrival = (Accepted, GaugeGuard);
+
+/// Bounds of a worker's class cache.
+#[derive(Clone, Copy, Debug)]
+pub struct CacheBounds {
+    /// Shapes.
+    pub entries: usize,
+    /// Bytes.
+    pub bytes: usize,
+}
+
+/// A running worker thread, as the accept loop sees it.
+pub struct Worker {
+    arrivals: mpsc::Sender<Arrival>,
+    sessions: Arc<AtomicUsize>,
+    thread: std::thread::JoinHandle<()>,
+}
+
+impl Worker {
+    /// Starts the thread. It ends after `shutdown`, within `grace` and its sessions' farewells.
+    ///
+    /// # Errors
+    /// When the system refuses a thread or a runtime.
+    pub fn start(
+        index: usize,
+        shared: Arc<Shared>,
+        cache: CacheBounds,
+        shutdown: CancellationToken,
+        grace: Duration,
+    ) -> std::io::Result<Self> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let (arrivals, inbox) = mpsc::channel(WAITING);
+        let sessions = Arc::new(AtomicUsize::new(0));
+        let count = sessions.clone();
+        let thread =
+            std::thread::Builder::new().name(format!("worker-{index}")).spawn(move || {
+                let local = Rc::new(Local {
+                    metrics: shared.metrics.local(),
+                    classifier: RefCell::new(Classifier::new(cache.entries, cache.bytes)),
+                    shared,
+                    pulses: RefCell::new(HashMap::new()),
+                    stopping: Cell::new(false),
+                    turn: Cell::new(index),
+                });
+                let tasks = LocalSet::new();
+                tasks.block_on(&runtime, work(local, inbox, count, shutdown, grace));
+            })?;
+        Ok(Self { arrivals, sessions, thread })
+    }
+
+    /// Sessions that it has.
+    pub fn sessions(&self) -> usize {
+        self.sessions.load(Relaxed)
+    }
+
+    /// Hands over a connection; `Err` gives it back when too many wait already.
+    pub fn give(&self, arrival: Arrival) -> Result<(), Arrival> {
+        self.arrivals.try_send(arrival).map_err(|error| error.into_inner())
+    }
+
+    /// Waits for the thread's end.
+    pub fn join(self) {
+        drop(self.arrivals);
+        if self.thread.join().is_err() {
+            tracing::error!("a worker thread panicked");
+        }
+    }
+}
+
+/// Counts a session until it is dropped.
+struct Counted(Arc<AtomicUsize>);
+
+impl Counted {
+    fn new(count: &Arc<AtomicUsize>) -> Self {
+        count.fetch_add(1, Relaxed);
+        Self(count.clone())
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Relaxed);
+    }
+}
+
+async fn work(
+    local: Rc<Local>,
+    inbox: mpsc::Receiver<Arrival>,
+    count: Arc<AtomicUsize>,
+    shutdown: CancellationToken,
+    grace: Duration,
+) {
+    let sessions = TaskTracker::new();
+    let sweeping = tokio::task::spawn_local(sweep(local.clone()));
+    let flushing = tokio::task::spawn_local(flush(local.clone()));
+    shutdown.run_until_cancelled(receive(&local, inbox, &count, &sessions)).await;
+    sessions.close();
+    drain(&local, &sessions, grace).await;
+    sweeping.abort();
+    flushing.abort();
+    local.metrics.flush();
+}
+
+async fn receive(
+    local: &Rc<Local>,
+    mut inbox: mpsc::Receiver<Arrival>,
+    count: &Arc<AtomicUsize>,
+    sessions: &TaskTracker,
+) {
+    while let Some((accepted, counted)) = inbox.recv().await {
+        let task = session::OwnTask::new(OnceCell::new());
+        let serving = session::serve(local.clone(), accepted, counted, task.clone());
+        let one = Counted::new(count);
+        let handle = sessions.spawn_local(async move {
+            let _one = one;
+            serving.await;
+        });
+        // The task has not run yet: this thread is busy here.
+        let _ = task.set(handle.abort_handle());
+    }
+}
+
+/// Lets running statements end, within `grace`; idle sessions are ended at once.
+async fn drain(local: &Rc<Local>, sessions: &TaskTracker, grace: Duration) {
+    local.stopping.set(true);
+    let deadline = tokio::time::Instant::now() + grace;
+    loop {
+        end_sessions(local, |phase, in_transaction| phase == Phase::Idle && !in_transaction);
+        let soon = tokio::time::Instant::now() + DRAIN_TICK;
+        if tokio::time::timeout_at(soon.min(deadline), sessions.wait()).await.is_ok() {
+            return;
+        }
+        if tokio::time::Instant::now() >= deadline {
+            end_sessions(local, |_, _| true);
+            let _ = tokio::time::timeout(DRAIN_TICK, sessions.wait()).await;
+            return;
+        }
+    }
+}
+
+/// How often a stopping worker looks for sessions that have become idle.
+const DRAIN_TICK: Duration = Duration::from_millis(50);
+
+fn end_sessions(local: &Local, which: impl Fn(Phase, bool) -> bool) {
+    let pulses = local.pulses.borrow();
+    for (id, pulse) in pulses.iter() {
+        if which(pulse.phase(), pulse.in_transaction())
+            && let Some(entry) = local.shared.registry.find((*id).into())
+        {
+            entry.abort.abort();
+        }
+    }
+}
+
+/// Looks at the sessions after each new view.
+async fn sweep(local: Rc<Local>) {
+    let mut generation = 0;
+    loop {
+        let view = local.shared.views.newer_than(generation).await;
+        generation = view.generation;
+        for pulse in local.pulses.borrow().values() {
+            if is_hopeless(&view, pulse.phase()) {
+                pulse.give_up();
+            }
+        }
+    }
+}
+
+/// Whether nothing is gained by waiting on: the server is down, and the statement can run
+/// elsewhere or its server has been replaced.
+fn is_hopeless(view: &View, phase: Phase) -> bool {
+    let is_down = |server: ServerId| {
+        view.server(server).is_none_or(|server| matches!(server.state, State::Down(_)))
+    };
+    let replaced = |server: ServerId| view.primary.is_some_and(|primary| primary != server);
+    match phase {
+        Phase::Idle | Phase::Working => false,
+        Phase::Waiting { server, repeatable: true } => is_down(server),
+        Phase::Waiting { server, repeatable: false } | Phase::Answering { server } => {
+            is_down(server) && replaced(server)
+        }
+    }
+}
+
+async fn flush(local: Rc<Local>) {
+    let mut tick = tokio::time::interval(FLUSH_INTERVAL);
+    loop {
+        tick.tick().await;
+        let (hits, misses) = local.classifier.borrow_mut().take_counts();
+        local.metrics.class_cache(hits, misses);
+        local.metrics.flush();
+    }
+}
