@@ -13,7 +13,8 @@ const HUGE_ROW_BYTES: usize = 1_000_000;
 const HUGE: &str = "SELECT REPEAT('x', 1000000) FROM seq_1_to_300";
 /// What the proxy may grow by while clients do not read: its buffers, not their results.
 const STALLED_GROWTH_KIB: u64 = 8 * 1024;
-/// A server looks every 5 s whether the client of a SLEEP is still there; the proxy itself is at once.
+/// A server looks every 5 s whether the client of a SLEEP is still there (it peeks at the socket: unread bytes such
+/// as a COM_QUIT make it believe so). The proxy itself is at once.
 const VANISH_LIMIT: Duration = Duration::from_secs(15);
 
 #[test]

@@ -1,7 +1,8 @@
 """What is measured: a direct connection, haproxy in TCP mode, anabranch; each a port and maybe a process.
 
 haproxy forwards to the very server that `direct` uses. Its configuration is the least that carries the
-connections: no log, no check, no splicing, time-outs longer than any run.
+connections: no log, no check, no splicing, time-outs longer than any run. Nobody encrypts: sysbench asks for no
+TLS, so neither does haproxy pass any on, nor may anabranch use it towards the servers.
 """
 
 import http.client
@@ -37,6 +38,9 @@ max_connections = {maxconn}
 [monitor]
 user = "{user}"
 password = "{password}"
+
+[backend.tls]
+mode = "disabled"
 
 [http]
 listen = "127.0.0.1:{http}"
