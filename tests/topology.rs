@@ -272,7 +272,8 @@ async fn accounts_are_those_of_the_primary() {
     };
     // Only what fails makes it read again.
     let settings = RefreshSettings { interval: LIMIT * 100, ..Default::default() };
-    let (store, _) = accounts::start(loader, settings, Duration::ZERO, shutdown.clone());
+    let (store, _) =
+        accounts::start(loader, settings, accounts::FailureDelay::NONE, shutdown.clone());
     let sql = |text: &str| cluster.sql(0, text);
 
     assert!(!store.find("app", peer()).await.expect("app").tls_required);

@@ -11,7 +11,7 @@ use crate::net::{
 };
 use crate::wire::auth::AuthPlugin;
 
-use super::accounts::{ConfiguredAccount, ConfiguredPassword};
+use super::accounts::{ConfiguredAccount, ConfiguredPassword, FailureDelay};
 use super::backend::pool::{Connector, Server};
 use super::session::Limits;
 use super::topology::{JudgeSettings, MonitorSettings, MonitorTls, ServerSettings};
@@ -96,6 +96,15 @@ fn default_plugin(config: &Config) -> AuthPlugin {
 
 fn advised(place: &str, error: &dyn std::fmt::Display) -> io::Error {
     io::Error::other(format!("{place} in the configuration: {error}"))
+}
+
+/// How failed sign-ins are held back: the client hears of it long before its time is over.
+pub fn failure_delay(config: &Config) -> FailureDelay {
+    FailureDelay {
+        first: config.authentication.failure_delay,
+        free: config.authentication.failures_before_delay,
+        longest: config.frontend.handshake_timeout / 4,
+    }
 }
 
 /// Bounds that sessions keep to.

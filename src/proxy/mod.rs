@@ -84,7 +84,7 @@ pub async fn start(
     let accounts = match &config.authentication.accounts {
         AccountSource::Config(accounts) => Arc::new(AccountStore::configured(
             assembly::accounts(accounts),
-            config.authentication.failure_delay,
+            assembly::failure_delay(config),
         )),
         AccountSource::Primary => {
             let loader =
@@ -93,7 +93,7 @@ pub async fn start(
                 min_gap: config.authentication.refresh_interval,
                 ..RefreshSettings::default()
             };
-            let delay = config.authentication.failure_delay;
+            let delay = assembly::failure_delay(config);
             let (store, task) = accounts::start(loader, refresh, delay, shutdown.clone());
             tasks.push(task);
             store

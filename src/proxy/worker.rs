@@ -12,7 +12,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
 use tokio::task::LocalSet;
@@ -186,33 +186,59 @@ fn end_sessions(local: &Local, which: impl Fn(Phase, bool) -> bool) {
     }
 }
 
-/// Looks at the sessions after each new view.
+/// Looks at the sessions after each new view, and while a server is down.
 async fn sweep(local: Rc<Local>) {
+    let mut outages = Outages::default();
     let mut generation = 0;
     loop {
-        let view = local.shared.views.newer_than(generation).await;
+        let next = local.shared.views.newer_than(generation);
+        let view = match outages.since.is_empty() {
+            true => next.await,
+            false => match tokio::time::timeout(SWEEP_TICK, next).await {
+                Ok(view) => view,
+                Err(_) => local.shared.views.current(),
+            },
+        };
         generation = view.generation;
+        let now = Instant::now();
+        outages.look(&view, now);
         for pulse in local.pulses.borrow().values() {
-            if is_hopeless(&view, pulse.phase()) {
+            if outages.is_hopeless(&view, pulse.phase(), now, local.shared.limits.primary_wait) {
                 pulse.give_up();
             }
         }
     }
 }
 
-/// Whether nothing is gained by waiting on: the server is down, and the statement can run
-/// elsewhere or its server has been replaced.
-fn is_hopeless(view: &View, phase: Phase) -> bool {
-    let is_down = |server: ServerId| {
-        view.server(server).is_none_or(|server| matches!(server.state, State::Down(_)))
-    };
-    let replaced = |server: ServerId| view.primary.is_some_and(|primary| primary != server);
-    match phase {
-        Phase::Idle | Phase::Working => false,
-        Phase::Waiting { server, repeatable: true } => is_down(server),
-        Phase::Waiting { server, repeatable: false } | Phase::Answering { server } => {
-            is_down(server) && replaced(server)
+/// How often sessions are looked at while a server is down.
+const SWEEP_TICK: Duration = Duration::from_millis(100);
+
+/// Which servers are down, and since when.
+#[derive(Default)]
+struct Outages {
+    since: HashMap<ServerId, Instant>,
+}
+
+impl Outages {
+    fn look(&mut self, view: &View, now: Instant) {
+        for server in &view.servers {
+            match server.state {
+                State::Down(_) => _ = self.since.entry(server.id).or_insert(now),
+                State::Up | State::Full => _ = self.since.remove(&server.id),
+            }
         }
+    }
+
+    /// Whether nothing is gained by waiting on: the server is down, and the statement can run
+    /// elsewhere, or its server has been replaced, or has been given its time to come back.
+    fn is_hopeless(&self, view: &View, phase: Phase, now: Instant, patience: Duration) -> bool {
+        let (Phase::Waiting { server, .. } | Phase::Answering { server }) = phase else {
+            return false;
+        };
+        let Some(since) = self.since.get(&server) else { return false };
+        let replaced = view.primary.is_some_and(|primary| primary != server);
+        let repeatable = matches!(phase, Phase::Waiting { repeatable: true, .. });
+        repeatable || replaced || now.duration_since(*since) >= patience
     }
 }
 

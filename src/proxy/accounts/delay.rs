@@ -10,26 +10,39 @@ use std::time::{Duration, Instant};
 /// Most addresses that are remembered; the one that has been quiet longest makes room.
 const MAX_ADDRESSES: usize = 10_000;
 
-/// Failures that cost nothing.
-const FREE_FAILURES: u32 = 2;
-
 /// An address without a failure for so long is forgotten.
 const FORGET_AFTER: Duration = Duration::from_secs(300);
 
-/// The longest delay, as a multiple of the configured first one.
+/// The longest delay, as a multiple of the first one.
 const MAX_FACTOR: u32 = 16;
+
+/// How answers to failures are held back.
+#[derive(Clone, Copy, Debug)]
+pub struct FailureDelay {
+    /// After the first failure that is not free; it doubles with each further one.
+    pub first: Duration,
+    /// Failures in a row that cost nothing.
+    pub free: u32,
+    /// No answer waits longer: the client is to hear it before its sign-in times out.
+    pub longest: Duration,
+}
+
+impl FailureDelay {
+    /// No delay.
+    pub const NONE: Self = Self { first: Duration::ZERO, free: 0, longest: Duration::ZERO };
+}
 
 /// Who has failed, how often, and when last.
 #[derive(Debug)]
 pub struct Failures {
-    first_delay: Duration,
+    delay: FailureDelay,
     addresses: HashMap<Option<IpAddr>, (u32, Instant)>,
 }
 
 impl Failures {
-    /// `first_delay` follows the first failure that is not free, and doubles with each further one.
-    pub fn new(first_delay: Duration) -> Self {
-        Self { first_delay, addresses: HashMap::new() }
+    /// Nobody has failed yet.
+    pub fn new(delay: FailureDelay) -> Self {
+        Self { delay, addresses: HashMap::new() }
     }
 
     /// Counts a failure; the answer should wait for so long. Nothing is asked of Unix sockets:
@@ -46,12 +59,10 @@ impl Failures {
         }
         *count = count.saturating_add(1);
         *last = now;
-        match count.checked_sub(FREE_FAILURES + 1) {
-            Some(more) => {
-                self.first_delay * 1u32.checked_shl(more).unwrap_or(MAX_FACTOR).clamp(1, MAX_FACTOR)
-            }
-            None => Duration::ZERO,
-        }
+        let FailureDelay { first, free, longest } = self.delay;
+        let Some(more) = count.checked_sub(free + 1) else { return Duration::ZERO };
+        let factor = 1u32.checked_shl(more).unwrap_or(MAX_FACTOR).clamp(1, MAX_FACTOR);
+        (first * factor).min(longest)
     }
 
     /// Forgets an address's failures: whoever is there knows a password.
@@ -84,13 +95,19 @@ fn block(ip: IpAddr) -> IpAddr {
 mod tests {
     use super::*;
 
+    const TEST_DELAY: FailureDelay = FailureDelay {
+        first: Duration::from_millis(100),
+        free: 2,
+        longest: Duration::from_secs(3600),
+    };
+
     fn ip(text: &str) -> Option<IpAddr> {
         text.parse().ok()
     }
 
     #[test]
     fn delays_grow_to_a_limit_and_are_forgotten() {
-        let mut failures = Failures::new(Duration::from_millis(100));
+        let mut failures = Failures::new(TEST_DELAY);
         let now = Instant::now();
         let delays: Vec<_> =
             (0..9).map(|_| failures.failed(ip("10.0.0.1"), now).as_millis()).collect();
@@ -102,7 +119,7 @@ mod tests {
 
     #[test]
     fn time_heals_and_sockets_are_free() {
-        let mut failures = Failures::new(Duration::from_millis(100));
+        let mut failures = Failures::new(TEST_DELAY);
         let now = Instant::now();
         (0..9).for_each(|_| assert_eq!(failures.failed(None, now), Duration::ZERO));
         (0..9).for_each(|_| {
@@ -115,7 +132,7 @@ mod tests {
 
     #[test]
     fn the_table_is_bounded() {
-        let mut failures = Failures::new(Duration::from_millis(100));
+        let mut failures = Failures::new(TEST_DELAY);
         let now = Instant::now();
         for at in 0..(MAX_ADDRESSES as u32 + 50) {
             failures.failed(Some(IpAddr::V4(at.into())), now + Duration::from_micros(at.into()));

@@ -20,6 +20,7 @@ mod store;
 mod tests;
 
 pub use config::{ConfiguredAccount, ConfiguredPassword};
+pub use delay::FailureDelay;
 pub use entry::{Entry, Facts};
 pub use host::{HostPattern, Origin};
 pub use list::AccountList;

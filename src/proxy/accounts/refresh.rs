@@ -16,7 +16,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::load::Loader;
-use super::{AccountList, AccountStore};
+use super::{AccountList, AccountStore, FailureDelay};
 
 /// When the list is read.
 #[derive(Clone, Copy, Debug)]
@@ -64,7 +64,7 @@ impl Requests {
 pub fn start(
     loader: Loader,
     settings: RefreshSettings,
-    failure_delay: Duration,
+    failure_delay: FailureDelay,
     shutdown: CancellationToken,
 ) -> (Arc<AccountStore>, tokio::task::JoinHandle<()>) {
     let wake = Arc::new(Notify::new());

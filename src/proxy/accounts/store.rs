@@ -5,11 +5,11 @@
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use arc_swap::ArcSwap;
 
-use super::delay::Failures;
+use super::delay::{FailureDelay, Failures};
 use super::entry::same;
 use super::refresh::Requests;
 use super::{AccountList, ConfiguredAccount};
@@ -36,7 +36,7 @@ impl AccountStore {
     pub(super) fn new(
         list: AccountList,
         requests: Option<Requests>,
-        failure_delay: Duration,
+        failure_delay: FailureDelay,
     ) -> Self {
         Self {
             list: ArcSwap::from_pointee(list),
@@ -48,7 +48,7 @@ impl AccountStore {
 
     /// A store with the configuration's accounts, which never change. Sign-ins from the loopback
     /// are `localhost` here, as by a server's default.
-    pub fn configured(accounts: Vec<ConfiguredAccount>, failure_delay: Duration) -> Self {
+    pub fn configured(accounts: Vec<ConfiguredAccount>, failure_delay: FailureDelay) -> Self {
         let entries = accounts.into_iter().map(ConfiguredAccount::into_entry).collect();
         Self::new(AccountList::new(entries, true), None, failure_delay)
     }

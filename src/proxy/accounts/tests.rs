@@ -1,7 +1,6 @@
 //! The account list: reading what servers store, matching, and what a store answers.
 
 use std::net::SocketAddr;
-use std::time::Duration;
 
 use super::*;
 use crate::net::{Accounts, Peer, Secret};
@@ -109,7 +108,7 @@ fn configured(plugin: AuthPlugin, clear: &str) -> ConfiguredAccount {
 #[tokio::test]
 async fn configured_accounts_are_found_and_never_newer() {
     let accounts = vec![configured(AuthPlugin::CachingSha2, "secret")];
-    let store = AccountStore::configured(accounts, Duration::ZERO);
+    let store = AccountStore::configured(accounts, FailureDelay::NONE);
     let account = store.find("app", peer()).await.expect("the account");
     let expected = caching_sha2::cached(&caching_sha2::single(b"secret"));
     assert!(
@@ -129,7 +128,7 @@ async fn digests_are_remembered_until_the_password_changes() {
         (AccountList::new(vec![entry], false), StoredHash::parse(&hash).expect("a hash"))
     };
     let ((first, stored), (second, _)) = (list(1), list(2));
-    let store = AccountStore::new(first, None, Duration::ZERO);
+    let store = AccountStore::new(first, None, FailureDelay::NONE);
     store.remember("app", peer(), &stored, [9; 32]);
     let digest = |account: Option<crate::net::Account>| match account.expect("the account").secret {
         Secret::CachingSha2 { cached, .. } => cached,

@@ -217,7 +217,7 @@ impl Session {
         Ok(())
     }
 
-    fn sign_in_request(&self) -> crate::proxy::backend::pool::Request<'_> {
+    pub(super) fn sign_in_request(&self) -> crate::proxy::backend::pool::Request<'_> {
         crate::proxy::backend::pool::Request {
             user: &self.client.user,
             credentials: &self.client.credentials,

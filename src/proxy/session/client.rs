@@ -77,7 +77,7 @@ impl Client {
     }
 
     /// Tells the client why, and ends the session.
-    async fn give_up<T>(&mut self, error: &ServerError) -> Result<T, Ended> {
+    pub async fn give_up<T>(&mut self, error: &ServerError) -> Result<T, Ended> {
         let _ = self.pipe.send(&packet(1, |out| error.put_payload(out, true))).await;
         Err(Ended::Client)
     }

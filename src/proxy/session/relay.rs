@@ -63,6 +63,8 @@ pub struct Outcome {
 pub enum Broken {
     /// The client is gone.
     Client,
+    /// The client's packets, which together are one, are more than it may send.
+    TooLarge,
     /// The server is gone, hangs while others live, or talks nonsense. `begun` when the client has
     /// received part of the answer.
     Server { begun: bool },
@@ -293,24 +295,31 @@ impl Relay<'_> {
     /// The client sends a file, packet by packet, up to an empty one.
     async fn pass_file(&mut self, shift: u8) -> Result<(), Broken> {
         let connection = &mut self.connection.pipe;
-        pass_packets(self.client, connection, shift, |header| header.len == 0).await
+        pass_packets(self.client, connection, shift, u64::MAX, |header| header.len == 0).await
     }
 }
 
-/// Copies packets from the client to the server up to the one that `is_last`.
+/// Copies packets from the client to the server up to the one that `is_last`, as long as they have
+/// no more than `limit` bytes together.
 pub async fn pass_packets(
     client: &mut Pipe,
     server: &mut Pipe,
     shift: u8,
+    limit: u64,
     mut is_last: impl FnMut(crate::wire::header::Header) -> bool,
 ) -> Result<(), Broken> {
     let gone = |_: io::Error| Broken::Client;
     let lost = |_: io::Error| Broken::Server { begun: true };
+    let mut total = 0_u64;
     loop {
         client.fill_to(HEADER_LEN).await.map_err(gone)?;
         let Some(header) = crate::wire::header::Header::peek(client.unread()) else {
             return Err(Broken::Client);
         };
+        total = total.saturating_add(header.len.into());
+        if total > limit {
+            return Err(Broken::TooLarge);
+        }
         let bytes = client.unread_mut();
         bytes[3] = bytes[3].wrapping_sub(shift);
         let mut left = header.packet_len();

@@ -13,10 +13,10 @@ use crate::proxy::backend::InFlight;
 use crate::proxy::route::{Reason, Route, Target, class_index, plan};
 use crate::proxy::topology::ServerId;
 use crate::sql::{Cause, Effects, Kind, StatementClass};
-use crate::wire::StatusFlags;
 use crate::wire::error::ServerError;
-use crate::wire::header::MAX_PAYLOAD;
+use crate::wire::header::Header;
 use crate::wire::response::Expect;
+use crate::wire::{StatusFlags, command};
 
 use super::acquire::{Attempt, NoConnection};
 use super::client::Arrived;
@@ -126,7 +126,15 @@ impl Session {
                     self.done(arrived, &statement, server, &outcome, reason, &times);
                     return Ok(Some((server, outcome)));
                 }
-                Err(Broken::Client) => return Err(Ended::Client),
+                Err(Broken::Client) => {
+                    Box::pin(self.abandon(server)).await;
+                    return Err(Ended::Client);
+                }
+                Err(Broken::TooLarge) => {
+                    // The server waits for the rest of a packet that it will not get.
+                    self.drop_connection(server);
+                    return self.client.give_up(&ServerError::packet_too_large()).await;
+                }
                 Err(Broken::Server { begun }) => {
                     self.connection_lost(server);
                     if !repeatable || begun {
@@ -184,7 +192,8 @@ impl Session {
         };
         let load = Some(connection.load.begin());
         pulse.sent(server, connection.thread_id, repeatable);
-        let sent = send_command(client, connection, arrived, rewritten, repeatable).await;
+        let limit = self.local.shared.limits.max_allowed_packet;
+        let sent = send_command(client, connection, arrived, rewritten, repeatable, limit).await;
         let sent_at = Instant::now();
         times.sent = Some(sent_at);
         let mut relay = Relay {
@@ -283,6 +292,23 @@ impl Session {
         }
     }
 
+    /// The client left while its statement ran: a server that computes does not notice that its
+    /// client is gone, so it is told, on another connection.
+    async fn abandon(&mut self, server: ServerId) {
+        let Some(at) = self.connections.iter().position(|c| c.server == server) else { return };
+        let thread_id = self.connections.swap_remove(at).thread_id;
+        let shared = self.local.shared.clone();
+        let Ok(mut messenger) = shared.connector.connect(server, &self.sign_in_request()).await
+        else {
+            return;
+        };
+        let kill = format!("KILL {thread_id}");
+        let payload = [&[command::QUERY], kill.as_bytes()].concat();
+        // It may have ended by itself meanwhile.
+        let _ = messenger.exchange(&payload, |_| ()).await;
+        messenger.quit().await;
+    }
+
     async fn no_connection(&mut self, arrived: Arrived, reason: NoConnection) -> Flow {
         let error = match reason {
             NoConnection::Error(error) => error,
@@ -342,6 +368,7 @@ async fn send_command(
     arrived: Arrived,
     rewritten: Option<Vec<u8>>,
     keep: bool,
+    limit: u64,
 ) -> Result<(), Broken> {
     let lost = |_| Broken::Server { begun: false };
     if arrived.whole {
@@ -353,12 +380,8 @@ async fn send_command(
         return sent.map_err(lost);
     }
     connection.send(&[]).await.map_err(lost)?;
-    let mut total = 0_usize;
-    pass_packets(&mut client.pipe, &mut connection.pipe, 0, |header| {
-        total = total.saturating_add(header.packet_len());
-        (header.len as usize) < MAX_PAYLOAD
-    })
-    .await
+    let is_last = |header: Header| !header.continues();
+    pass_packets(&mut client.pipe, &mut connection.pipe, 0, limit, is_last).await
 }
 
 impl Session {
@@ -368,9 +391,11 @@ impl Session {
         let Some(connection) = connections.iter_mut().find(|c| c.server == server) else {
             return self.skip(arrived).await;
         };
-        match send_command(client, connection, arrived, None, false).await {
+        let limit = self.local.shared.limits.max_allowed_packet;
+        match send_command(client, connection, arrived, None, false, limit).await {
             Ok(()) => Ok(()),
             Err(Broken::Client) => Err(Ended::Client),
+            Err(Broken::TooLarge) => self.client.give_up(&ServerError::packet_too_large()).await,
             Err(Broken::Server { .. }) => {
                 self.connection_lost(server);
                 if arrived.whole { Ok(()) } else { Err(Ended::Client) }
