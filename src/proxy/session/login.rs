@@ -53,14 +53,15 @@ pub type OwnTask = Rc<OnceCell<AbortHandle>>;
 
 /// Serves one connection from its first byte to its last.
 pub async fn serve(local: Rc<Local>, accepted: Accepted, counted: GaugeGuard, task: OwnTask) {
-    // The state of a sign-in is large; boxed, it is gone when the session begins.
+    // The state of a sign-in is large; boxed, it is gone when the session begins. So is the session,
+    // so that the idle task is no more than a pointer and what the next command needs.
     let session = Box::pin(sign_in(local, accepted, counted, task)).await;
     if let Some((session, sequence)) = session {
         begin(session, sequence).await;
     }
 }
 
-async fn begin(mut session: Session, sequence: u8) {
+async fn begin(mut session: Box<Session>, sequence: u8) {
     let pulses = session.local.clone();
     let id = session.client.id;
     pulses.pulses.borrow_mut().insert(id, session.pulse.clone());
@@ -87,7 +88,7 @@ async fn sign_in(
     accepted: Accepted,
     counted: GaugeGuard,
     task: OwnTask,
-) -> Option<(Session, u8)> {
+) -> Option<(Box<Session>, u8)> {
     let shared = local.shared.clone();
     let id = shared.registry.next_id();
     let greeting = shared.views.load().version.clone();
@@ -117,7 +118,7 @@ async fn sign_in(
         attributes: login.attributes,
         salt: login.salt,
     };
-    let session = Session {
+    let session = Box::new(Session {
         local,
         client,
         pulse: Rc::new(Pulse::new(running)),
@@ -129,7 +130,7 @@ async fn sign_in(
         rewritten: None,
         _registration: shared.registry.register(id, entry),
         _counted: counted,
-    };
+    });
     Some((session, login.next_seq))
 }
 

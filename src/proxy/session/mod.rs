@@ -124,7 +124,7 @@ pub struct Session {
 
 impl Session {
     /// Serves commands until the client leaves or the proxy stops.
-    async fn run(mut self) {
+    async fn run(mut self: Box<Self>) {
         loop {
             self.pulse.idle(self.held.facts.transaction.is_some());
             let Ok(arrived) = self.client.next_command(&self.local.shared.limits).await else {
@@ -139,10 +139,10 @@ impl Session {
                 break;
             }
         }
-        self.leave().await;
+        Box::pin(self.leave()).await;
     }
 
-    async fn leave(mut self) {
+    async fn leave(mut self: Box<Self>) {
         for connection in self.connections.drain(..) {
             connection.quit().await;
         }
