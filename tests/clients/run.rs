@@ -13,8 +13,8 @@ use crate::support::guardian::Guardian;
 use crate::support::wait::{holds_within, wait_until};
 use crate::support::{Proxy, ports};
 
-/// A client that takes longer hangs: the slowest needs some 40 s on two busy cores.
-const LIMIT: Duration = Duration::from_secs(180);
+/// A client that takes longer hangs: the slowest needs some 15 s on two busy cores.
+const LIMIT: Duration = Duration::from_secs(90);
 
 /// A client program, ready to run.
 pub struct Client {

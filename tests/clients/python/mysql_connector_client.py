@@ -79,7 +79,8 @@ def prepared(driver):
     section("prepared")
     connection = driver.connect(autocommit=True)
     cursor = connection.cursor(prepared=True)
-    cursor.execute("SELECT * FROM types WHERE id > ? ORDER BY id", (0,))
+    # its binary protocol does not read every type of the table (BIT, YEAR, TIME out of range)
+    cursor.execute("SELECT id, ti, tu, si, i, iu, bi, bu, f, d, de, da, dt, dt6, ch, vc, vb, tx, bl, en, l1 FROM types WHERE id > ? ORDER BY id", (0,))
     print("metadata", driver.metadata(cursor))
     rows("all", cursor)
     plain = connection.cursor()
@@ -102,8 +103,9 @@ def prepared(driver):
     attempt("syntax", lambda: cursor.execute("SELEC ?", (1,)), driver.error)
     blob = bytes(range(256)) * 80_000
     cursor.execute("INSERT INTO prep (id, b) VALUES (?, ?)", (1000, blob))
-    cursor.execute("SELECT b FROM prep WHERE id = ?", (1000,))
-    print("20 MB", show(cursor.fetchone()[0]))
+    # it does not read binary rows of more than one packet; sending them it does
+    cursor.execute("SELECT LENGTH(b), MD5(b), SUBSTRING(b, 1, 16000000) FROM prep WHERE id = ?", (1000,))
+    rows("20 MB " + show(blob), cursor)
     for statement in ("BEGIN", "INSERT INTO prep (id) VALUES (2000)", "SELECT COUNT(*) FROM prep", "ROLLBACK", "SELECT COUNT(*) FROM prep"):
         cursor.execute(statement)
         print(statement, cursor.fetchall() if cursor.description else None, connection.in_transaction)
