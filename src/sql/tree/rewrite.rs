@@ -9,12 +9,16 @@ use sqlparser::tokenizer::{Token as SqlToken, Word};
 use super::super::classify::Tokens;
 use super::super::lexer::TokenKind;
 
+/// The unit of an interval is looked for so far behind INTERVAL.
+const MAX_INTERVAL_TOKENS: usize = 256;
+
 /// Rewrites the tokens of a query.
 pub fn rewrite(tokens: Tokens<'_>) -> Vec<SqlToken> {
     let mut rewriter = Rewriter {
         tokens,
         out: Vec::with_capacity(tokens.len()),
         skip: vec![Skip::No; tokens.len()],
+        open_cases: 0,
     };
     let mut at = 0;
     while at < tokens.len() {
@@ -36,6 +40,8 @@ struct Rewriter<'a> {
     tokens: Tokens<'a>,
     out: Vec<SqlToken>,
     skip: Vec<Skip>,
+    /// CASE without END so far.
+    open_cases: usize,
 }
 
 impl Rewriter<'_> {
@@ -156,6 +162,10 @@ impl Rewriter<'_> {
             "for" if self.tokens.word(at + 1) == "system_time" => self.system_time(at),
             "from" | "join" | "straight_join" => self.tables(at),
             "table" => self.table(at),
+            "case" => {
+                self.open_cases += 1;
+                self.emit(keyword("case"), at + 1)
+            }
             "distinctrow" => self.emit(keyword("distinct"), at + 1),
             word => self.other(at, word),
         }
@@ -164,7 +174,11 @@ impl Rewriter<'_> {
     /// Keywords stay, everything else is a name.
     fn other(&mut self, at: usize, word: &str) -> usize {
         let is_keyword = match word {
-            "end" => self.is_case_end(),
+            // END closes a CASE that is still open; else it is a name.
+            "end" if self.open_cases > 0 => {
+                self.open_cases -= 1;
+                true
+            }
             "any" | "some" | "lateral" | "except" | "intersect" => {
                 self.opens(at + 1) || self.starts_query(at + 1)
             }
@@ -183,15 +197,6 @@ impl Rewriter<'_> {
 
     fn starts_query(&self, at: usize) -> bool {
         matches!(self.tokens.word(at), "select" | "values" | "table" | "all" | "distinct" | "with")
-    }
-
-    /// END closes a CASE that is still open; else it is a name.
-    fn is_case_end(&self) -> bool {
-        let count = |word: &str| {
-            let is = |token: &&SqlToken| matches!(token, SqlToken::Word(w) if w.value == word);
-            self.out.iter().filter(is).count()
-        };
-        count("case") > count("end")
     }
 
     /// `TABLE t` is `SELECT * FROM t`, and sqlparser takes it in fewer places.
@@ -245,7 +250,7 @@ impl Rewriter<'_> {
     /// The unit of an interval whose expression starts before `from`: a word of the same parentheses.
     fn unit_behind(&self, from: usize) -> Option<usize> {
         let mut depth = usize::from(self.opens(from - 1));
-        for at in from..self.tokens.len() {
+        for at in from..from + MAX_INTERVAL_TOKENS {
             match self.tokens.kind(at)? {
                 TokenKind::LParen => depth += 1,
                 TokenKind::RParen => depth = depth.checked_sub(1)?,
@@ -512,7 +517,6 @@ const KEYWORDS: &[&str] = &[
     "asc",
     "between",
     "by",
-    "case",
     "cross",
     "desc",
     "distinct",
