@@ -135,7 +135,7 @@ fn spawn(folder: &Path, data: &Path) -> io::Result<Child> {
         .args(["--log-bin-trust-function-creators=1", "--plugin-load-add=metadata_lock_info"])
         .args(["--innodb-buffer-pool-size=64M", "--innodb-flush-log-at-trx-commit=0"])
         .args(["--sync-binlog=0", "--lock-wait-timeout=3", "--innodb-lock-wait-timeout=3"])
-        .args(["--max-statement-time=5", "--event-scheduler=OFF"])
+        .args(["--max-statement-time=20", "--event-scheduler=OFF"])
         .stdout(Stdio::null())
         .stderr(log)
         .spawn()

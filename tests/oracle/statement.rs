@@ -67,6 +67,20 @@ pub struct Statement {
     pub line: usize,
 }
 
+impl Statement {
+    /// A statement of which nothing is known, in the default mode.
+    pub fn any(sql: &str, schema: &str) -> Self {
+        Statement {
+            sql: sql.as_bytes().to_vec(),
+            truth: Truth::Any,
+            mode: Mode::default(),
+            schema: schema.to_string(),
+            source: "test".to_string(),
+            line: 0,
+        }
+    }
+}
+
 impl fmt::Display for Statement {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let text = String::from_utf8_lossy(&self.sql).escape_debug().to_string();

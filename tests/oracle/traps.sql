@@ -114,7 +114,7 @@ SELECT * FROM (SELECT @d := 1 AS x) y
 SELECT t.id FROM t, (SELECT @rownum := 0) r
 SELECT @rownum := @rownum + 1 AS rn, t.id FROM t JOIN (SELECT @rownum := 0) r
 SELECT id FROM t JOIN u USING (id) WHERE u.id = (@j := 1)
-SELECT id FROM t LIMIT 1 UNION SELECT @u := 5
+(SELECT id FROM t LIMIT 1) UNION SELECT @u := 5
 SELECT CASE @k := 3 WHEN 3 THEN 1 END
 SELECT -(@m := 1)
 SELECT 1 + (@m := 1)
@@ -141,7 +141,7 @@ SELECT @a = 1
 SELECT id FROM t WHERE id = @id
 SELECT @a.b
 SELECT 'x', @'y'
-SELECT id FROM t LIMIT 1 UNION SELECT @a
+(SELECT id FROM t LIMIT 1) UNION SELECT @a
 SELECT LAST_INSERT_ID() + 1
 SELECT last_insert_id ( )
 SELECT @@last_insert_id
@@ -192,8 +192,8 @@ SHOW REPLICA STATUS
 SHOW GLOBAL VARIABLES LIKE 'server_id'
 SHOW EXPLAIN FOR 1
 
--- These reset counters: a read of one is a write
--- @write
+-- These reset the server's own counters: at most the primary may be asked
+-- @local
 SELECT * FROM information_schema.INNODB_CMP_RESET
 SELECT * FROM information_schema.INNODB_CMPMEM_RESET
 SELECT * FROM information_schema.INNODB_CMP_PER_INDEX_RESET
@@ -543,10 +543,11 @@ SELECT 5 DIV 2, 5 MOD 2, 5 % 2, ~1, 1 << 2, 8 >> 1, 1 | 2, 3 & 1, 3 ^ 1, !1, NOT
 SELECT 1 <=> NULL, 1 <> 2, 1 != 2, 'a' SOUNDS LIKE 'b', 'a' RLIKE 'b', 'a' REGEXP 'b', 'a' NOT LIKE 'b', 1 BETWEEN 0 AND 2, 1 IS NOT UNKNOWN
 SELECT INTERVAL(3, 1, 2, 4), '2024-01-01' + INTERVAL 1 DAY, INTERVAL 1 DAY + '2024-01-01', DATE_SUB('2024-01-01', INTERVAL '1:1' MINUTE_SECOND)
 SELECT ROW(1, 2) = ROW(1, 2), (1, 2) IN ((1, 2), (3, 4))
-SELECT BINARY 'a' = 'A', CAST('1' AS UNSIGNED INTEGER), CAST(1 AS CHAR(3) CHARACTER SET latin1), CONVERT('1', DECIMAL(5, 2)), CAST('{}' AS JSON)
+SELECT BINARY 'a' = 'A', CAST('1' AS UNSIGNED INTEGER), CAST(1 AS CHAR(3) CHARACTER SET latin1), CONVERT('1', DECIMAL(5, 2))
+SELECT CAST('{}' AS JSON)
 SELECT CHAR(65, 66 USING utf8mb4), CONVERT('a' USING latin1), WEIGHT_STRING('a'), WEIGHT_STRING('a' AS CHAR(2))
 SELECT GROUP_CONCAT(DISTINCT a ORDER BY a DESC SEPARATOR ';'), GROUP_CONCAT(a LIMIT 2), COUNT(DISTINCT a, b), COUNT(ALL a) FROM t
-SELECT DEFAULT(b), VALUES(a) FROM t LIMIT 1
+SELECT DEFAULT(b), VALUE(a) FROM t LIMIT 1
 SELECT ALL id FROM t
 SELECT DISTINCTROW id FROM t
 SELECT * FROM t WHERE a IN (1, 2, (SELECT 3))
@@ -581,7 +582,7 @@ SELECT f.update, f.into FROM `for` f
 SELECT `for`.`update` FROM `traps`.`for`
 SELECT a AS `select`, b AS `from`, d AS `where` FROM t
 SELECT `a;b`, `c"d`, `e'f`, `--`, `/*` FROM `weird ``name`
-SELECT id AS share, a AS mode, b AS outfile, d AS nowait FROM t
+SELECT id AS share, a AS mode, b AS dumpfile_, d AS nowait FROM t
 SELECT id share FROM t skip
 SELECT locked.id FROM t locked
 SELECT id AS get_lock, a AS nextval, b AS sleep FROM t
