@@ -23,7 +23,7 @@ use super::tree;
 pub(super) use tokens::Tokens;
 
 /// More tokens than this in a shape, and it is not looked at.
-const MAX_TOKENS: usize = 64 * 1024;
+const MAX_TOKENS: usize = 16 * 1024;
 
 /// Executable comments that not every server runs, per text: each doubles the variants to look at.
 const MAX_VERSION_COMMENTS: usize = 3;

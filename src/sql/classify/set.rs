@@ -95,21 +95,21 @@ fn assignment(tokens: Tokens<'_>, global: bool, class: &mut StatementClass) -> O
         return found.routines.is_empty().then_some(global);
     }
     let target = Target::parse(tokens)?;
-    expression(tokens.from(target.value), class)?;
+    let value = tokens.from(target.value);
     match target.scope {
-        Scope::User => {
-            class.effects |= Effects::USER_VARIABLES;
-            return Some(global);
+        Scope::User => class.effects |= Effects::USER_VARIABLES,
+        _ if variables::is_uncarried(&target.name, is_off(value)) => {
+            class.effects |= Effects::SETS_UNCARRIED;
         }
-        Scope::Global => return None,
-        Scope::Unsaid if global => return None,
-        Scope::Session | Scope::Unsaid => {}
+        _ => {}
     }
-    let name = target.name.as_str();
-    if variables::is_uncarried(name, is_off(tokens.from(target.value))) {
-        class.effects |= Effects::SETS_UNCARRIED;
+    expression(value, class)?;
+    match target.scope {
+        Scope::User => Some(global),
+        Scope::Global => None,
+        Scope::Unsaid if global => None,
+        Scope::Session | Scope::Unsaid => Some(false),
     }
-    Some(false)
 }
 
 fn is_character_set(tokens: Tokens<'_>) -> bool {

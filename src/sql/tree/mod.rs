@@ -17,13 +17,11 @@ use sqlparser::tokenizer::Token as SqlToken;
 use super::class::Cause;
 use super::classify::Tokens;
 
-/// Larger statements are not parsed. The tree of a chain of operators is as deep as the chain is long.
-const MAX_TREE_TOKENS: usize = 16 * 1024;
-
-/// From here on the tree gets a stack of its own, since dropping it recurses.
+/// From here on the tree gets a stack of its own: the tree of a chain of operators is as deep as the chain
+/// is long, and dropping it recurses.
 const SMALL_TREE_TOKENS: usize = 512;
 
-/// Room for a tree of [`MAX_TREE_TOKENS`]; touched only as far as it is used.
+/// Room for the tree of as many tokens as `classify` lets through; touched only as far as it is used.
 const STACK_BYTES: usize = 64 * 1024 * 1024;
 
 /// How deep queries and expressions may nest.
@@ -35,7 +33,7 @@ const MAX_PARENTHESES: usize = 40;
 
 /// Checks that the tokens are one query that only reads.
 pub fn check(tokens: Tokens<'_>) -> Result<(), Cause> {
-    if tokens.len() > MAX_TREE_TOKENS || tokens.depth() > MAX_PARENTHESES {
+    if tokens.depth() > MAX_PARENTHESES {
         return Err(Cause::TooComplex);
     }
     let rewritten = rewrite::rewrite(tokens);

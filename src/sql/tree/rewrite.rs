@@ -1,7 +1,7 @@
 //! Our tokens as sqlparser's, with MySQL's own syntax made plain. Soundness: see the parent module; what is
 //! dropped or replaced here has been proven harmless, and no rule can turn something else into a query,
-//! since none makes a SELECT, VALUES, TABLE or WITH where there was none (JSON_TABLE becomes a constant
-//! derived table).
+//! since none makes a SELECT where there was nothing that reads (JSON_TABLE becomes a constant derived table,
+//! `TABLE t` a SELECT).
 
 use sqlparser::keywords::Keyword;
 use sqlparser::tokenizer::{Token as SqlToken, Word};
@@ -155,6 +155,7 @@ impl Rewriter<'_> {
             "window" if self.tokens.word(at + 2) == "as" => self.emit(keyword("window"), at + 1),
             "for" if self.tokens.word(at + 1) == "system_time" => self.system_time(at),
             "from" | "join" | "straight_join" => self.tables(at),
+            "table" => self.table(at),
             "distinctrow" => self.emit(keyword("distinct"), at + 1),
             word => self.other(at, word),
         }
@@ -191,6 +192,12 @@ impl Rewriter<'_> {
             self.out.iter().filter(is).count()
         };
         count("case") > count("end")
+    }
+
+    /// `TABLE t` is `SELECT * FROM t`, and sqlparser takes it in fewer places.
+    fn table(&mut self, at: usize) -> usize {
+        self.out.extend([keyword("select"), number(), keyword("from")]);
+        at + 1
     }
 
     /// SELECT and the modifiers behind it.
