@@ -37,7 +37,7 @@ impl Mode {
         };
         let has = |flag| self.sql_mode.split(',').any(|f| f == flag);
         LexMode {
-            ansi_quotes: has("ANSI_QUOTES") || has("ANSI"),
+            ansi_quotes: has("ANSI_QUOTES") || has("ANSI") || has("ORACLE"),
             no_backslash_escapes: has("NO_BACKSLASH_ESCAPES"),
             charset,
         }

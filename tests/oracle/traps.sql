@@ -235,6 +235,67 @@ SELECT * FROM (SELECT RELEASE_LOCK('a')) x
 ANALYZE SELECT GET_LOCK('a', 0)
 SELECT SUM(GET_LOCK(b, 0)) OVER () FROM t
 
+-- Where an expression may hide
+SHOW TABLES WHERE GET_LOCK('a', 0)
+SHOW COLUMNS FROM t WHERE f_writes(1)
+SHOW VARIABLES WHERE (SELECT f_writes(1))
+SHOW STATUS WHERE (@a := 1)
+SHOW COLLATION WHERE Id = (SELECT MAX(id) FROM t FOR UPDATE)
+SHOW INDEX FROM t WHERE NEXTVAL(seq) > 0
+SELECT * FROM JSON_TABLE(CONCAT('[', f_writes(1), ']'), '$[*]' COLUMNS (a INT PATH '$')) jt
+SELECT GROUP_CONCAT(f_writes(1) ORDER BY id) FROM t
+SELECT GROUP_CONCAT(id ORDER BY GET_LOCK('a', 0) SEPARATOR ';') FROM t
+SELECT SUM(id) OVER (ORDER BY f_writes(id)) FROM t
+SELECT SUM(id) OVER (PARTITION BY GET_LOCK('a', 0)) FROM t
+SELECT SUM(id) OVER w FROM t WINDOW w AS (ORDER BY f_writes(id))
+SELECT '2024-01-01' + INTERVAL f_writes(1) DAY
+SELECT DATE_ADD('2024-01-01', INTERVAL (@i := 1) DAY)
+SELECT CAST(f_writes(1) AS CHAR)
+SELECT CONVERT(f_writes(1) USING utf8mb4)
+SELECT EXTRACT(YEAR FROM f_writes(1))
+SELECT TRIM(BOTH f_writes(1) FROM 'x')
+SELECT POSITION(f_writes(1) IN 'x')
+SELECT SUBSTRING('x' FROM f_writes(1) FOR 1)
+SELECT CHAR(f_writes(65) USING utf8mb4)
+SELECT 1 IN (2, f_writes(1))
+SELECT 1 BETWEEN f_writes(0) AND 2
+SELECT 'x' LIKE 'x' ESCAPE (SELECT GET_LOCK('a', 0))
+SELECT (1, f_writes(1)) = (1, 2)
+SELECT -f_writes(1), NOT f_writes(1), BINARY f_writes(1), f_writes(1) COLLATE utf8mb4_bin
+SELECT {fn f_writes(1)}
+SELECT {fn GET_LOCK('a', 0)}
+SELECT {x f_writes(1)}
+SELECT * FROM { OJ t LEFT OUTER JOIN u ON f_writes(u.id) = t.id }
+SELECT * FROM t JOIN u ON f_writes(1) = t.id
+SELECT * FROM t LEFT JOIN (SELECT GET_LOCK('a', 0) AS l) x ON x.l = t.id
+SELECT * FROM versioned FOR SYSTEM_TIME AS OF (f_writes(1))
+SELECT * FROM t GROUP BY f_writes(id) WITH ROLLUP
+SELECT SQL_CALC_FOUND_ROWS f_writes(1)
+SELECT DISTINCT f_writes(1)
+SELECT ALL f_writes(1) FROM t
+SELECT f_writes(1) f_reads
+SELECT 1 AS f_writes, f_plain(2)
+SELECT traps.f_writes /* x */ (1)
+SELECT `traps` . `f_writes` (1)
+SELECT VALUE(a), f_writes(1) FROM t
+SELECT CASE f_writes(1) WHEN 1 THEN 2 END
+SELECT CASE WHEN 0 THEN 1 ELSE f_writes(1) END
+SELECT EXISTS (SELECT f_writes(1))
+SELECT 1 > ALL (SELECT f_writes(1))
+VALUES (1), (2), (f_writes(3))
+SELECT 1 UNION VALUES (GET_LOCK('a', 0))
+SELECT 1 UNION (SELECT 2 UNION (SELECT f_writes(3)))
+SELECT 1 EXCEPT SELECT f_writes(1)
+WITH a AS (SELECT 1), b AS (WITH c AS (SELECT f_writes(1)) SELECT * FROM c) SELECT * FROM a, b
+SELECT * FROM t WHERE id = 1 OR NOT EXISTS (SELECT 1 FROM u WHERE u.id = t.id AND u.b = (SELECT MAX(b) FROM t FOR UPDATE))
+SELECT * FROM t LIMIT 1 ROWS EXAMINED 10 FOR UPDATE
+SELECT * FROM t ORDER BY id FETCH FIRST 1 ROW ONLY FOR UPDATE
+SELECT * FROM t OFFSET 1 ROW FOR UPDATE
+SELECT * FROM t PARTITION (p0) FOR UPDATE
+SELECT * FROM t USE INDEX FOR JOIN (PRIMARY) FOR UPDATE
+SELECT * FROM t AS `for update` FOR UPDATE
+SELECT * FROM t `x` LOCK IN SHARE MODE
+
 -- Stored functions
 SELECT f_writes(1)
 SELECT f_plain(1)
@@ -588,6 +649,7 @@ SELECT locked.id FROM t locked
 SELECT id AS get_lock, a AS nextval, b AS sleep FROM t
 SELECT t.id AS `GET_LOCK('a', 0)` FROM t
 SELECT share.id FROM t AS share
+SELECT seq.next_not_cached_value FROM seq
 SELECT id FROM t WHERE b LIKE '%\_%' ESCAPE '\\'
 SELECT id FROM t WHERE b = 'né' OR b = '日本' OR b = '😀'
 SELECT 'ünïcödé' AS `ключ`
@@ -709,6 +771,17 @@ SELECT 'a' || 'b' || id FROM t
 SELECT COUNT (*), NOW (), SUM (a) FROM t
 -- @write
 SELECT GET_LOCK ('a', 0)
+-- @mode ORACLE
+-- @write
+SELECT seq.nextval FROM dual
+SELECT traps.seq.NEXTVAL
+SELECT id, seq.nextval FROM t
+SELECT "seq"."nextval" FROM dual
+-- @local
+SELECT seq.currval FROM dual
+-- @read
+SELECT id FROM t WHERE b = 'x' || 'y'
+SELECT "id" FROM "t" MINUS SELECT "id" FROM "u"
 -- @mode HIGH_NOT_PRECEDENCE
 -- @read
 SELECT NOT 1 BETWEEN -5 AND 5
