@@ -5,7 +5,7 @@
 //! When it is full, a clock hand goes over the entries: one that was used since the hand last passed gets a
 //! second chance, the first that was not is replaced.
 
-use std::hash::BuildHasher;
+use std::hash::{BuildHasher, Hasher};
 use std::sync::Arc;
 
 use foldhash::fast::RandomState;
@@ -66,7 +66,10 @@ impl ClassCache {
 
     #[inline]
     fn hash(&self, shape: &[u8], mode: LexMode) -> u64 {
-        self.hasher.hash_one((shape, mode))
+        let mut hasher = self.hasher.build_hasher();
+        hasher.write(shape);
+        hasher.write_u8(mode.bits());
+        hasher.finish()
     }
 
     /// The class of a shape, if known. No allocation.

@@ -33,13 +33,18 @@ pub fn fingerprint(sql: &[u8], mode: LexMode, shape: &mut Vec<u8>) -> Result<(),
     if sql.len() > MAX_STATEMENT_BYTES {
         return Err(NoShape::TooLong);
     }
+    // No token becomes longer than it was, but for the space before it.
+    shape.resize(2 * sql.len(), 0);
     let mut writer = ShapeWriter::new(sql, shape);
     for token in Lexer::new(sql, mode) {
         if token.kind == TokenKind::Unknown {
+            shape.clear();
             return Err(NoShape::Unlexable);
         }
         writer.write(token);
     }
+    let length = writer.length;
+    shape.truncate(length);
     Ok(())
 }
 
@@ -100,7 +105,10 @@ impl History {
 
 struct ShapeWriter<'a> {
     sql: &'a [u8],
-    shape: &'a mut Vec<u8>,
+    /// Room enough for the whole shape.
+    shape: &'a mut [u8],
+    /// How much of it is written.
+    length: usize,
     history: History,
     previous: TokenKind,
     previous_end: usize,
@@ -109,10 +117,11 @@ struct ShapeWriter<'a> {
 }
 
 impl<'a> ShapeWriter<'a> {
-    fn new(sql: &'a [u8], shape: &'a mut Vec<u8>) -> Self {
+    fn new(sql: &'a [u8], shape: &'a mut [u8]) -> Self {
         Self {
             sql,
             shape,
+            length: 0,
             history: History::new(),
             previous: TokenKind::LParen,
             previous_end: usize::MAX,
@@ -158,7 +167,7 @@ impl<'a> ShapeWriter<'a> {
     /// Notes the token and puts a space before it where one is due.
     #[inline(always)]
     fn begin(&mut self, token: Token, tag: Tag) {
-        self.history.push(tag, self.shape.len());
+        self.history.push(tag, self.length);
         self.space(token);
     }
 
@@ -166,7 +175,7 @@ impl<'a> ShapeWriter<'a> {
     fn space(&mut self, token: Token) {
         let adjacent = self.previous_end == token.start;
         if needs_space(self.previous, token.kind, adjacent) {
-            self.shape.push(b' ');
+            self.push(b' ');
         }
         self.previous = token.kind;
         self.previous_end = token.end;
@@ -175,13 +184,35 @@ impl<'a> ShapeWriter<'a> {
     fn copy(&mut self, token: Token, tag: Tag) {
         self.begin(token, tag);
         let text = self.text(token);
-        self.shape.extend_from_slice(text);
+        self.append(text);
+    }
+
+    #[inline(always)]
+    fn push(&mut self, byte: u8) {
+        if let Some(slot) = self.shape.get_mut(self.length) {
+            *slot = byte;
+            self.length += 1;
+        }
+    }
+
+    /// Tokens are short: a loop beats a call.
+    #[inline(always)]
+    fn append(&mut self, text: &[u8]) {
+        let room = self.shape.get_mut(self.length..).unwrap_or_default();
+        for (slot, byte) in room.iter_mut().zip(text) {
+            *slot = *byte;
+        }
+        self.length += text.len();
     }
 
     #[inline(always)]
     fn lower(&mut self, token: Token) {
         let text = self.text(token);
-        self.shape.extend(text.iter().map(|byte| LOWER[*byte as usize]));
+        let room = self.shape.get_mut(self.length..).unwrap_or_default();
+        for (slot, byte) in room.iter_mut().zip(text) {
+            *slot = LOWER[*byte as usize];
+        }
+        self.length += text.len();
     }
 
     fn word(&mut self, token: Token) {
@@ -191,9 +222,9 @@ impl<'a> ShapeWriter<'a> {
             self.in_set = text.eq_ignore_ascii_case(b"set");
         }
         if is_literal_word(text) {
-            let before = self.shape.len();
+            let before = self.length;
             self.literal(token, text);
-            if let Some(written) = self.shape.get_mut(before..) {
+            if let Some(written) = self.shape.get_mut(before..self.length) {
                 written.make_ascii_lowercase();
             }
             return;
@@ -215,7 +246,7 @@ impl<'a> ShapeWriter<'a> {
     fn lower_unless_quoted(&mut self, token: Token) {
         let text = self.text(token);
         match text.get(1) {
-            Some(b'\'' | b'"' | b'`') => self.shape.extend_from_slice(text),
+            Some(b'\'' | b'"' | b'`') => self.append(text),
             _ => self.lower(token),
         }
     }
@@ -256,21 +287,21 @@ impl<'a> ShapeWriter<'a> {
             return;
         }
         self.begin(token, Literal);
-        self.shape.extend_from_slice(text);
+        self.append(text);
     }
 
     /// Takes the newest tokens back, so that the shape ends with the literal before them.
     fn take_list_back(&mut self, count: usize, token: Token) {
         self.take_back(count, TokenKind::Number, token);
-        if self.shape.last() == Some(&b'\'') {
+        let last = self.length.checked_sub(1).and_then(|at| self.shape.get(at));
+        if last == Some(&b'\'') {
             self.previous = TokenKind::String;
         }
     }
 
     /// Takes the newest tokens back; the shape then ends with a token of the given kind.
     fn take_back(&mut self, count: usize, previous: TokenKind, token: Token) {
-        let length = self.history.pop(count);
-        self.shape.truncate(length);
+        self.length = self.history.pop(count);
         self.previous = previous;
         self.previous_end = token.end;
     }

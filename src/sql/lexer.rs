@@ -319,7 +319,23 @@ impl<'a> Lexer<'a> {
     }
 
     /// A quoted name. Servers refuse a zero byte in it.
+    #[inline]
     fn quoted(&mut self, start: usize) -> Option<Token> {
+        let quote = self.at(start);
+        let inside = self.rest(start + 1);
+        // The plain case: names are short, so a loop beats a search.
+        let plain = |byte: &u8| *byte == quote || *byte == 0 || *byte >= 0x80;
+        if let Some(length) = inside.iter().position(plain)
+            && inside.get(length) == Some(&quote)
+            && inside.get(length + 1) != Some(&quote)
+        {
+            return self.token(TokenKind::Quoted, start, start + length + 2);
+        }
+        self.odd_quoted(start)
+    }
+
+    /// A quoted name with quotes or characters beyond ASCII in it.
+    fn odd_quoted(&mut self, start: usize) -> Option<Token> {
         match self.text_end(start, false) {
             Some(end) if memchr::memchr(0, self.sql.get(start..end)?).is_none() => {
                 self.token(TokenKind::Quoted, start, end)
@@ -523,8 +539,8 @@ impl Iterator for Lexer<'_> {
 
 /// The bytes of an unquoted name below 128, and digits.
 #[inline(always)]
-pub(super) fn is_word_byte(byte: u8) -> bool {
-    matches!(CLASS[byte as usize], Class::Letter | Class::Digit | Class::Dollar)
+fn is_word_byte(byte: u8) -> bool {
+    WORD[byte as usize]
 }
 
 fn is_name_byte(byte: u8) -> bool {
@@ -564,6 +580,16 @@ const CLASS: [Class; 256] = {
     let mut byte = 0;
     while byte < 256 {
         table[byte] = class_of(byte as u8);
+        byte += 1;
+    }
+    table
+};
+
+const WORD: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        table[byte] = matches!(CLASS[byte], Class::Letter | Class::Digit | Class::Dollar);
         byte += 1;
     }
     table

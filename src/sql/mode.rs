@@ -27,6 +27,14 @@ impl LexMode {
         mode
     }
 
+    /// The mode in one byte, for hashing.
+    #[inline]
+    pub(super) fn bits(self) -> u8 {
+        (self.charset as u8) << 2
+            | u8::from(self.ansi_quotes) << 1
+            | u8::from(self.no_backslash_escapes)
+    }
+
     /// Combination modes name `ANSI_QUOTES` implicitly; servers expand them, clients may not.
     fn apply_sql_mode(&mut self, part: &str) {
         const WITH_ANSI_QUOTES: [&str; 7] =

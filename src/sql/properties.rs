@@ -22,25 +22,83 @@ const SEEDS: &[&str] = &[
 ];
 
 const PIECES: &[&str] = &[
-    "select", "from", "t", "(", ")", ",", "'", "\"", "`", "/*", "*/", "/*!", "/*!80000", "/*M!", "--", "-- ",
-    "#", "\n", ";", "@", "@@", ":=", "into", "for update", "set", "1", ".", "x", "f(", "\\", "union", "with",
-    "interval", "day", "case", "end", "join", "as", "in", "values", "show", "explain", "\0", "é", "{", "}",
-    "json_table", "over", "order by", "limit", "offset", "match", "against", "convert", "using", "trim",
+    "select",
+    "from",
+    "t",
+    "(",
+    ")",
+    ",",
+    "'",
+    "\"",
+    "`",
+    "/*",
+    "*/",
+    "/*!",
+    "/*!80000",
+    "/*M!",
+    "--",
+    "-- ",
+    "#",
+    "\n",
+    ";",
+    "@",
+    "@@",
+    ":=",
+    "into",
+    "for update",
+    "set",
+    "1",
+    ".",
+    "x",
+    "f(",
+    "\\",
+    "union",
+    "with",
+    "interval",
+    "day",
+    "case",
+    "end",
+    "join",
+    "as",
+    "in",
+    "values",
+    "show",
+    "explain",
+    "\0",
+    "é",
+    "{",
+    "}",
+    "json_table",
+    "over",
+    "order by",
+    "limit",
+    "offset",
+    "match",
+    "against",
+    "convert",
+    "using",
+    "trim",
 ];
 
 fn modes() -> impl Strategy<Value = LexMode> {
     use LexCharset::*;
-    let charset = prop::sample::select(vec![AsciiSafe, SingleByte, Gbk, Gb18030, Big5, Sjis, Cp932]);
-    (any::<bool>(), any::<bool>(), charset).prop_map(|(ansi_quotes, no_backslash_escapes, charset)| {
-        LexMode { ansi_quotes, no_backslash_escapes, charset }
-    })
+    let charset =
+        prop::sample::select(vec![AsciiSafe, SingleByte, Gbk, Gb18030, Big5, Sjis, Cp932]);
+    (any::<bool>(), any::<bool>(), charset).prop_map(
+        |(ansi_quotes, no_backslash_escapes, charset)| LexMode {
+            ansi_quotes,
+            no_backslash_escapes,
+            charset,
+        },
+    )
 }
 
 /// Text made of pieces that mean something to the lexer.
 fn soup() -> impl Strategy<Value = Vec<u8>> {
     let piece = (prop::sample::select(PIECES), any::<bool>());
     prop::collection::vec(piece, 0..40).prop_map(|pieces| {
-        let text = |(piece, space): (&str, bool)| format!("{piece}{}", if space { " " } else { "" });
+        let text =
+            |(piece, space): (&str, bool)| format!("{piece}{}", if space { " " } else { "" });
         pieces.into_iter().map(text).collect::<String>().into_bytes()
     })
 }
@@ -48,19 +106,21 @@ fn soup() -> impl Strategy<Value = Vec<u8>> {
 /// A statement with a few bytes changed.
 fn mutated() -> impl Strategy<Value = Vec<u8>> {
     let change = (any::<prop::sample::Index>(), any::<u8>(), 0..3u8);
-    (prop::sample::select(SEEDS), prop::collection::vec(change, 0..6)).prop_map(|(seed, changes)| {
-        let mut bytes = seed.as_bytes().to_vec();
-        for (index, byte, what) in changes {
-            let at = index.index(bytes.len());
-            match what {
-                0 => bytes[at] = byte,
-                1 => bytes.insert(at, byte),
-                _ if bytes.len() > 1 => drop(bytes.remove(at)),
-                _ => {}
+    (prop::sample::select(SEEDS), prop::collection::vec(change, 0..6)).prop_map(
+        |(seed, changes)| {
+            let mut bytes = seed.as_bytes().to_vec();
+            for (index, byte, what) in changes {
+                let at = index.index(bytes.len());
+                match what {
+                    0 => bytes[at] = byte,
+                    1 => bytes.insert(at, byte),
+                    _ if bytes.len() > 1 => drop(bytes.remove(at)),
+                    _ => {}
+                }
             }
-        }
-        bytes
-    })
+            bytes
+        },
+    )
 }
 
 fn lexes_whole(sql: &[u8], mode: LexMode) {
@@ -179,7 +239,10 @@ fn deep_and_long_input_ends_in_time_and_on_the_stack() {
             format!("SELECT * FROM t WHERE {open}a = 1{close}"),
             format!("SELECT {}1{close}", "abs(".repeat(depth)),
             format!("SELECT {}1{close}", "fn(".repeat(depth)),
-            format!("SELECT * FROM t WHERE a IN {}1{close}", "(SELECT 1 FROM t WHERE b IN ".repeat(depth)),
+            format!(
+                "SELECT * FROM t WHERE a IN {}1{close}",
+                "(SELECT 1 FROM t WHERE b IN ".repeat(depth)
+            ),
             format!("SELECT {} 1 {}", "CASE WHEN 1 THEN ".repeat(depth), "END ".repeat(depth)),
             format!("SELECT {} 1", "NOT ".repeat(depth)),
             format!("SELECT {} a", "- ".repeat(depth)),

@@ -88,7 +88,8 @@ fn show(class: &StatementClass) -> String {
         write!(text, " leaves={}", list(class.effects.labels().collect())).unwrap();
     }
     for routine in &class.routines {
-        let schema = routine.schema.as_deref().map(|schema| format!("{schema}.")).unwrap_or_default();
+        let schema =
+            routine.schema.as_deref().map(|schema| format!("{schema}.")).unwrap_or_default();
         let mark = if routine.built_in_somewhere { "?" } else { "" };
         write!(text, " calls={schema}{}{mark}", routine.name).unwrap();
     }

@@ -9,12 +9,16 @@ use sqlparser::tokenizer::{Token as SqlToken, Word};
 use super::super::classify::Tokens;
 use super::super::lexer::TokenKind;
 
+/// The unit of an interval is looked for so far behind INTERVAL.
+const MAX_INTERVAL_TOKENS: usize = 256;
+
 /// Rewrites the tokens of a query.
 pub fn rewrite(tokens: Tokens<'_>) -> Vec<SqlToken> {
     let mut rewriter = Rewriter {
         tokens,
         out: Vec::with_capacity(tokens.len()),
         skip: vec![Skip::No; tokens.len()],
+        open_cases: 0,
     };
     let mut at = 0;
     while at < tokens.len() {
@@ -36,6 +40,8 @@ struct Rewriter<'a> {
     tokens: Tokens<'a>,
     out: Vec<SqlToken>,
     skip: Vec<Skip>,
+    /// CASE without END so far.
+    open_cases: usize,
 }
 
 impl Rewriter<'_> {
@@ -156,6 +162,10 @@ impl Rewriter<'_> {
             "for" if self.tokens.word(at + 1) == "system_time" => self.system_time(at),
             "from" | "join" | "straight_join" => self.tables(at),
             "table" => self.table(at),
+            "case" => {
+                self.open_cases += 1;
+                self.emit(keyword("case"), at + 1)
+            }
             "distinctrow" => self.emit(keyword("distinct"), at + 1),
             word => self.other(at, word),
         }
@@ -164,7 +174,11 @@ impl Rewriter<'_> {
     /// Keywords stay, everything else is a name.
     fn other(&mut self, at: usize, word: &str) -> usize {
         let is_keyword = match word {
-            "end" => self.is_case_end(),
+            // END closes a CASE that is still open; else it is a name.
+            "end" if self.open_cases > 0 => {
+                self.open_cases -= 1;
+                true
+            }
             "any" | "some" | "lateral" | "except" | "intersect" => {
                 self.opens(at + 1) || self.starts_query(at + 1)
             }
@@ -185,15 +199,6 @@ impl Rewriter<'_> {
         matches!(self.tokens.word(at), "select" | "values" | "table" | "all" | "distinct" | "with")
     }
 
-    /// END closes a CASE that is still open; else it is a name.
-    fn is_case_end(&self) -> bool {
-        let count = |word: &str| {
-            let is = |token: &&SqlToken| matches!(token, SqlToken::Word(w) if w.value == word);
-            self.out.iter().filter(is).count()
-        };
-        count("case") > count("end")
-    }
-
     /// `TABLE t` is `SELECT * FROM t`, and sqlparser takes it in fewer places.
     fn table(&mut self, at: usize) -> usize {
         self.out.extend([keyword("select"), number(), keyword("from")]);
@@ -206,8 +211,14 @@ impl Rewriter<'_> {
         let mut at = at + 1;
         loop {
             match self.tokens.word(at) {
-                "high_priority" | "straight_join" | "sql_small_result" | "sql_big_result"
-                | "sql_buffer_result" | "sql_no_cache" | "sql_cache" | "sql_calc_found_rows" => {}
+                "high_priority"
+                | "straight_join"
+                | "sql_small_result"
+                | "sql_big_result"
+                | "sql_buffer_result"
+                | "sql_no_cache"
+                | "sql_cache"
+                | "sql_calc_found_rows" => {}
                 "all" => {}
                 "distinct" | "distinctrow" => self.out.push(keyword("distinct")),
                 _ if self.tokens.is(at, TokenKind::Hint) => {}
@@ -239,7 +250,7 @@ impl Rewriter<'_> {
     /// The unit of an interval whose expression starts before `from`: a word of the same parentheses.
     fn unit_behind(&self, from: usize) -> Option<usize> {
         let mut depth = usize::from(self.opens(from - 1));
-        for at in from..self.tokens.len() {
+        for at in from..from + MAX_INTERVAL_TOKENS {
             match self.tokens.kind(at)? {
                 TokenKind::LParen => depth += 1,
                 TokenKind::RParen => depth = depth.checked_sub(1)?,
@@ -267,8 +278,7 @@ impl Rewriter<'_> {
 
     /// `OFFSET n [ROWS]` behind a limit or a query.
     fn offset(&mut self, at: usize) -> usize {
-        let counts =
-            matches!(self.tokens.kind(at + 1), Some(TokenKind::Number | TokenKind::Param));
+        let counts = matches!(self.tokens.kind(at + 1), Some(TokenKind::Number | TokenKind::Param));
         if !counts || matches!(self.out.last(), Some(SqlToken::Period | SqlToken::Comma)) {
             return self.emit(name(), at + 1);
         }
@@ -474,7 +484,15 @@ fn is_unit(word: &str) -> bool {
     let simple = word.strip_prefix("sql_tsi_").unwrap_or(word);
     matches!(
         simple,
-        "microsecond" | "second" | "minute" | "hour" | "day" | "week" | "month" | "quarter" | "year"
+        "microsecond"
+            | "second"
+            | "minute"
+            | "hour"
+            | "day"
+            | "week"
+            | "month"
+            | "quarter"
+            | "year"
     ) || matches!(
         word,
         "second_microsecond"
@@ -493,11 +511,51 @@ fn is_unit(word: &str) -> bool {
 
 /// Words that keep their meaning for sqlparser. All are reserved in MySQL or handled by what surrounds them.
 const KEYWORDS: &[&str] = &[
-    "all", "and", "as", "asc", "between", "by", "case", "cross", "desc", "distinct", "else",
-    "exists", "from", "group", "having", "in", "inner", "is", "join", "left", "like", "limit",
-    "natural", "not", "on", "or", "order", "outer", "partition", "recursive", "right", "table",
-    "then", "union", "using", "values", "when", "where", "with", "for", "into", "update",
-    "delete", "insert", "lock", "set",
+    "all",
+    "and",
+    "as",
+    "asc",
+    "between",
+    "by",
+    "cross",
+    "desc",
+    "distinct",
+    "else",
+    "exists",
+    "from",
+    "group",
+    "having",
+    "in",
+    "inner",
+    "is",
+    "join",
+    "left",
+    "like",
+    "limit",
+    "natural",
+    "not",
+    "on",
+    "or",
+    "order",
+    "outer",
+    "partition",
+    "recursive",
+    "right",
+    "table",
+    "then",
+    "union",
+    "using",
+    "values",
+    "when",
+    "where",
+    "with",
+    "for",
+    "into",
+    "update",
+    "delete",
+    "insert",
+    "lock",
+    "set",
 ];
 
 fn name() -> SqlToken {

@@ -1,0 +1,44 @@
+//! Nanoseconds to classify statements whose shape is known, and one whose shape is new.
+//!
+//! `cargo bench --bench classify`
+
+use std::hint::black_box;
+
+use anabranch::sql::{Classifier, LexMode, classify};
+use criterion::{Criterion, criterion_group, criterion_main};
+
+const STATEMENTS: &[(&str, &str)] = &[
+    ("point_select", "SELECT c FROM sbtest1 WHERE id=5023"),
+    ("range_sum", "SELECT SUM(k) FROM sbtest1 WHERE id BETWEEN 4987 AND 5086"),
+    ("update", "UPDATE sbtest1 SET k=k+1 WHERE id=5023"),
+    (
+        "insert",
+        "INSERT INTO sbtest1 (id, k, c, pad) VALUES (5014, 4993, '68487932199-96439406143-93774651418-41631865787', '63188288836-92351140030')",
+    ),
+    (
+        "orm_select",
+        "SELECT `auth_user`.`id`, `auth_user`.`password`, `auth_user`.`last_login`, `auth_user`.`username` FROM `auth_user` WHERE `auth_user`.`id` = 1 LIMIT 21",
+    ),
+    (
+        "wordpress",
+        "SELECT SQL_CALC_FOUND_ROWS wp_posts.ID FROM wp_posts WHERE 1=1 AND wp_posts.post_type = 'post' AND (wp_posts.post_status = 'publish') ORDER BY wp_posts.post_date DESC LIMIT 0, 10",
+    ),
+    ("begin", "BEGIN"),
+];
+
+fn benches(criterion: &mut Criterion) {
+    let mut cached = criterion.benchmark_group("cached");
+    for (name, sql) in STATEMENTS {
+        let mut classifier = Classifier::new(10_000, 16 << 20);
+        cached.bench_function(*name, |bencher| {
+            bencher.iter(|| classifier.classify(black_box(sql.as_bytes()), LexMode::default()));
+        });
+    }
+    cached.finish();
+    criterion.bench_function("new_shape/orm_select", |bencher| {
+        bencher.iter(|| classify(black_box(STATEMENTS[4].1.as_bytes()), LexMode::default()));
+    });
+}
+
+criterion_group!(classify_benches, benches);
+criterion_main!(classify_benches);
