@@ -774,11 +774,17 @@ SELECT GET_LOCK ('a', 0)
 -- @mode ORACLE
 -- @write
 SELECT seq.nextval FROM dual
+SELECT seq . nextval FROM dual
+SELECT seq. nextval FROM dual
+SELECT seq./**/NextVal FROM dual
 SELECT traps.seq.NEXTVAL
 SELECT id, seq.nextval FROM t
 SELECT "seq"."nextval" FROM dual
+SELECT `seq`.`nextval` FROM dual
+SELECT id FROM t WHERE "traps"."seq"."NextVal" > id
 -- @local
 SELECT seq.currval FROM dual
+SELECT "seq"."currval" FROM dual
 -- @read
 SELECT id FROM t WHERE b = 'x' || 'y'
 SELECT "id" FROM "t" MINUS SELECT "id" FROM "u"
