@@ -93,6 +93,35 @@ async fn a_real_server_agrees_with_what_we_call_a_read() {
     assert!(share < MOST_KEPT, "{share:.2} % of known reads kept from replicas");
 }
 
+/// Statements that are no reads, as if we had called them reads: the runner must see each.
+#[tokio::test]
+async fn the_runner_sees_every_kind_of_change() {
+    let server = server::Server::start().expect("a private MariaDB");
+    let outfile = format!("SELECT 1 INTO OUTFILE '{}/x'", server.outfile_folder().display());
+    let changes = [
+        "DELETE FROM t WHERE id = 8",
+        "SELECT id FROM t FOR UPDATE",
+        "SELECT id FROM t LOCK IN SHARE MODE",
+        "SELECT @runner := 1",
+        "SELECT 1 INTO @runner",
+        "SELECT GET_LOCK('runner', 0)",
+        "SELECT NEXTVAL(seq)",
+        "SELECT LAST_INSERT_ID(5)",
+        "SELECT f_plain(1)",
+        "SET SESSION wait_timeout = 77",
+        "HANDLER u OPEN",
+        outfile.as_str(),
+    ];
+    for sql in changes {
+        let statement = Statement::any(sql, "traps");
+        let outcome = run::run_reads(&server, &[&statement]).await.expect("it runs");
+        assert!(!outcome.misroutes.is_empty(), "not seen: {sql}");
+    }
+    let read = Statement::any("SELECT COUNT(*) FROM t JOIN u USING (id) WHERE a > 1", "traps");
+    let outcome = run::run_reads(&server, &[&read]).await.expect("it runs");
+    assert!(outcome.misroutes.is_empty(), "{:?}", outcome.misroutes);
+}
+
 /// The whole corpus, the first of equal statements kept.
 fn distinct(seed: u64) -> Vec<Statement> {
     let mut all = corpus::load().expect("the corpus files");

@@ -108,7 +108,6 @@ pub const NUMBERS: &[&str] = &[
     "JSON_EXISTS({j}, '$.a')",
     "JSON_OVERLAPS({j}, {j})",
     "JSON_EQUALS({j}, {j})",
-    "JSON_STORAGE_SIZE({j})",
     "UNCOMPRESSED_LENGTH(COMPRESS({s}))",
     "CAST({s} AS SIGNED)",
     "CAST({n} AS DECIMAL(12,3))",
@@ -117,7 +116,6 @@ pub const NUMBERS: &[&str] = &[
     "CAST({n} AS DOUBLE)",
     "CAST({n} AS FLOAT)",
     "REGEXP_INSTR({s}, 'b+')",
-    "REGEXP_LIKE({s}, '^a')",
     "ST_X(POINT(1, 2))",
     "ST_DISTANCE(POINT(1, 2), POINT(3, 4))",
     "ST_AREA(ST_GEOMFROMTEXT('POLYGON((0 0,1 0,1 1,0 0))'))",
@@ -130,8 +128,6 @@ pub const NUMBERS: &[&str] = &[
     "ST_NUMPOINTS(ST_GEOMFROMTEXT('LINESTRING(0 0,1 1)'))",
     "ST_LENGTH(LINESTRING(POINT(0,0), POINT(1,1)))",
     "MBRCONTAINS(POINT(1, 1), POINT(1, 1))",
-    "BIN_TO_UUID(UUID_TO_BIN('6ccd780c-baba-1026-9564-5b8c656024db')) IS NULL",
-    "IS_UUID({s})",
     "CONV({s}, 16, 10) + 0",
     "-{n}",
     "~{n}",
@@ -290,9 +286,6 @@ pub const STRINGS: &[&str] = &[
     "_utf8mb4'x'",
     "N'x'",
     "LOWER(TRIM(CONCAT({s}, {s})))",
-    "FORMAT_BYTES({n})",
-    "FORMAT_PICO_TIME({n})",
-    "STATEMENT_DIGEST_TEXT('SELECT 1')",
     "SEC_TO_TIME({n})",
     "MAKETIME(1, 2, 3)",
     "SYS_GUID()",
@@ -442,11 +435,44 @@ pub const WINDOWS: &[&str] = &[
     "NTH_VALUE({n}, 2)",
 ];
 
+/// Functions that MySQL has and MariaDB 10.11 hasn't: classified, never run.
+pub const MYSQL_ONLY: &[&str] = &[
+    "REGEXP_LIKE({s}, '^a')",
+    "JSON_STORAGE_SIZE({j})",
+    "BIN_TO_UUID(UUID_TO_BIN('6ccd780c-baba-1026-9564-5b8c656024db')) IS NULL",
+    "IS_UUID({s})",
+    "FORMAT_BYTES({n})",
+    "FORMAT_PICO_TIME({n})",
+    "STATEMENT_DIGEST_TEXT('SELECT 1')",
+    "GROUPING({n})",
+    "JSON_STORAGE_FREE({j})",
+    "JSON_SCHEMA_VALID('{{}}', {j})",
+    "ST_LATITUDE(POINT(1, 2))",
+    "ST_SWAPXY(POINT(1, 2))",
+    "UUID_TO_BIN(UUID())",
+    "STATEMENT_DIGEST('SELECT 1')",
+    "ANY_VALUE({n})",
+    "ICU_VERSION()",
+    "ROLES_GRAPHML()",
+    "GTID_SUBSET({s}, {s})",
+    "GTID_SUBTRACT({s}, {s})",
+    "ST_HAUSDORFFDISTANCE(POINT(1, 2), POINT(1, 3))",
+];
+
 /// One statement for each template, its arguments columns of `gen.t1`.
 pub fn statements() -> Vec<Statement> {
     let over = |t: &&str| format!("{t} OVER (PARTITION BY n ORDER BY id)");
-    let scalar =
-        [NUMBERS, STRINGS, DATES, TIMES, DOCUMENTS, FROM_DOCUMENTS, AGGREGATES, PLAIN_AGGREGATES];
+    let scalar = [
+        NUMBERS,
+        STRINGS,
+        DATES,
+        TIMES,
+        DOCUMENTS,
+        FROM_DOCUMENTS,
+        AGGREGATES,
+        PLAIN_AGGREGATES,
+        MYSQL_ONLY,
+    ];
     scalar
         .into_iter()
         .flatten()

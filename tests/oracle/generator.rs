@@ -136,6 +136,8 @@ impl Writer<'_> {
             Some(Poison::Lock(clause)) => format!("SELECT * FROM ({query}) z, t1{clause}"),
             Some(Poison::Into(clause)) => format!("SELECT COUNT(*) FROM ({query}) z{clause}"),
             Some(Poison::Impure(call) | Poison::Looks(call)) => {
+                // That modifier is for the outermost query only.
+                let query = query.replace("SQL_NO_CACHE ", "");
                 format!("SELECT z.*, {call} FROM ({query}) z, t1")
             }
             None => query,
@@ -153,16 +155,15 @@ impl Writer<'_> {
         let width = 1 + self.dice.below(2);
         let inner = self.select(1, width);
         let columns: Vec<String> = (0..width).map(|i| format!("k{i}")).collect();
-        let columns = columns.join(", ");
-        let outer = self.select(1, 1);
+        let with = format!("w ({}) AS ({inner})", columns.join(", "));
         match self.dice.below(3) {
-            0 => format!("WITH w ({columns}) AS ({inner}) SELECT * FROM w"),
-            1 => format!("WITH w ({columns}) AS ({inner}), y AS ({outer}) SELECT * FROM w JOIN y"),
+            0 => format!("WITH {with} SELECT * FROM w"),
+            1 => format!("WITH {with}, y AS ({}) SELECT * FROM w JOIN y", self.select(1, 1)),
             _ => format!(
-                "WITH RECURSIVE w ({columns}) AS ({inner}), r AS (SELECT 1 AS q UNION ALL \
-                 SELECT q + 1 FROM r WHERE q < 3) SELECT * FROM w, r WHERE r.q IN ({outer} LIMIT 1)"
-            )
-            .replace(" LIMIT 1)", ")"),
+                "WITH RECURSIVE {with}, r AS (SELECT 1 AS q UNION ALL SELECT q + 1 FROM r \
+                 WHERE q < 3) SELECT * FROM w, r WHERE r.q IN ({})",
+                self.select(1, 1)
+            ),
         }
     }
 
@@ -177,16 +178,11 @@ impl Writer<'_> {
         let from = self.from(depth);
         let grouped = self.dice.one_in(5);
         let columns: Vec<String> = (0..width).map(|_| self.column(depth, grouped)).collect();
-        let distinct = self.dice.pick(&[
-            "",
-            "",
-            "",
-            "",
-            "DISTINCT ",
-            "ALL ",
-            "SQL_NO_CACHE ",
-            "STRAIGHT_JOIN ",
-        ]);
+        let modifiers: &[&str] = &["", "", "", "DISTINCT ", "ALL ", "STRAIGHT_JOIN "];
+        let distinct = match depth {
+            0 if self.dice.one_in(10) => "SQL_NO_CACHE ",
+            _ => self.dice.pick(modifiers),
+        };
         let mut sql = format!("SELECT {distinct}{} FROM {from}", columns.join(", "));
         if self.dice.one_in(2) {
             sql += &format!(" WHERE {}", self.condition(depth));
@@ -201,7 +197,7 @@ impl Writer<'_> {
             }
         } else if self.dice.one_in(3) {
             sql += &format!(
-                " ORDER BY {} {}",
+                " ORDER BY 0 + {} {}",
                 self.number(depth, 1),
                 self.dice.pick(&["", "ASC", "DESC"])
             );

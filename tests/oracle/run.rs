@@ -24,7 +24,7 @@ const BATCH: usize = 150;
 /// Misroutes that are singled out; more tell nothing new and cost seconds each.
 const MOST_SINGLED_OUT: usize = 40;
 /// A statement that takes longer is given up; its connection too.
-const STATEMENT_LIMIT: Duration = Duration::from_secs(10);
+const STATEMENT_LIMIT: Duration = Duration::from_secs(30);
 /// INNODB_TRX is a copy that the server renews at most every 100 ms.
 const INNODB_TRX_AGE: Duration = Duration::from_millis(120);
 
@@ -101,12 +101,13 @@ struct Runner<'a> {
 impl<'a> Runner<'a> {
     async fn new(server: &'a Server) -> Result<Self> {
         let mut admin = server.connect("root").await?;
-        for account in [
-            "CREATE USER reader@localhost",
-            "GRANT SELECT, SHOW VIEW, EXECUTE, PROCESS, SHOW DATABASES, BINLOG MONITOR, \
+        for setting in [
+            "SET max_statement_time = 0",
+            "CREATE USER IF NOT EXISTS reader@localhost",
+            "GRANT SELECT, SHOW VIEW, EXECUTE, EVENT, PROCESS, SHOW DATABASES, BINLOG MONITOR, \
              REPLICA MONITOR, REPLICATION MASTER ADMIN ON *.* TO reader@localhost",
         ] {
-            admin.query_drop(account).await?;
+            admin.query_drop(setting).await?;
         }
         let prints = Prints::new(&mut admin).await?;
         Ok(Runner { server, admin, prints, outcome: Outcome::default() })

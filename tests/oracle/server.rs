@@ -25,9 +25,11 @@ impl Server {
         let folder = tempfile::Builder::new().prefix("oracle").tempdir_in("/tmp")?;
         let data = folder.path().join("data");
         std::fs::create_dir(folder.path().join("out"))?;
+        std::fs::create_dir(folder.path().join("tmp"))?;
         let install = Command::new("mariadb-install-db")
             .args(["--no-defaults", "--auth-root-authentication-method=normal", "--skip-test-db"])
             .arg(format!("--datadir={}", data.display()))
+            .arg(format!("--tmpdir={}", folder.path().join("tmp").display()))
             .args(as_user())
             .output()?;
         if !install.status.success() {
@@ -126,6 +128,8 @@ fn spawn(folder: &Path, data: &Path) -> io::Result<Child> {
     Command::new("mariadbd")
         .arg("--no-defaults")
         .args(as_user())
+        // A starting server removes the temporary tables of others that share its folder.
+        .arg(path("tmpdir", &folder.join("tmp")))
         .args([path("datadir", data), path("socket", &folder.join("s"))])
         .args([
             path("pid-file", &folder.join("pid")),
@@ -135,7 +139,7 @@ fn spawn(folder: &Path, data: &Path) -> io::Result<Child> {
         .args(["--log-bin-trust-function-creators=1", "--plugin-load-add=metadata_lock_info"])
         .args(["--innodb-buffer-pool-size=64M", "--innodb-flush-log-at-trx-commit=0"])
         .args(["--sync-binlog=0", "--lock-wait-timeout=3", "--innodb-lock-wait-timeout=3"])
-        .args(["--max-statement-time=5", "--event-scheduler=OFF"])
+        .args(["--max-statement-time=20", "--event-scheduler=OFF"])
         .stdout(Stdio::null())
         .stderr(log)
         .spawn()

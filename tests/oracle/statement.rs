@@ -37,7 +37,7 @@ impl Mode {
         };
         let has = |flag| self.sql_mode.split(',').any(|f| f == flag);
         LexMode {
-            ansi_quotes: has("ANSI_QUOTES") || has("ANSI"),
+            ansi_quotes: has("ANSI_QUOTES") || has("ANSI") || has("ORACLE"),
             no_backslash_escapes: has("NO_BACKSLASH_ESCAPES"),
             charset,
         }
@@ -65,6 +65,20 @@ pub struct Statement {
     pub source: String,
     /// Line in the corpus file, or number of the generated statement.
     pub line: usize,
+}
+
+impl Statement {
+    /// A statement of which nothing is known, in the default mode.
+    pub fn any(sql: &str, schema: &str) -> Self {
+        Statement {
+            sql: sql.as_bytes().to_vec(),
+            truth: Truth::Any,
+            mode: Mode::default(),
+            schema: schema.to_string(),
+            source: "test".to_string(),
+            line: 0,
+        }
+    }
 }
 
 impl fmt::Display for Statement {

@@ -114,7 +114,7 @@ SELECT * FROM (SELECT @d := 1 AS x) y
 SELECT t.id FROM t, (SELECT @rownum := 0) r
 SELECT @rownum := @rownum + 1 AS rn, t.id FROM t JOIN (SELECT @rownum := 0) r
 SELECT id FROM t JOIN u USING (id) WHERE u.id = (@j := 1)
-SELECT id FROM t LIMIT 1 UNION SELECT @u := 5
+(SELECT id FROM t LIMIT 1) UNION SELECT @u := 5
 SELECT CASE @k := 3 WHEN 3 THEN 1 END
 SELECT -(@m := 1)
 SELECT 1 + (@m := 1)
@@ -141,7 +141,7 @@ SELECT @a = 1
 SELECT id FROM t WHERE id = @id
 SELECT @a.b
 SELECT 'x', @'y'
-SELECT id FROM t LIMIT 1 UNION SELECT @a
+(SELECT id FROM t LIMIT 1) UNION SELECT @a
 SELECT LAST_INSERT_ID() + 1
 SELECT last_insert_id ( )
 SELECT @@last_insert_id
@@ -192,8 +192,8 @@ SHOW REPLICA STATUS
 SHOW GLOBAL VARIABLES LIKE 'server_id'
 SHOW EXPLAIN FOR 1
 
--- These reset counters: a read of one is a write
--- @write
+-- These reset the server's own counters: at most the primary may be asked
+-- @local
 SELECT * FROM information_schema.INNODB_CMP_RESET
 SELECT * FROM information_schema.INNODB_CMPMEM_RESET
 SELECT * FROM information_schema.INNODB_CMP_PER_INDEX_RESET
@@ -234,6 +234,67 @@ WITH c AS (SELECT GET_LOCK('a', 0) AS l) SELECT * FROM c
 SELECT * FROM (SELECT RELEASE_LOCK('a')) x
 ANALYZE SELECT GET_LOCK('a', 0)
 SELECT SUM(GET_LOCK(b, 0)) OVER () FROM t
+
+-- Where an expression may hide
+SHOW TABLES WHERE GET_LOCK('a', 0)
+SHOW COLUMNS FROM t WHERE f_writes(1)
+SHOW VARIABLES WHERE (SELECT f_writes(1))
+SHOW STATUS WHERE (@a := 1)
+SHOW COLLATION WHERE Id = (SELECT MAX(id) FROM t FOR UPDATE)
+SHOW INDEX FROM t WHERE NEXTVAL(seq) > 0
+SELECT * FROM JSON_TABLE(CONCAT('[', f_writes(1), ']'), '$[*]' COLUMNS (a INT PATH '$')) jt
+SELECT GROUP_CONCAT(f_writes(1) ORDER BY id) FROM t
+SELECT GROUP_CONCAT(id ORDER BY GET_LOCK('a', 0) SEPARATOR ';') FROM t
+SELECT SUM(id) OVER (ORDER BY f_writes(id)) FROM t
+SELECT SUM(id) OVER (PARTITION BY GET_LOCK('a', 0)) FROM t
+SELECT SUM(id) OVER w FROM t WINDOW w AS (ORDER BY f_writes(id))
+SELECT '2024-01-01' + INTERVAL f_writes(1) DAY
+SELECT DATE_ADD('2024-01-01', INTERVAL (@i := 1) DAY)
+SELECT CAST(f_writes(1) AS CHAR)
+SELECT CONVERT(f_writes(1) USING utf8mb4)
+SELECT EXTRACT(YEAR FROM f_writes(1))
+SELECT TRIM(BOTH f_writes(1) FROM 'x')
+SELECT POSITION(f_writes(1) IN 'x')
+SELECT SUBSTRING('x' FROM f_writes(1) FOR 1)
+SELECT CHAR(f_writes(65) USING utf8mb4)
+SELECT 1 IN (2, f_writes(1))
+SELECT 1 BETWEEN f_writes(0) AND 2
+SELECT 'x' LIKE 'x' ESCAPE (SELECT GET_LOCK('a', 0))
+SELECT (1, f_writes(1)) = (1, 2)
+SELECT -f_writes(1), NOT f_writes(1), BINARY f_writes(1), f_writes(1) COLLATE utf8mb4_bin
+SELECT {fn f_writes(1)}
+SELECT {fn GET_LOCK('a', 0)}
+SELECT {x f_writes(1)}
+SELECT * FROM { OJ t LEFT OUTER JOIN u ON f_writes(u.id) = t.id }
+SELECT * FROM t JOIN u ON f_writes(1) = t.id
+SELECT * FROM t LEFT JOIN (SELECT GET_LOCK('a', 0) AS l) x ON x.l = t.id
+SELECT * FROM versioned FOR SYSTEM_TIME AS OF (f_writes(1))
+SELECT * FROM t GROUP BY f_writes(id) WITH ROLLUP
+SELECT SQL_CALC_FOUND_ROWS f_writes(1)
+SELECT DISTINCT f_writes(1)
+SELECT ALL f_writes(1) FROM t
+SELECT f_writes(1) f_reads
+SELECT 1 AS f_writes, f_plain(2)
+SELECT traps.f_writes /* x */ (1)
+SELECT `traps` . `f_writes` (1)
+SELECT VALUE(a), f_writes(1) FROM t
+SELECT CASE f_writes(1) WHEN 1 THEN 2 END
+SELECT CASE WHEN 0 THEN 1 ELSE f_writes(1) END
+SELECT EXISTS (SELECT f_writes(1))
+SELECT 1 > ALL (SELECT f_writes(1))
+VALUES (1), (2), (f_writes(3))
+SELECT 1 UNION VALUES (GET_LOCK('a', 0))
+SELECT 1 UNION (SELECT 2 UNION (SELECT f_writes(3)))
+SELECT 1 EXCEPT SELECT f_writes(1)
+WITH a AS (SELECT 1), b AS (WITH c AS (SELECT f_writes(1)) SELECT * FROM c) SELECT * FROM a, b
+SELECT * FROM t WHERE id = 1 OR NOT EXISTS (SELECT 1 FROM u WHERE u.id = t.id AND u.b = (SELECT MAX(b) FROM t FOR UPDATE))
+SELECT * FROM t LIMIT 1 ROWS EXAMINED 10 FOR UPDATE
+SELECT * FROM t ORDER BY id FETCH FIRST 1 ROW ONLY FOR UPDATE
+SELECT * FROM t OFFSET 1 ROW FOR UPDATE
+SELECT * FROM t PARTITION (p0) FOR UPDATE
+SELECT * FROM t USE INDEX FOR JOIN (PRIMARY) FOR UPDATE
+SELECT * FROM t AS `for update` FOR UPDATE
+SELECT * FROM t `x` LOCK IN SHARE MODE
 
 -- Stored functions
 SELECT f_writes(1)
@@ -543,10 +604,11 @@ SELECT 5 DIV 2, 5 MOD 2, 5 % 2, ~1, 1 << 2, 8 >> 1, 1 | 2, 3 & 1, 3 ^ 1, !1, NOT
 SELECT 1 <=> NULL, 1 <> 2, 1 != 2, 'a' SOUNDS LIKE 'b', 'a' RLIKE 'b', 'a' REGEXP 'b', 'a' NOT LIKE 'b', 1 BETWEEN 0 AND 2, 1 IS NOT UNKNOWN
 SELECT INTERVAL(3, 1, 2, 4), '2024-01-01' + INTERVAL 1 DAY, INTERVAL 1 DAY + '2024-01-01', DATE_SUB('2024-01-01', INTERVAL '1:1' MINUTE_SECOND)
 SELECT ROW(1, 2) = ROW(1, 2), (1, 2) IN ((1, 2), (3, 4))
-SELECT BINARY 'a' = 'A', CAST('1' AS UNSIGNED INTEGER), CAST(1 AS CHAR(3) CHARACTER SET latin1), CONVERT('1', DECIMAL(5, 2)), CAST('{}' AS JSON)
+SELECT BINARY 'a' = 'A', CAST('1' AS UNSIGNED INTEGER), CAST(1 AS CHAR(3) CHARACTER SET latin1), CONVERT('1', DECIMAL(5, 2))
+SELECT CAST('{}' AS JSON)
 SELECT CHAR(65, 66 USING utf8mb4), CONVERT('a' USING latin1), WEIGHT_STRING('a'), WEIGHT_STRING('a' AS CHAR(2))
 SELECT GROUP_CONCAT(DISTINCT a ORDER BY a DESC SEPARATOR ';'), GROUP_CONCAT(a LIMIT 2), COUNT(DISTINCT a, b), COUNT(ALL a) FROM t
-SELECT DEFAULT(b), VALUES(a) FROM t LIMIT 1
+SELECT DEFAULT(b), VALUE(a) FROM t LIMIT 1
 SELECT ALL id FROM t
 SELECT DISTINCTROW id FROM t
 SELECT * FROM t WHERE a IN (1, 2, (SELECT 3))
@@ -581,12 +643,13 @@ SELECT f.update, f.into FROM `for` f
 SELECT `for`.`update` FROM `traps`.`for`
 SELECT a AS `select`, b AS `from`, d AS `where` FROM t
 SELECT `a;b`, `c"d`, `e'f`, `--`, `/*` FROM `weird ``name`
-SELECT id AS share, a AS mode, b AS outfile, d AS nowait FROM t
+SELECT id AS share, a AS mode, b AS dumpfile_, d AS nowait FROM t
 SELECT id share FROM t skip
 SELECT locked.id FROM t locked
 SELECT id AS get_lock, a AS nextval, b AS sleep FROM t
 SELECT t.id AS `GET_LOCK('a', 0)` FROM t
 SELECT share.id FROM t AS share
+SELECT seq.next_not_cached_value FROM seq
 SELECT id FROM t WHERE b LIKE '%\_%' ESCAPE '\\'
 SELECT id FROM t WHERE b = 'né' OR b = '日本' OR b = '😀'
 SELECT 'ünïcödé' AS `ключ`
@@ -708,6 +771,23 @@ SELECT 'a' || 'b' || id FROM t
 SELECT COUNT (*), NOW (), SUM (a) FROM t
 -- @write
 SELECT GET_LOCK ('a', 0)
+-- @mode ORACLE
+-- @write
+SELECT seq.nextval FROM dual
+SELECT seq . nextval FROM dual
+SELECT seq. nextval FROM dual
+SELECT seq./**/NextVal FROM dual
+SELECT traps.seq.NEXTVAL
+SELECT id, seq.nextval FROM t
+SELECT "seq"."nextval" FROM dual
+SELECT `seq`.`nextval` FROM dual
+SELECT id FROM t WHERE "traps"."seq"."NextVal" > id
+-- @local
+SELECT seq.currval FROM dual
+SELECT "seq"."currval" FROM dual
+-- @read
+SELECT id FROM t WHERE b = 'x' || 'y'
+SELECT "id" FROM "t" MINUS SELECT "id" FROM "u"
 -- @mode HIGH_NOT_PRECEDENCE
 -- @read
 SELECT NOT 1 BETWEEN -5 AND 5

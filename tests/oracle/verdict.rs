@@ -32,9 +32,12 @@ impl Catalog {
         Ok(Catalog { only_reads })
     }
 
+    /// An unqualified name is looked up in the current database. One that is a built-in on some
+    /// servers is one here when there is no such stored function.
     fn only_reads(&self, routine: &RoutineName, schema: &str) -> bool {
+        let built_in = routine.built_in_somewhere && routine.schema.is_none();
         let schema = routine.schema.as_deref().unwrap_or(schema).to_string();
-        self.only_reads.get(&(schema, routine.name.to_string())).copied().unwrap_or(false)
+        self.only_reads.get(&(schema, routine.name.to_string())).copied().unwrap_or(built_in)
     }
 }
 
