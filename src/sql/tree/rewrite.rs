@@ -165,6 +165,7 @@ impl Rewriter<'_> {
             "for" if self.tokens.word(at + 1) == "system_time" => self.system_time(at),
             "from" | "join" | "straight_join" => self.tables(at),
             "table" => self.table(at),
+            "group" => self.group(at),
             "case" => {
                 self.open_cases += 1;
                 self.emit(keyword("case"), at + 1)
@@ -344,6 +345,7 @@ impl Rewriter<'_> {
         while self.opens(open + 1) && self.opens(open) {
             open += 1;
         }
+        self.drop_lone_parentheses(at + 1);
         let listed = self.opens(open) && !self.starts_query(open + 1);
         if let Some(close) = listed.then(|| self.tokens.closing(open)).flatten() {
             self.mark_top_level(open, close, |_, kind, _| {
@@ -352,6 +354,52 @@ impl Rewriter<'_> {
         }
         let word = self.tokens.word(at);
         self.emit(keyword(if word == "straight_join" { "join" } else { word }), at + 1)
+    }
+
+    /// `FROM (t)`, `FROM ((SELECT 1) AS x)`: parentheses around one table mean nothing.
+    fn drop_lone_parentheses(&mut self, open: usize) {
+        const JOINS: &[&str] = &[
+            ",",
+            "join",
+            "straight_join",
+            "select",
+            "values",
+            "table",
+            "with",
+            "union",
+            "except",
+            "intersect",
+            "order",
+            "limit",
+        ];
+        if !self.opens(open) {
+            return;
+        }
+        let Some(close) = self.tokens.closing(open) else { return };
+        let doubled = self.opens(open + 1) && self.tokens.closing(open + 1) == Some(close - 1);
+        if !doubled && self.find_top_level(open, close, JOINS).is_none() {
+            self.mark(open, open + 1, Skip::Drop);
+            self.mark(close, close + 1, Skip::Drop);
+        }
+    }
+
+    /// `GROUP BY a DESC`, as MariaDB and old MySQL have it: the directions go.
+    fn group(&mut self, at: usize) -> usize {
+        let mut depth = 0usize;
+        for index in at + 1..self.tokens.len() {
+            match self.tokens.kind(index) {
+                Some(TokenKind::LParen) => depth += 1,
+                Some(TokenKind::RParen) if depth == 0 => break,
+                Some(TokenKind::RParen) => depth -= 1,
+                Some(TokenKind::Word) if depth == 0 => match self.tokens.word(index) {
+                    "asc" | "desc" => self.mark(index, index + 1, Skip::Drop),
+                    "having" | "order" | "limit" | "window" | "union" => break,
+                    _ => {}
+                },
+                _ => {}
+            }
+        }
+        self.emit(keyword("group"), at + 1)
     }
 
     /// Marks tokens directly inside a pair of parentheses.
