@@ -10,6 +10,7 @@
 //! `/*!40101 … */`) comes out as if the marks were not there; around the content of those whose execution
 //! depends on the server there are [`TokenKind::ExecOpen`] and [`TokenKind::ExecClose`].
 
+use super::bytes::{CLASS, Class, is_name_byte, is_space_somewhere, is_word_byte};
 use super::mode::{LexCharset, LexMode};
 
 /// Versions up to this one are run by every server that the proxy supports (MySQL 5.5, MariaDB 10 and on).
@@ -534,92 +535,5 @@ impl Iterator for Lexer<'_> {
     #[inline]
     fn next(&mut self) -> Option<Token> {
         self.lex()
-    }
-}
-
-/// The bytes of an unquoted name below 128, and digits.
-#[inline(always)]
-fn is_word_byte(byte: u8) -> bool {
-    WORD[byte as usize]
-}
-
-fn is_name_byte(byte: u8) -> bool {
-    is_word_byte(byte) || byte >= 0x80
-}
-
-/// Bytes above 127 that are white space in one of the single-byte sets (no-break spaces of the ISO,
-/// Windows, KOI, DOS and Mac code pages).
-fn is_space_somewhere(byte: u8) -> bool {
-    matches!(byte, 0x80..=0xa0 | 0xad | 0xca | 0xff)
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Class {
-    Space,
-    Letter,
-    Digit,
-    High,
-    Quote,
-    DoubleQuote,
-    Backtick,
-    Single(TokenKind),
-    Dot,
-    At,
-    Colon,
-    Hash,
-    Minus,
-    Slash,
-    Star,
-    Dollar,
-    Operator,
-    Bad,
-}
-
-const CLASS: [Class; 256] = {
-    let mut table = [Class::Bad; 256];
-    let mut byte = 0;
-    while byte < 256 {
-        table[byte] = class_of(byte as u8);
-        byte += 1;
-    }
-    table
-};
-
-const WORD: [bool; 256] = {
-    let mut table = [false; 256];
-    let mut byte = 0;
-    while byte < 256 {
-        table[byte] = matches!(CLASS[byte], Class::Letter | Class::Digit | Class::Dollar);
-        byte += 1;
-    }
-    table
-};
-
-const fn class_of(byte: u8) -> Class {
-    match byte {
-        b' ' | b'\t' | b'\n' | b'\r' | 0x0b | 0x0c => Class::Space,
-        b'a'..=b'z' | b'A'..=b'Z' | b'_' => Class::Letter,
-        b'0'..=b'9' => Class::Digit,
-        0x80..=0xff => Class::High,
-        b'\'' => Class::Quote,
-        b'"' => Class::DoubleQuote,
-        b'`' => Class::Backtick,
-        b',' => Class::Single(TokenKind::Comma),
-        b'(' => Class::Single(TokenKind::LParen),
-        b')' => Class::Single(TokenKind::RParen),
-        b';' => Class::Single(TokenKind::Semi),
-        b'?' => Class::Single(TokenKind::Param),
-        b'.' => Class::Dot,
-        b'@' => Class::At,
-        b':' => Class::Colon,
-        b'#' => Class::Hash,
-        b'-' => Class::Minus,
-        b'/' => Class::Slash,
-        b'*' => Class::Star,
-        b'$' => Class::Dollar,
-        b'+' | b'%' | b'<' | b'>' | b'=' | b'!' | b'|' | b'&' | b'^' | b'~' | b'{' | b'}' => {
-            Class::Operator
-        }
-        _ => Class::Bad,
     }
 }

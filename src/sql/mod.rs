@@ -9,6 +9,8 @@
 //! Invariants: a class is a function of the shape alone, and what is not understood is a write.
 //! Nothing here touches a socket, a clock or a configuration; everything is pure but the cache.
 
+mod builtins;
+mod bytes;
 mod cache;
 mod class;
 mod classifier;

@@ -7,6 +7,7 @@
 //! units of intervals, types in casts, the many forms of function arguments) is dropped. That is sound
 //! because the token prover has looked at all of it before; the tree only has to get the structure right.
 
+mod calls;
 mod dialect;
 mod rewrite;
 

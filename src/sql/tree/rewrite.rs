@@ -8,6 +8,7 @@ use sqlparser::tokenizer::{Token as SqlToken, Word};
 
 use super::super::classify::Tokens;
 use super::super::lexer::TokenKind;
+use super::calls::is_special_call;
 
 /// The unit of an interval is looked for so far behind INTERVAL.
 const MAX_INTERVAL_TOKENS: usize = 256;
@@ -29,16 +30,16 @@ pub fn rewrite(tokens: Tokens<'_>) -> Vec<SqlToken> {
 
 /// What a later token is to become, decided earlier.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Skip {
+pub(super) enum Skip {
     No,
     Drop,
     Comma,
     Join,
 }
 
-struct Rewriter<'a> {
-    tokens: Tokens<'a>,
-    out: Vec<SqlToken>,
+pub(super) struct Rewriter<'a> {
+    pub(super) tokens: Tokens<'a>,
+    pub(super) out: Vec<SqlToken>,
     skip: Vec<Skip>,
     /// CASE without END so far.
     open_cases: usize,
@@ -72,7 +73,7 @@ impl Rewriter<'_> {
         }
     }
 
-    fn emit(&mut self, token: SqlToken, next: usize) -> usize {
+    pub(super) fn emit(&mut self, token: SqlToken, next: usize) -> usize {
         self.out.push(token);
         next
     }
@@ -81,7 +82,7 @@ impl Rewriter<'_> {
         self.tokens.is(at, TokenKind::LParen)
     }
 
-    fn mark(&mut self, from: usize, to: usize, skip: Skip) {
+    pub(super) fn mark(&mut self, from: usize, to: usize, skip: Skip) {
         if let Some(range) = self.skip.get_mut(from..to) {
             range.fill(skip);
         }
@@ -152,6 +153,9 @@ impl Rewriter<'_> {
             "ignore" | "respect" if self.tokens.word(at + 1) == "nulls" => at + 2,
             "partition" if call => self.tokens.closing(at + 1).map_or(at + 1, |close| close + 1),
             "with" if matches!(self.tokens.word(at + 1), "rollup" | "cube") => at + 2,
+            "within" if self.tokens.word(at + 1) == "group" => {
+                self.tokens.closing(at + 2).map_or(at + 1, |close| close + 1)
+            }
             "interval" => self.interval(at),
             "fetch" => self.fetch(at),
             "limit" if self.tokens.words(at + 1, &["rows", "examined"]) => at + 4,
@@ -162,6 +166,7 @@ impl Rewriter<'_> {
             "for" if self.tokens.word(at + 1) == "system_time" => self.system_time(at),
             "from" | "join" | "straight_join" => self.tables(at),
             "table" => self.table(at),
+            "group" => self.group(at),
             "case" => {
                 self.open_cases += 1;
                 self.emit(keyword("case"), at + 1)
@@ -341,6 +346,7 @@ impl Rewriter<'_> {
         while self.opens(open + 1) && self.opens(open) {
             open += 1;
         }
+        self.drop_lone_parentheses(at + 1);
         let listed = self.opens(open) && !self.starts_query(open + 1);
         if let Some(close) = listed.then(|| self.tokens.closing(open)).flatten() {
             self.mark_top_level(open, close, |_, kind, _| {
@@ -351,8 +357,54 @@ impl Rewriter<'_> {
         self.emit(keyword(if word == "straight_join" { "join" } else { word }), at + 1)
     }
 
+    /// `FROM (t)`, `FROM ((SELECT 1) AS x)`: parentheses around one table mean nothing.
+    fn drop_lone_parentheses(&mut self, open: usize) {
+        const JOINS: &[&str] = &[
+            ",",
+            "join",
+            "straight_join",
+            "select",
+            "values",
+            "table",
+            "with",
+            "union",
+            "except",
+            "intersect",
+            "order",
+            "limit",
+        ];
+        if !self.opens(open) {
+            return;
+        }
+        let Some(close) = self.tokens.closing(open) else { return };
+        let doubled = self.opens(open + 1) && self.tokens.closing(open + 1) == Some(close - 1);
+        if !doubled && self.find_top_level(open, close, JOINS).is_none() {
+            self.mark(open, open + 1, Skip::Drop);
+            self.mark(close, close + 1, Skip::Drop);
+        }
+    }
+
+    /// `GROUP BY a DESC`, as MariaDB and old MySQL have it: the directions go.
+    fn group(&mut self, at: usize) -> usize {
+        let mut depth = 0usize;
+        for index in at + 1..self.tokens.len() {
+            match self.tokens.kind(index) {
+                Some(TokenKind::LParen) => depth += 1,
+                Some(TokenKind::RParen) if depth == 0 => break,
+                Some(TokenKind::RParen) => depth -= 1,
+                Some(TokenKind::Word) if depth == 0 => match self.tokens.word(index) {
+                    "asc" | "desc" => self.mark(index, index + 1, Skip::Drop),
+                    "having" | "order" | "limit" | "window" | "union" => break,
+                    _ => {}
+                },
+                _ => {}
+            }
+        }
+        self.emit(keyword("group"), at + 1)
+    }
+
     /// Marks tokens directly inside a pair of parentheses.
-    fn mark_top_level(
+    pub(super) fn mark_top_level(
         &mut self,
         open: usize,
         close: usize,
@@ -375,7 +427,12 @@ impl Rewriter<'_> {
     }
 
     /// The first of the words directly inside a pair of parentheses.
-    fn find_top_level(&self, open: usize, close: usize, words: &[&str]) -> Option<usize> {
+    pub(super) fn find_top_level(
+        &self,
+        open: usize,
+        close: usize,
+        words: &[&str],
+    ) -> Option<usize> {
         let mut depth = 0usize;
         for at in open + 1..close {
             match self.tokens.kind(at)? {
@@ -390,94 +447,6 @@ impl Rewriter<'_> {
         }
         None
     }
-
-    /// Functions whose arguments have a syntax of their own: made plain calls.
-    fn special_call(&mut self, at: usize, word: &str) -> usize {
-        let open = at + 1;
-        let Some(close) = self.tokens.closing(open) else { return self.emit(name(), at + 1) };
-        match word {
-            "json_table" => return self.json_table(close),
-            "match" => self.drop_against(close),
-            "cast" | "weight_string" => self.drop_tail(open, close, &["as", "level"]),
-            "json_value" | "json_query" => {
-                self.drop_tail(open, close, &["returning", "default", "null", "error"]);
-            }
-            "convert" => self.drop_tail(open, close, &[",", "using"]),
-            "char" => self.drop_tail(open, close, &["using"]),
-            "group_concat" | "json_arrayagg" | "json_objectagg" => self.aggregate(open, close),
-            _ => self.word_arguments(open, close),
-        }
-        self.emit(name(), at + 1)
-    }
-
-    fn drop_tail(&mut self, open: usize, close: usize, words: &[&str]) {
-        if let Some(from) = self.find_top_level(open, close, words) {
-            self.mark(from, close, Skip::Drop);
-        }
-    }
-
-    /// A constant table in its place: the alias and its columns follow as they are.
-    fn json_table(&mut self, close: usize) -> usize {
-        self.out.extend([SqlToken::LParen, keyword("select"), number(), SqlToken::RParen]);
-        close + 1
-    }
-
-    /// `MATCH (a, b) AGAINST (…)`
-    fn drop_against(&mut self, close: usize) {
-        if self.tokens.word(close + 1) == "against"
-            && let Some(end) = self.tokens.closing(close + 2)
-        {
-            self.mark(close + 1, end + 1, Skip::Drop);
-        }
-    }
-
-    /// `GROUP_CONCAT(DISTINCT a ORDER BY b DESC SEPARATOR 'x' LIMIT 1)`
-    fn aggregate(&mut self, open: usize, close: usize) {
-        self.drop_tail(open, close, &["separator", "limit"]);
-        self.mark_top_level(open, close, |_, _, word| match word {
-            "distinct" | "by" | "asc" | "desc" => Some(Skip::Drop),
-            "order" => Some(Skip::Comma),
-            _ => None,
-        });
-    }
-
-    /// `SUBSTRING(a FROM b FOR c)`, `TRIM(BOTH a FROM b)`, `EXTRACT(unit FROM a)`, `POSITION(a IN b)`
-    fn word_arguments(&mut self, open: usize, close: usize) {
-        let side = matches!(self.tokens.word(open + 1), "leading" | "trailing" | "both");
-        if side {
-            self.mark(open + 1, open + 2, Skip::Drop);
-        }
-        let first = if side { open + 2 } else { open + 1 };
-        self.mark_top_level(open, close, |at, _, word| match word {
-            _ if side && at == open + 1 => Some(Skip::Drop),
-            "from" if at == first => Some(Skip::Drop),
-            "from" | "for" | "in" => Some(Skip::Comma),
-            _ => None,
-        });
-    }
-}
-
-fn is_special_call(word: &str) -> bool {
-    matches!(
-        word,
-        "json_table"
-            | "match"
-            | "cast"
-            | "weight_string"
-            | "json_value"
-            | "json_query"
-            | "convert"
-            | "char"
-            | "group_concat"
-            | "json_arrayagg"
-            | "json_objectagg"
-            | "substring"
-            | "substr"
-            | "mid"
-            | "trim"
-            | "extract"
-            | "position"
-    )
 }
 
 fn is_unit(word: &str) -> bool {
@@ -558,19 +527,19 @@ const KEYWORDS: &[&str] = &[
     "set",
 ];
 
-fn name() -> SqlToken {
+pub(super) fn name() -> SqlToken {
     let word = Word { value: "n".into(), quote_style: Some('`'), keyword: Keyword::NoKeyword };
     SqlToken::Word(word)
 }
 
-fn keyword(word: &str) -> SqlToken {
+pub(super) fn keyword(word: &str) -> SqlToken {
     match SqlToken::make_keyword(word) {
         SqlToken::Word(made) => SqlToken::Word(Word { value: word.into(), ..made }),
         other => other,
     }
 }
 
-fn number() -> SqlToken {
+pub(super) fn number() -> SqlToken {
     SqlToken::Number("0".into(), false)
 }
 

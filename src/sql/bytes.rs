@@ -1,0 +1,93 @@
+//! What a single byte means to the lexer: a table of classes, made at compile time.
+//!
+//! Facts: MySQL manual, "Schema Object Names" (unquoted identifiers) and the state maps that the servers
+//! build per character set (`init_state_maps` in `strings/`).
+
+use super::lexer::TokenKind;
+
+/// The bytes of an unquoted name below 128, and digits.
+#[inline(always)]
+pub(super) fn is_word_byte(byte: u8) -> bool {
+    WORD[byte as usize]
+}
+
+pub(super) fn is_name_byte(byte: u8) -> bool {
+    is_word_byte(byte) || byte >= 0x80
+}
+
+/// Bytes above 127 that are white space in one of the single-byte sets (no-break spaces of the ISO,
+/// Windows, KOI, DOS and Mac code pages).
+pub(super) fn is_space_somewhere(byte: u8) -> bool {
+    matches!(byte, 0x80..=0xa0 | 0xad | 0xca | 0xff)
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Class {
+    Space,
+    Letter,
+    Digit,
+    High,
+    Quote,
+    DoubleQuote,
+    Backtick,
+    Single(TokenKind),
+    Dot,
+    At,
+    Colon,
+    Hash,
+    Minus,
+    Slash,
+    Star,
+    Dollar,
+    Operator,
+    Bad,
+}
+
+pub(super) const CLASS: [Class; 256] = {
+    let mut table = [Class::Bad; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        table[byte] = class_of(byte as u8);
+        byte += 1;
+    }
+    table
+};
+
+const WORD: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        table[byte] = matches!(CLASS[byte], Class::Letter | Class::Digit | Class::Dollar);
+        byte += 1;
+    }
+    table
+};
+
+const fn class_of(byte: u8) -> Class {
+    match byte {
+        b' ' | b'\t' | b'\n' | b'\r' | 0x0b | 0x0c => Class::Space,
+        b'a'..=b'z' | b'A'..=b'Z' | b'_' => Class::Letter,
+        b'0'..=b'9' => Class::Digit,
+        0x80..=0xff => Class::High,
+        b'\'' => Class::Quote,
+        b'"' => Class::DoubleQuote,
+        b'`' => Class::Backtick,
+        b',' => Class::Single(TokenKind::Comma),
+        b'(' => Class::Single(TokenKind::LParen),
+        b')' => Class::Single(TokenKind::RParen),
+        b';' => Class::Single(TokenKind::Semi),
+        b'?' => Class::Single(TokenKind::Param),
+        b'.' => Class::Dot,
+        b'@' => Class::At,
+        b':' => Class::Colon,
+        b'#' => Class::Hash,
+        b'-' => Class::Minus,
+        b'/' => Class::Slash,
+        b'*' => Class::Star,
+        b'$' => Class::Dollar,
+        b'+' | b'%' | b'<' | b'>' | b'=' | b'!' | b'|' | b'&' | b'^' | b'~' | b'{' | b'}' => {
+            Class::Operator
+        }
+        _ => Class::Bad,
+    }
+}
