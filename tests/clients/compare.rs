@@ -20,7 +20,8 @@ pub fn assert_same(name: &str, direct: &str, proxied: &str) {
 
 /// Each run of differing lines as text, with the transcript's section that it is in.
 fn differences(direct: &str, proxied: &str) -> Vec<String> {
-    let (left, right): (Vec<&str>, Vec<&str>) = (direct.lines().collect(), proxied.lines().collect());
+    let (left, right): (Vec<&str>, Vec<&str>) =
+        (direct.lines().collect(), proxied.lines().collect());
     let (mut found, mut section, mut context) = (Vec::new(), "", "");
     let (mut i, mut j) = (0, 0);
     while i < left.len() || j < right.len() {
@@ -33,7 +34,8 @@ fn differences(direct: &str, proxied: &str) -> Vec<String> {
             continue;
         }
         let (next_i, next_j) = meet_again(&left, &right, i, j);
-        let mut text = format!("in \"{}\", after: {}", section.trim_start_matches("## "), shortened(context));
+        let mut text =
+            format!("in \"{}\", after: {}", section.trim_start_matches("## "), shortened(context));
         left[i..next_i].iter().for_each(|line| text += &format!("\n  - {}", shortened(line)));
         right[j..next_j].iter().for_each(|line| text += &format!("\n  + {}", shortened(line)));
         found.push(text);

@@ -76,7 +76,8 @@ pub fn python(name: &str, packages: &str) -> Client {
 /// `tests/clients/node/<package>.js` with the packages of `tests/clients/node/package.json`.
 pub fn node(package: &str) -> Client {
     let folder = folder("node");
-    let manifest = std::fs::read_to_string(source("node/package.json")).expect("the client's package.json");
+    let manifest =
+        std::fs::read_to_string(source("node/package.json")).expect("the client's package.json");
     once(&folder, &manifest, || {
         std::fs::write(folder.join("package.json"), &manifest).expect("package.json is written");
         let mut npm = Command::new("npm");
@@ -108,8 +109,26 @@ pub fn go() -> Client {
 /// PHP's mysqli and PDO, both over mysqlnd.
 pub fn php() -> Client {
     let advice = "apt-get install php-cli php-mysql";
-    run(Command::new("php").args(["-r", "exit(extension_loaded('pdo_mysql') && extension_loaded('mysqli') ? 0 : 1);"]), advice);
-    client("php", &["php", "-n", "-dextension=mysqlnd", "-dextension=mysqli", "-dextension=pdo", "-dextension=pdo_mysql", &source("php/client.php")], &[])
+    run(
+        Command::new("php").args([
+            "-r",
+            "exit(extension_loaded('pdo_mysql') && extension_loaded('mysqli') ? 0 : 1);",
+        ]),
+        advice,
+    );
+    client(
+        "php",
+        &[
+            "php",
+            "-n",
+            "-dextension=mysqlnd",
+            "-dextension=mysqli",
+            "-dextension=pdo",
+            "-dextension=pdo_mysql",
+            &source("php/client.php"),
+        ],
+        &[],
+    )
 }
 
 /// The JDBC program with one driver (`group:artifact:version`), and HikariCP.
@@ -127,14 +146,21 @@ pub fn java(name: &str, driver: &str) -> Client {
     let mut javac = Command::new("javac");
     javac.arg("-d").arg(&classes).args(["-cp", &class_path]).args(sources);
     run(&mut javac, "apt-get install openjdk-17-jdk-headless");
-    client(&format!("jdbc-{name}"), &["java", "-Xmx1g", "-XX:TieredStopAtLevel=1", "-cp", &class_path, "Main"], &[])
+    client(
+        &format!("jdbc-{name}"),
+        &["java", "-Xmx1g", "-XX:TieredStopAtLevel=1", "-cp", &class_path, "Main"],
+        &[],
+    )
 }
 
 fn download_jars(folder: &Path, jars: &Path, driver: &str) {
     let _ = std::fs::remove_dir_all(jars);
     let parts: Vec<&str> = driver.split(':').collect();
     let pom = std::fs::read_to_string(source("java/pom.xml")).expect("the client's pom.xml");
-    let pom = pom.replace("DRIVER_GROUP", parts[0]).replace("DRIVER_ARTIFACT", parts[1]).replace("DRIVER_VERSION", parts[2]);
+    let pom = pom
+        .replace("DRIVER_GROUP", parts[0])
+        .replace("DRIVER_ARTIFACT", parts[1])
+        .replace("DRIVER_VERSION", parts[2]);
     std::fs::write(folder.join("pom.xml"), pom).expect("pom.xml is written");
     let mut maven = Command::new("mvn");
     maven.args(["-q", "-B", "dependency:copy-dependencies"]).current_dir(folder);

@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
@@ -66,20 +66,28 @@ fn proxy(cluster: &Cluster, accounts: Accounts) -> &'static Proxy {
     let tls = format!("[backend.tls]\nmode = \"verify_identity\"\nca = {:?}\n", cluster.ca());
     match accounts {
         Accounts::OfThePrimary => OF_THE_PRIMARY.get_or_init(|| Proxy::start(cluster, &tls)),
-        Accounts::CachingSha2 => CACHING_SHA2.get_or_init(|| Proxy::start(cluster, &(tls + &caching_sha2_accounts()))),
+        Accounts::CachingSha2 => {
+            CACHING_SHA2.get_or_init(|| Proxy::start(cluster, &(tls + &caching_sha2_accounts())))
+        }
     }
 }
 
 fn caching_sha2_accounts() -> String {
     let account = |name: &str, password: &str| {
-        format!("[[account]]\nname = \"{name}\"\npassword = \"{password}\"\nplugin = \"caching_sha2_password\"\n")
+        format!(
+            "[[account]]\nname = \"{name}\"\npassword = \"{password}\"\nplugin = \"caching_sha2_password\"\n"
+        )
     };
-    format!("[proxy.authentication]\naccounts = \"config\"\n{}{}", account("app", PASSWORD), account("reader", PASSWORD))
+    format!(
+        "[proxy.authentication]\naccounts = \"config\"\n{}{}",
+        account("app", PASSWORD),
+        account("reader", PASSWORD)
+    )
 }
 
 /// haproxy in TCP mode, which changes nothing: what a client sees through it, it may see through a proxy.
 fn haproxy(cluster: &Cluster) -> SocketAddr {
-    static HAPROXY: OnceLock<(SocketAddr, Guardian)> = OnceLock::new();
+    static HAPROXY: OnceLock<(SocketAddr, Child, Guardian)> = OnceLock::new();
     let started = HAPROXY.get_or_init(|| {
         let address = SocketAddr::from(([127, 0, 0, 1], ports::free_ports(1)));
         let file = folder("haproxy").join("haproxy.cfg");
@@ -89,17 +97,29 @@ fn haproxy(cluster: &Cluster) -> SocketAddr {
             cluster.address(0)
         );
         std::fs::write(&file, config).expect("the configuration is written");
-        let child = Command::new("haproxy").arg("-db").arg("-f").arg(&file).stderr(Stdio::null()).spawn();
-        let child = child.expect("haproxy runs (apt-get install haproxy)");
+        let mut haproxy = Command::new("haproxy");
+        let child = haproxy
+            .arg("-db")
+            .arg("-f")
+            .arg(&file)
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("haproxy runs (apt-get install haproxy)");
         let guardian = Guardian::new("kill -KILL \"$1\"", &[&child.id().to_string()]);
         wait_until("haproxy listens", || std::net::TcpStream::connect(address).is_ok());
-        (address, guardian)
+        (address, child, guardian)
     });
     started.0
 }
 
 /// One run: a fresh schema, a scratch folder, the program, its output.
-fn transcript(client: &Client, scenario: &str, cluster: &Cluster, address: SocketAddr, way: &str) -> String {
+fn transcript(
+    client: &Client,
+    scenario: &str,
+    cluster: &Cluster,
+    address: SocketAddr,
+    way: &str,
+) -> String {
     let folder = folder(&client.name);
     let schema = format!("test_{}", client.name.replace('-', "_"));
     cluster.fresh_schema(&schema);
@@ -132,13 +152,23 @@ fn transcript(client: &Client, scenario: &str, cluster: &Cluster, address: Socke
         let _ = child.kill();
         let _ = child.wait();
     }
-    let text = String::from_utf8_lossy(&std::fs::read(&output).expect("the transcript")).into_owned();
-    println!("{} {scenario} {way}: {} lines in {:.1?}", client.name, text.lines().count(), started.elapsed());
+    let text =
+        String::from_utf8_lossy(&std::fs::read(&output).expect("the transcript")).into_owned();
+    println!(
+        "{} {scenario} {way}: {} lines in {:.1?}",
+        client.name,
+        text.lines().count(),
+        started.elapsed()
+    );
     let outcome = status.map_or(format!("not within {LIMIT:?}"), |status| status.to_string());
     // how a program ends is part of what it shows; a direct run that fails is a mistake in the program
     if way == "direct" && !status.is_some_and(|status| status.success()) {
         let errors = std::fs::read_to_string(&errors).unwrap_or_default();
-        panic!("{} fails even direct ({outcome}):\n{}\n{errors}", client.name, last_lines(&text, 5));
+        panic!(
+            "{} fails even direct ({outcome}):\n{}\n{errors}",
+            client.name,
+            last_lines(&text, 5)
+        );
     }
     if outcome.ends_with(": 0") {
         return text;

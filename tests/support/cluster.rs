@@ -38,14 +38,19 @@ impl Cluster {
     pub fn start() -> Self {
         for attempt in 1..=START_ATTEMPTS {
             // a short path: a Unix socket's may have 107 bytes
-            let parent = tempfile::Builder::new().prefix("anabranch-").tempdir_in("/tmp").expect("a folder in /tmp");
+            let parent = tempfile::Builder::new()
+                .prefix("anabranch-")
+                .tempdir_in("/tmp")
+                .expect("a folder in /tmp");
             let folder = parent.path().join("c");
             let base_port = ports::free_ports(SERVERS as u16);
             let folder_text = folder.to_str().expect("an UTF-8 path").to_owned();
             let guardian = Guardian::new("\"$1\" down \"$2\"", &[script_path(), &folder_text]);
             match run_script(&["up", &folder_text, &base_port.to_string()]) {
                 Ok(()) => return Self { folder, base_port, _guardian: guardian, _parent: parent },
-                Err(output) if attempt == START_ATTEMPTS => panic!("the cluster did not start:\n{output}"),
+                Err(output) if attempt == START_ATTEMPTS => {
+                    panic!("the cluster did not start:\n{output}")
+                }
                 Err(_) => {}
             }
         }
@@ -74,19 +79,31 @@ impl Cluster {
 
     /// Runs statements on server `n` as root over its socket; rows as lines, columns separated by tabs.
     pub fn sql(&self, n: usize, statements: &str) -> String {
-        self.try_sql(n, statements).unwrap_or_else(|error| panic!("on server {n}: {statements}: {error}"))
+        self.try_sql(n, statements)
+            .unwrap_or_else(|error| panic!("on server {n}: {statements}: {error}"))
     }
 
     /// As [`Cluster::sql`], with the client's error text instead of a panic.
     pub fn try_sql(&self, n: usize, statements: &str) -> Result<String, String> {
         let output = Command::new("mariadb")
-            .args(["--no-defaults", "--protocol=socket", "--connect-timeout=5", "-uroot", "-BN", "-S"])
+            .args([
+                "--no-defaults",
+                "--protocol=socket",
+                "--connect-timeout=5",
+                "-uroot",
+                "-BN",
+                "-S",
+            ])
             .arg(self.socket(n))
             .args(["-e", statements])
             .output()
             .expect("the mariadb client runs (apt-get install mariadb-client)");
         let text = String::from_utf8_lossy(&output.stdout).trim_end().to_owned();
-        output.status.success().then_some(text).ok_or_else(|| String::from_utf8_lossy(&output.stderr).into_owned())
+        output
+            .status
+            .success()
+            .then_some(text)
+            .ok_or_else(|| String::from_utf8_lossy(&output.stderr).into_owned())
     }
 
     /// The process of server `n`.

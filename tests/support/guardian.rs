@@ -16,7 +16,9 @@ pub struct Guardian {
 impl Guardian {
     /// Runs `command` (shell text, with `args` as `$1`, `$2` …) once we are gone, unless disarmed.
     pub fn new(command: &str, args: &[&str]) -> Self {
-        let script = format!("trap '' INT TERM HUP; read -r word; [ \"$word\" = disarm ] || {{ {command}; }}");
+        let script = format!(
+            "trap '' INT TERM HUP; read -r word; [ \"$word\" = disarm ] || {{ {command}; }}"
+        );
         let mut shell = Command::new("sh")
             .args(["-c", &script, "sh"])
             .args(args)

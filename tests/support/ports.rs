@@ -17,7 +17,8 @@ pub fn free_ports(count: u16) -> u16 {
     let (first, last) = range();
     let mut next = NEXT.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
     let span = last - first - count;
-    let mut base = next.unwrap_or_else(|| first + (std::process::id() as u16).wrapping_mul(7) % span);
+    let mut base =
+        next.unwrap_or_else(|| first + (std::process::id() as u16).wrapping_mul(7) % span);
     for _ in first..last {
         if base + count > last {
             base = first;

@@ -20,7 +20,12 @@ pub fn cpu_time(pid: Pid) -> Duration {
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).expect("the process runs");
     // the name, in parentheses, may hold anything: count the fields behind it (proc(5): utime is 14, stime 15)
     let behind_name = stat.rsplit_once(')').expect("a name in parentheses").1;
-    let ticks: u32 = behind_name.split_whitespace().skip(11).take(2).map(|f| f.parse::<u32>().expect("ticks")).sum();
+    let ticks: u32 = behind_name
+        .split_whitespace()
+        .skip(11)
+        .take(2)
+        .map(|f| f.parse::<u32>().expect("ticks"))
+        .sum();
     TICK * ticks
 }
 
@@ -46,6 +51,7 @@ pub fn open_files(pid: Pid) -> usize {
 
 fn status_number(pid: Pid, key: &str) -> u64 {
     let status = std::fs::read_to_string(format!("/proc/{pid}/status")).expect("the process runs");
-    let line = status.lines().find_map(|line| line.strip_prefix(key)).expect("a key of /proc/PID/status");
+    let line =
+        status.lines().find_map(|line| line.strip_prefix(key)).expect("a key of /proc/PID/status");
     line.split_whitespace().next().and_then(|n| n.parse().ok()).expect("a number")
 }

@@ -33,12 +33,16 @@ impl Proxy {
     /// over the configuration (see [`config::for_cluster`]); relative paths in it are relative to [`Proxy::folder`].
     pub fn start(cluster: &Cluster, extra: &str) -> Self {
         let port = ports::free_ports(2);
-        let proxy = Self::spawn(port, port + 1, &config::for_cluster(cluster, port, port + 1, extra));
+        let proxy =
+            Self::spawn(port, port + 1, &config::for_cluster(cluster, port, port + 1, extra));
         proxy.wait_ready()
     }
 
     fn spawn(port: u16, http_port: u16, config: &str) -> Self {
-        let folder = tempfile::Builder::new().prefix("anabranch-").tempdir_in("/tmp").expect("a folder in /tmp");
+        let folder = tempfile::Builder::new()
+            .prefix("anabranch-")
+            .tempdir_in("/tmp")
+            .expect("a folder in /tmp");
         let file = folder.path().join("anabranch.toml");
         std::fs::write(&file, config).expect("the configuration is written");
         let log = File::create(folder.path().join("log")).expect("the log is made");
@@ -120,7 +124,8 @@ impl Proxy {
             return status;
         }
         process::signal(self.pid(), "TERM");
-        let ended = holds_within(STOP_LIMIT, || self.child.try_wait().is_ok_and(|status| status.is_some()));
+        let ended =
+            holds_within(STOP_LIMIT, || self.child.try_wait().is_ok_and(|status| status.is_some()));
         if !ended {
             let _ = self.child.kill();
         }
