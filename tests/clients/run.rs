@@ -64,12 +64,14 @@ fn proxy(cluster: &Cluster, accounts: Accounts) -> &'static Proxy {
     static CACHING_SHA2: OnceLock<Proxy> = OnceLock::new();
     // an account may require TLS: so does its server, and the proxy must be able to give it
     let tls = format!("[backend.tls]\nmode = \"verify_identity\"\nca = {:?}\n", cluster.ca());
-    match accounts {
+    let proxy = match accounts {
         Accounts::OfThePrimary => OF_THE_PRIMARY.get_or_init(|| Proxy::start(cluster, &tls)),
         Accounts::CachingSha2 => {
             CACHING_SHA2.get_or_init(|| Proxy::start(cluster, &(tls + &caching_sha2_accounts())))
         }
-    }
+    };
+    println!("the proxy's log: {}", proxy.folder().join("log").display());
+    proxy
 }
 
 fn caching_sha2_accounts() -> String {
