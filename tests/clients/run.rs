@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
@@ -64,12 +64,14 @@ fn proxy(cluster: &Cluster, accounts: Accounts) -> &'static Proxy {
     static CACHING_SHA2: OnceLock<Proxy> = OnceLock::new();
     // an account may require TLS: so does its server, and the proxy must be able to give it
     let tls = format!("[backend.tls]\nmode = \"verify_identity\"\nca = {:?}\n", cluster.ca());
-    match accounts {
+    let proxy = match accounts {
         Accounts::OfThePrimary => OF_THE_PRIMARY.get_or_init(|| Proxy::start(cluster, &tls)),
         Accounts::CachingSha2 => {
             CACHING_SHA2.get_or_init(|| Proxy::start(cluster, &(tls + &caching_sha2_accounts())))
         }
-    }
+    };
+    println!("the proxy's log: {}", proxy.folder().join("log").display());
+    proxy
 }
 
 fn caching_sha2_accounts() -> String {
@@ -87,7 +89,7 @@ fn caching_sha2_accounts() -> String {
 
 /// haproxy in TCP mode, which changes nothing: what a client sees through it, it may see through a proxy.
 fn haproxy(cluster: &Cluster) -> SocketAddr {
-    static HAPROXY: OnceLock<(SocketAddr, Guardian)> = OnceLock::new();
+    static HAPROXY: OnceLock<(SocketAddr, Child, Guardian)> = OnceLock::new();
     let started = HAPROXY.get_or_init(|| {
         let address = SocketAddr::from(([127, 0, 0, 1], ports::free_ports(1)));
         let file = folder("haproxy").join("haproxy.cfg");
@@ -97,12 +99,17 @@ fn haproxy(cluster: &Cluster) -> SocketAddr {
             cluster.address(0)
         );
         std::fs::write(&file, config).expect("the configuration is written");
-        let child =
-            Command::new("haproxy").arg("-db").arg("-f").arg(&file).stderr(Stdio::null()).spawn();
-        let child = child.expect("haproxy runs (apt-get install haproxy)");
+        let mut haproxy = Command::new("haproxy");
+        let child = haproxy
+            .arg("-db")
+            .arg("-f")
+            .arg(&file)
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("haproxy runs (apt-get install haproxy)");
         let guardian = Guardian::new("kill -KILL \"$1\"", &[&child.id().to_string()]);
         wait_until("haproxy listens", || std::net::TcpStream::connect(address).is_ok());
-        (address, guardian)
+        (address, child, guardian)
     });
     started.0
 }

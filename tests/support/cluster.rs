@@ -19,6 +19,9 @@ pub const SERVERS: usize = 3;
 /// A port may be taken between the look and the start; then another one is tried.
 const START_ATTEMPTS: usize = 3;
 
+/// What takes a cluster down: the script, and the folder around the cluster's own.
+const END: &str = "\"$1\" down \"$2\"; rm -rf \"$3\"";
+
 /// A running cluster; dropping it takes it down.
 pub struct Cluster {
     folder: PathBuf,
@@ -44,8 +47,9 @@ impl Cluster {
                 .expect("a folder in /tmp");
             let folder = parent.path().join("c");
             let base_port = ports::free_ports(SERVERS as u16);
+            let parent_text = parent.path().to_str().expect("an UTF-8 path").to_owned();
             let folder_text = folder.to_str().expect("an UTF-8 path").to_owned();
-            let guardian = Guardian::new("\"$1\" down \"$2\"", &[script_path(), &folder_text]);
+            let guardian = Guardian::new(END, &[script_path(), &folder_text, &parent_text]);
             match run_script(&["up", &folder_text, &base_port.to_string()]) {
                 Ok(()) => return Self { folder, base_port, _guardian: guardian, _parent: parent },
                 Err(output) if attempt == START_ATTEMPTS => {

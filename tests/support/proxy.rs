@@ -39,10 +39,11 @@ impl Proxy {
     }
 
     fn spawn(port: u16, http_port: u16, config: &str) -> Self {
+        // in target: what a shared proxy, which is never dropped, leaves there is its log
         let folder = tempfile::Builder::new()
-            .prefix("anabranch-")
-            .tempdir_in("/tmp")
-            .expect("a folder in /tmp");
+            .prefix("proxy-")
+            .tempdir_in(env!("CARGO_TARGET_TMPDIR"))
+            .expect("a folder in target/tmp");
         let file = folder.path().join("anabranch.toml");
         std::fs::write(&file, config).expect("the configuration is written");
         let log = File::create(folder.path().join("log")).expect("the log is made");

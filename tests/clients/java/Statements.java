@@ -13,6 +13,9 @@ final class Statements {
         "(NULL" + ",NULL".repeat(28) + ")",
     };
 
+    /** Runs for hours unless it is cancelled, and then always ends with 1317; SLEEP may also end early with 1. */
+    static final String LONG = "SELECT COUNT(*) FROM seq_1_to_1000000 a, seq_1_to_1000000 b WHERE a.seq * b.seq = -1";
+
     static void run() throws Exception {
         try (Connection c = Db.connect(""); Statement s = c.createStatement()) {
             results(s);
@@ -134,8 +137,7 @@ final class Statements {
     private static void cancelling() throws Exception {
         Db.section("cancel");
         try (Connection c = Db.connect(""); Statement s = c.createStatement()) {
-            for (String sql : new String[] {"SELECT SLEEP(30)", "SELECT COUNT(*) FROM seq_1_to_200000 a, seq_1_to_200000 b WHERE a.seq * b.seq = -1",
-                    "SELECT SLEEP(30) FROM counts FOR UPDATE"}) {
+            for (String sql : new String[] {LONG, LONG + " FOR UPDATE"}) {
                 boolean[] over = {false};
                 // a cancel that comes before the statement runs does nothing, so it is repeated until the statement ends
                 Thread canceller = new Thread(() -> {
@@ -163,7 +165,7 @@ final class Statements {
                 Db.run(s, "SELECT 'usable'");
             }
             s.setQueryTimeout(1);
-            Db.attempt("query timeout", () -> s.execute("SELECT SLEEP(20)"));
+            Db.attempt("query timeout", () -> s.execute(LONG));
         }
     }
 }

@@ -182,7 +182,9 @@ run($c, 'CREATE TABLE loaded (a INT PRIMARY KEY, b VARCHAR(10))');
 run($c, "LOAD DATA LOCAL INFILE '$file' INTO TABLE loaded CHARACTER SET utf8mb4 FIELDS TERMINATED BY ','");
 run($c, 'SELECT COUNT(*), SUM(a) FROM loaded');
 $killer = connect();
-foreach (['SELECT SLEEP(30)', 'SELECT SLEEP(30) FOR UPDATE'] as $sql) {
+// (a SLEEP that is killed may also end early with 1, so it is not used)
+$long = 'SELECT COUNT(*) FROM seq_1_to_1000000 a, seq_1_to_1000000 b WHERE a.seq * b.seq = -1';
+foreach ([$long, "$long FOR UPDATE"] as $sql) {
     $started = microtime(true);
     $c->query($sql, MYSQLI_ASYNC);
     do {
