@@ -34,7 +34,7 @@ fn needs(tokens: Tokens<'_>, at: usize) -> Option<Needs> {
         ("engines" | "privileges" | "grants" | "contributors" | "authors" | "locales", _) => {
             nothing
         }
-        ("character", "set") | ("table", "status") => nothing,
+        ("character", "set") | ("table", "status" | "types") => nothing,
         ("function" | "procedure" | "package" | "library", "status" | "code" | "body") => nothing,
         ("create", what) if is_definition(what) => nothing,
         ("warnings" | "errors", _) => Needs::LAST_STATEMENT,

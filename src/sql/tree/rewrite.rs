@@ -152,6 +152,9 @@ impl Rewriter<'_> {
             "ignore" | "respect" if self.tokens.word(at + 1) == "nulls" => at + 2,
             "partition" if call => self.tokens.closing(at + 1).map_or(at + 1, |close| close + 1),
             "with" if matches!(self.tokens.word(at + 1), "rollup" | "cube") => at + 2,
+            "within" if self.tokens.word(at + 1) == "group" => {
+                self.tokens.closing(at + 2).map_or(at + 1, |close| close + 1)
+            }
             "interval" => self.interval(at),
             "fetch" => self.fetch(at),
             "limit" if self.tokens.words(at + 1, &["rows", "examined"]) => at + 4,
