@@ -12,7 +12,7 @@ use tokio::task::AbortHandle;
 use super::session::Running;
 
 /// The first id given to a client.
-const FIRST_ID: u32 = 1 << 30;
+const FIRST_ID: u32 = 1 << 29;
 
 /// All connections of the proxy.
 #[derive(Debug)]
@@ -41,7 +41,7 @@ impl Default for Registry {
 impl Registry {
     /// An id for a connection that has just been accepted.
     pub fn next_id(&self) -> u32 {
-        // After 2^30 connections ids repeat; by then the early ones are gone.
+        // After 2^29 connections ids repeat; by then the early ones are gone.
         FIRST_ID | (self.next.fetch_add(1, Relaxed) & (FIRST_ID - 1))
     }
 

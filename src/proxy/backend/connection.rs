@@ -11,7 +11,8 @@ use crate::wire::error::ServerError;
 use crate::wire::header::{HEADER_LEN, Header};
 use crate::wire::ok::OkPacket;
 use crate::wire::prepared::PrepareOk;
-use crate::wire::response::{Dialects, Expect, Next, Notable, Response};
+use crate::wire::reader::{Reader, text};
+use crate::wire::response::{Counts, Dialects, Expect, Next, Notable, Response};
 use crate::wire::{CapabilityFlags, StatusFlags};
 
 use super::Load;
@@ -132,36 +133,74 @@ impl Connection {
     }
 
     /// Prepares a statement; its definitions, which the client has seen, are passed over.
-    pub async fn prepare(&mut self, packets: &[u8]) -> io::Result<Result<PrepareOk, ServerError>> {
+    pub async fn prepare(&mut self, packets: &[u8]) -> Result<PrepareOk, ExchangeError> {
+        let mut prepared = None;
+        self.pass_over(packets, Expect::Prepare, |kind, payload| {
+            if kind == Notable::Prepared {
+                prepared = PrepareOk::parse(payload).ok();
+            }
+            prepared.map(|ok| ok.counts)
+        })
+        .await?;
+        prepared.ok_or_else(|| malformed().into())
+    }
+
+    /// Asks for one value, as text; NULL is empty.
+    pub async fn ask(&mut self, payload: &[u8]) -> Result<String, ExchangeError> {
+        let mut packets = Vec::new();
+        put_command(&mut packets, payload);
+        self.send(&packets).await?;
+        let mut value = None;
+        let eof = self.capabilities.contains(CapabilityFlags::CLIENT_DEPRECATE_EOF);
+        // Column count, one definition, EOF in the old dialect, one row, EOF or OK.
+        let (row, last) = if eof { (2, 3) } else { (3, 4) };
+        for at in 0..=last {
+            let len = self.read_packet().await?;
+            let packet = &self.pipe.unread()[HEADER_LEN..len];
+            if packet.first() == Some(&0xff) {
+                let error = ServerError::parse(packet).map_err(|_| malformed())?;
+                self.pipe.consume(len);
+                return Err(ExchangeError::Refused(error));
+            }
+            if at == row {
+                value = Reader::new(packet).lenenc_bytes().ok().map(text);
+            }
+            self.pipe.consume(len);
+        }
+        Ok(value.unwrap_or_default())
+    }
+
+    /// Sends a command and passes over its answer; `look` sees each notable packet and tells the
+    /// counts of a PREPARE_OK.
+    async fn pass_over(
+        &mut self,
+        packets: &[u8],
+        expect: Expect,
+        mut look: impl FnMut(Notable, &[u8]) -> Option<Counts>,
+    ) -> Result<(), ExchangeError> {
         self.send(packets).await?;
         let eof = self.capabilities.contains(CapabilityFlags::CLIENT_DEPRECATE_EOF);
         let dialects = Dialects { server_deprecates_eof: eof, client_deprecates_eof: eof };
-        let mut response = Response::new(Expect::Prepare, dialects);
-        let mut outcome = Err(ServerError::backend_lost());
+        let mut response = Response::new(expect, dialects);
+        let mut refused = None;
         while !response.is_done() {
             let step = response.step(self.pipe.unread_mut()).map_err(|_| malformed())?;
             self.pipe.consume(step.plain);
             match step.next {
                 Next::Packet { kind, len, .. } => {
                     let payload = self.pipe.unread().get(HEADER_LEN..len).unwrap_or_default();
-                    let mut counts = None;
-                    if kind == Notable::Prepared {
-                        let ok = PrepareOk::parse(payload).map_err(|_| malformed())?;
-                        counts = Some(ok.counts);
-                        outcome = Ok(ok);
-                    } else if kind == Notable::Err {
-                        outcome = Err(ServerError::parse(payload).map_err(|_| malformed())?);
+                    if kind == Notable::Err {
+                        refused = Some(ServerError::parse(payload).map_err(|_| malformed())?);
                     }
+                    let counts = look(kind, payload);
                     self.pipe.consume(len);
                     response.took_packet(kind, StatusFlags::empty(), counts);
                 }
                 Next::Bytes if response.is_done() => break,
-                Next::Bytes => {
-                    self.pipe.fill().await?;
-                }
+                Next::Bytes => _ = self.pipe.fill().await?,
             }
         }
-        Ok(outcome)
+        refused.map_or(Ok(()), |error| Err(ExchangeError::Refused(error)))
     }
 
     /// Reads until a whole packet is at the front of the buffer; returns its length with header.

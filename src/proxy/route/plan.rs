@@ -2,7 +2,7 @@
 
 use super::{Reason, Route, Target};
 use crate::proxy::topology::{RoutineCatalog, ServerId};
-use crate::sql::{Access, Effects, Kind, Needs, StatementClass};
+use crate::sql::{Access, Effects, Kind, Needs, RoutineName, StatementClass};
 
 /// A transaction that is open on a server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -142,18 +142,35 @@ fn read_route(
     routines: &RoutineCatalog,
     schema: Option<&str>,
 ) -> Route {
-    let only_reads = class.routines.iter().all(|routine| {
-        let schema = routine.schema.as_deref().or(schema);
-        schema.is_some_and(|schema| routines.only_reads(schema, &routine.name))
-    });
-    if !only_reads {
+    if !class.routines.iter().all(|routine| only_reads(routine, routines, schema)) {
         return primary(Reason::Routine);
+    }
+    if schema.is_some_and(is_about_one_server) {
+        return primary(Reason::ServerState);
     }
     match (facts.autocommit_off, facts.read_only) {
         (true, true) => replica(Reason::ReadOnlyTransaction),
         (true, false) => primary(Reason::AutocommitOff),
         (false, _) => replica(Reason::Statement(class.cause)),
     }
+}
+
+/// Whether a function only reads, by its declaration. A name that is built in on some servers
+/// counts as that, unless the current schema has a function of this name.
+fn only_reads(routine: &RoutineName, catalog: &RoutineCatalog, current: Option<&str>) -> bool {
+    let current = current.map(str::to_lowercase);
+    let Some(schema) = routine.schema.as_deref().or(current.as_deref()) else {
+        return routine.built_in_somewhere;
+    };
+    catalog.only_reads(schema, &routine.name)
+        || (routine.built_in_somewhere && !catalog.may_write(schema, &routine.name))
+}
+
+/// Schemas whose tables describe the server that is asked. A statement that names them is
+/// classified by that; one that relies on `USE` cannot be.
+fn is_about_one_server(schema: &str) -> bool {
+    const SCHEMAS: [&str; 4] = ["information_schema", "performance_schema", "sys", "mysql"];
+    SCHEMAS.iter().any(|known| schema.eq_ignore_ascii_case(known))
 }
 
 fn primary(reason: Reason) -> Route {

@@ -14,6 +14,7 @@ use crate::wire::command;
 use crate::wire::error::ServerError;
 
 use super::Session;
+use super::state::{Delta, SessionState};
 
 /// What a statement has been through while it looked for a server.
 #[derive(Debug, Default)]
@@ -253,15 +254,7 @@ impl Session {
             return Err(NoConnection::StateLost(server));
         };
         let delta = self.state.since(connection.synced);
-        let told = match connection.tracks {
-            true => Ok(()),
-            false => track(connection, connection.mariadb).await.map_err(ExchangeError::Io),
-        };
-        let told = match told {
-            Ok(()) => tell(connection, delta).await,
-            Err(error) => Err(error),
-        };
-        match told {
+        match tell(connection, delta, &mut self.state).await {
             Ok(()) => {
                 connection.synced = version;
                 Ok(())
@@ -290,19 +283,36 @@ impl Session {
     }
 }
 
+/// What the client was told to be told about, in the server's words.
+const TRACKED: &[u8] = b"SELECT @@session_track_system_variables";
+
 async fn tell(
     connection: &mut Connection,
-    delta: super::state::Delta,
+    delta: Delta,
+    state: &mut SessionState,
 ) -> Result<(), ExchangeError> {
     if let Some(schema) = delta.schema {
-        let payload = [&[command::INIT_DB], schema.as_bytes()].concat();
-        connection.exchange(&payload, |_| ()).await?;
+        connection.exchange(&command_of(command::INIT_DB, schema.as_bytes()), |_| ()).await?;
+    }
+    for statement in delta.unreported {
+        connection.exchange(&command_of(command::QUERY, &statement), |_| ()).await?;
+        connection.tracks = false;
+    }
+    if !connection.tracks {
+        if state.tells_unknown() {
+            let list = connection.ask(&command_of(command::QUERY, TRACKED)).await?;
+            state.set_tells(&list);
+        }
+        track(connection, connection.mariadb).await?;
     }
     if let Some(set) = delta.set {
-        let payload = [&[command::QUERY], set.as_bytes()].concat();
-        connection.exchange(&payload, |_| ()).await?;
+        connection.exchange(&command_of(command::QUERY, set.as_bytes()), |_| ()).await?;
     }
     Ok(())
+}
+
+fn command_of(command: u8, body: &[u8]) -> Vec<u8> {
+    [&[command], body].concat()
 }
 
 fn is_unreachable(error: &ServerError) -> bool {

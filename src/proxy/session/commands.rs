@@ -35,10 +35,11 @@ impl Session {
             command::SET_OPTION => self.set_option(arrived).await,
             command::RESET_CONNECTION => self.reset_connection(arrived).await,
             command::CHANGE_USER => self.change_user(arrived).await,
-            command::SHUTDOWN
-            | command::BINLOG_DUMP
-            | command::BINLOG_DUMP_GTID
-            | command::REGISTER_REPLICA => {
+            // Through the proxy nobody has that privilege: it would stop the primary only.
+            command::SHUTDOWN => {
+                self.refuse(arrived, &ServerError::privilege_missing("SHUTDOWN")).await
+            }
+            command::BINLOG_DUMP | command::BINLOG_DUMP_GTID | command::REGISTER_REPLICA => {
                 let name = command::name(arrived.command);
                 self.refuse(arrived, &ServerError::not_supported(name)).await
             }

@@ -2,6 +2,7 @@
 
 use smallvec::SmallVec;
 
+use crate::proxy::backend::ExchangeError;
 use crate::proxy::route::{Reason, Route, Target};
 use crate::proxy::topology::ServerId;
 use crate::wire::command;
@@ -27,12 +28,9 @@ impl Session {
         let sql = self.client.payload(arrived).get(1..).unwrap_or_default();
         let sql = arrived.whole.then(|| sql.into());
         let statement = Statement {
-            class: class.clone(),
             expect: Expect::Prepare,
             prepared: Some(id),
-            named: None,
-            fixed: None,
-            collation: None,
+            ..Statement::text(class.clone())
         };
         let Some((server, outcome)) = self.run_statement(arrived, statement).await? else {
             return Ok(());
@@ -79,15 +77,10 @@ impl Session {
             .long_data_on
             .take()
             .map(|server| Route { target: Target::Held(server), reason: Reason::LongData });
+        let unreported = prepared.unreported();
         let class = prepared.class.clone();
-        let statement = Statement {
-            class,
-            expect: Expect::Results,
-            prepared: Some(id),
-            named: None,
-            fixed,
-            collation: None,
-        };
+        let statement =
+            Statement { prepared: Some(id), fixed, unreported, ..Statement::text(class) };
         if let Some((server, _)) = self.run_statement(arrived, statement).await?
             && let Some(prepared) = self.statements.get_mut(id)
         {
@@ -148,15 +141,15 @@ impl Session {
             return Err(Placed::Lost);
         };
         match connection.prepare(&bytes).await {
-            Ok(Ok(PrepareOk { id: server_id, counts })) if counts == prepared.counts => {
+            Ok(PrepareOk { id: server_id, counts }) if counts == prepared.counts => {
                 let epoch = connection.epoch;
                 prepared.place(Placement { server, epoch, id: server_id, typed: false });
                 Ok(())
             }
             // Another definition of the table: the client was told of other columns.
-            Ok(Ok(_)) => Err(Placed::Refused(ServerError::needs_reprepare())),
-            Ok(Err(error)) => Err(Placed::Refused(error)),
-            Err(_) => {
+            Ok(_) => Err(Placed::Refused(ServerError::needs_reprepare())),
+            Err(ExchangeError::Refused(error)) => Err(Placed::Refused(error)),
+            Err(ExchangeError::Io(_)) => {
                 self.connection_lost(server);
                 Err(Placed::Lost)
             }
@@ -245,8 +238,7 @@ impl Session {
         let class = prepared.class.clone();
         let fixed = server
             .map(|server| Route { target: Target::Held(server), reason: Reason::LastStatement });
-        let statement =
-            Statement { class, expect, prepared: id, named: None, fixed, collation: None };
+        let statement = Statement { expect, prepared: id, fixed, ..Statement::text(class) };
         self.run_statement(arrived, statement).await.map(|_| ())
     }
 

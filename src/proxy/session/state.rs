@@ -14,6 +14,9 @@ use crate::wire::session_state::SessionChange;
 /// Variables that a session keeps at most; servers have some five hundred.
 const MAX_VARIABLES: usize = 1024;
 
+/// Statements that are repeated word by word at most; drivers send one when they connect.
+const MAX_UNREPORTED: usize = 16;
+
 /// Tracked, but not a setting: set by the server itself, or about one connection only. Statements
 /// that set them pin the session instead.
 const NOT_CARRIED: [&str; 21] = [
@@ -58,6 +61,13 @@ struct Variable {
     changed_at: u64,
 }
 
+/// A `SET` to be repeated word by word.
+#[derive(Debug)]
+struct Unreported {
+    statement: Box<[u8]>,
+    changed_at: u64,
+}
+
 /// A session's settings.
 #[derive(Debug, Default)]
 pub struct SessionState {
@@ -72,6 +82,10 @@ pub struct SessionState {
     tells_gtids: bool,
     /// The client changed what is tracked, so the proxy's own request was lost.
     tracking_lost: bool,
+    /// What the client asked to be told about has to be asked of a server.
+    tells_unknown: bool,
+    /// Statements that changed what is tracked, and so were not reported themselves.
+    unreported: Vec<Unreported>,
     /// Something was set that cannot be written as a `SET` again.
     uncarried: bool,
     /// The last answer reported `character_set_connection`.
@@ -84,6 +98,8 @@ pub struct SessionState {
 pub struct Delta {
     /// The schema to change to.
     pub schema: Option<String>,
+    /// Statements of the client, to be repeated before `set`. They switch tracking off.
+    pub unreported: Vec<Box<[u8]>>,
     /// The `SET` statement.
     pub set: Option<String>,
 }
@@ -185,6 +201,30 @@ impl SessionState {
         }
     }
 
+    /// A `SET` that changed what is tracked has run. Servers report by the new list, on which what
+    /// the statement set beside it may not be.
+    pub fn learn_unreported(&mut self, statement: &[u8]) {
+        self.tracking_lost = true;
+        self.tells_unknown = true;
+        if self.unreported.len() >= MAX_UNREPORTED {
+            self.uncarried = true;
+            return;
+        }
+        self.version += 1;
+        self.unreported.push(Unreported { statement: statement.into(), changed_at: self.version });
+    }
+
+    /// Whether a server has to be asked what the client wants to be told about.
+    pub fn tells_unknown(&self) -> bool {
+        self.tells_unknown
+    }
+
+    /// The answer to that question.
+    pub fn set_tells(&mut self, list: &str) {
+        self.tells = Some(list.into());
+        self.tells_unknown = false;
+    }
+
     /// A `COLLATE` clause, which MariaDB's tracking leaves out of `SET NAMES`. It counts if the
     /// answer just learned from named a character set.
     pub fn learn_collation(&mut self, collation: &str) {
@@ -228,7 +268,9 @@ impl SessionState {
         changed.sort_by_key(|variable| variable.name.starts_with("collation_"));
         let assignments: Vec<String> = changed.iter().filter_map(|v| assignment(v)).collect();
         let set = (!assignments.is_empty()).then(|| format!("SET {}", assignments.join(",")));
-        Delta { schema, set }
+        let changed = self.unreported.iter().filter(|unreported| unreported.changed_at > version);
+        let unreported = changed.map(|unreported| unreported.statement.clone()).collect();
+        Delta { schema, unreported, set }
     }
 
     /// Whether the client is to be told about this change.
@@ -339,6 +381,19 @@ mod tests {
         set(&mut state, "default_week_format", "1");
         assert!(!state.is_uncarried());
         set(&mut state, "lc_messages", "it's");
+        assert!(state.is_uncarried());
+    }
+
+    #[test]
+    fn a_statement_that_changes_tracking_is_repeated() {
+        let mut state = SessionState::new(None, "", 45);
+        state.learn_unreported(b"SET session_track_system_variables='x', sql_mode='ANSI'");
+        assert!(state.take_tracking_lost() && state.tells_unknown());
+        assert_eq!(state.since(0).unreported.len(), 1);
+        assert!(state.since(state.version()).unreported.is_empty());
+        for _ in 0..MAX_UNREPORTED {
+            state.learn_unreported(b"SET session_track_schema=1");
+        }
         assert!(state.is_uncarried());
     }
 

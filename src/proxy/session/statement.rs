@@ -38,6 +38,8 @@ pub(super) struct Statement {
     pub fixed: Option<Route>,
     /// The collation of a `SET NAMES … COLLATE …`.
     pub collation: Option<Box<str>>,
+    /// The text of a `SET` that changes what servers report.
+    pub unreported: Option<Box<[u8]>>,
 }
 
 impl Statement {
@@ -50,6 +52,7 @@ impl Statement {
             named: None,
             fixed: None,
             collation: None,
+            unreported: None,
         }
     }
 }
@@ -71,7 +74,10 @@ impl Session {
             }
             Kind::SetSession if arrived.whole => {
                 let mut statement = Statement::text(class);
-                statement.collation = named_collation(self.client.payload(arrived));
+                let payload = self.client.payload(arrived);
+                statement.collation = named_collation(payload);
+                statement.unreported =
+                    changes_tracking(payload).then(|| payload.get(1..).unwrap_or_default().into());
                 self.run_statement(arrived, statement).await.map(|_| ())
             }
             _ => self.run_statement(arrived, Statement::text(class)).await.map(|_| ()),
@@ -96,6 +102,12 @@ impl Session {
     ) -> Result<Option<(ServerId, Outcome)>, Ended> {
         let mut times = Times { arrived: Instant::now(), sent: None };
         let mut attempt = Attempt::default();
+        if self.is_forbidden_write(&statement) {
+            return self
+                .refuse(arrived, &ServerError::read_only_transaction())
+                .await
+                .map(|()| None);
+        }
         loop {
             let route = self.route(&statement, &attempt);
             let server = match self.acquire(&route, &mut attempt).await {
@@ -158,6 +170,17 @@ impl Session {
         facts.read_only = self.state.read_only();
         let view = self.local.shared.views.load();
         plan(&statement.class, &facts, &view.routines, self.state.schema())
+    }
+
+    /// A write inside a read-only transaction that is on a replica, which would refuse it for
+    /// another reason than the primary. Temporary tables may be written.
+    fn is_forbidden_write(&self, statement: &Statement) -> bool {
+        let facts = &self.held.facts;
+        statement.class.cause == Cause::Dml
+            && statement.class.kind == Kind::Write
+            && statement.expect == Expect::Results
+            && facts.transaction.is_some_and(|transaction| transaction.on_replica)
+            && !facts.pins.why.contains(Effects::TEMPORARY_TABLE)
     }
 
     /// Whether the statement may run a second time, elsewhere, when its server is lost.
@@ -251,6 +274,9 @@ impl Session {
         if let (Some(collation), None) = (&statement.collation, outcome.error) {
             self.state.learn_collation(collation);
         }
+        if let (Some(text), None) = (&statement.unreported, outcome.error) {
+            self.state.learn_unreported(text);
+        }
         if self.state.is_uncarried() {
             self.held.pin_uncarried(server);
         }
@@ -343,6 +369,12 @@ fn named_collation(payload: &[u8]) -> Option<Box<str>> {
     let end = rest.iter().position(|b| !b.is_ascii_alphanumeric() && *b != b'_');
     let name = std::str::from_utf8(rest.get(..end.unwrap_or(rest.len()))?).ok()?;
     (!name.is_empty() && !name.eq_ignore_ascii_case("default")).then(|| name.into())
+}
+
+/// Whether a `SET` touches `session_track_…`, by which servers choose what to report.
+pub(super) fn changes_tracking(payload: &[u8]) -> bool {
+    const WORD: &[u8] = b"session_track_";
+    payload.windows(WORD.len()).any(|word| word.eq_ignore_ascii_case(WORD))
 }
 
 /// Whether a statement without a reported position may have changed data.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use smallvec::SmallVec;
 
 use crate::proxy::topology::ServerId;
-use crate::sql::StatementClass;
+use crate::sql::{Kind, StatementClass};
 use crate::wire::response::Counts;
 
 /// Statements that one session may have prepared at once; MySQL's default for a whole server.
@@ -49,6 +49,13 @@ impl Statement {
     /// Where it is prepared on the connection `epoch` to `server`.
     pub fn placement(&mut self, server: ServerId, epoch: u64) -> Option<&mut Placement> {
         self.placements.iter_mut().find(|p| p.server == server && p.epoch == epoch)
+    }
+
+    /// The text, where executing it changes what servers report. One with parameters cannot be
+    /// repeated as text; no driver sends such.
+    pub fn unreported(&self) -> Option<Box<[u8]>> {
+        let sets = self.class.kind == Kind::SetSession && self.counts.parameters == 0;
+        self.sql.clone().filter(|sql| sets && super::statement::changes_tracking(sql))
     }
 
     /// It has been prepared on a server.

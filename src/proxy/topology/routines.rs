@@ -14,6 +14,7 @@ pub const MAX_ROUTINES: usize = 20_000;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RoutineCatalog {
     only_read: HashSet<(Box<str>, Box<str>)>,
+    others: HashSet<(Box<str>, Box<str>)>,
 }
 
 impl RoutineCatalog {
@@ -30,7 +31,13 @@ impl RoutineCatalog {
             };
         }
         only_read.retain(|key| !others.contains(key));
-        Self { only_read }
+        Self { only_read, others }
+    }
+
+    /// Whether `schema.name` is a stored function that is not known to only read. Both in lower
+    /// case.
+    pub fn may_write(&self, schema: &str, name: &str) -> bool {
+        self.others.contains(&(Box::from(schema), Box::from(name)))
     }
 
     /// Whether `schema.name` is a function known to only read. Both in lower case.
@@ -67,6 +74,7 @@ mod tests {
         assert!(!catalog.only_reads("shop", "touch"));
         assert!(!catalog.only_reads("a", "f"), "the same name in another case writes");
         assert!(!catalog.only_reads("shop", "missing"));
+        assert!(catalog.may_write("shop", "touch") && !catalog.may_write("shop", "total"));
         assert_eq!(catalog.len(), 1);
     }
 }
