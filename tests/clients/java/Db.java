@@ -80,6 +80,8 @@ final class Db {
 
     static String describe(Throwable error) {
         if (!(error instanceof SQLException e)) return error.getClass().getName() + " " + error.getMessage();
+        // Whether a cancelled statement hears of it from the server or from the driver is a race within Connector/J.
+        if (e.getClass().getSimpleName().equals("MySQLStatementCancelledException")) return "MySQLQueryInterruptedException 1317 70100 Query execution was interrupted";
         String text = e.getClass().getSimpleName() + " " + e.getErrorCode() + " " + e.getSQLState() + " " + tidy(e.getMessage());
         if (e instanceof BatchUpdateException batch) text += " counts " + Arrays.toString(batch.getUpdateCounts());
         return text;
