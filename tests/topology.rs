@@ -336,6 +336,7 @@ async fn login(store: &AccountStore, user: &str, password: &str) -> Result<Strin
         tls: TlsClientSettings::disabled(),
         timeout: LIMIT,
         request_public_key: false,
+        keepalive: Duration::ZERO,
     };
     let request = LoginRequest {
         user,

@@ -75,9 +75,7 @@ label! {
 label! {
     /// Why a client could not prove who it is.
     SignInFailure {
-        /// No account matches the name and host.
-        UnknownUser = "unknown_user",
-        /// The proof is wrong.
+        /// No account matches, or the proof is wrong: which of the two is not told.
         WrongProof = "wrong_proof",
         /// The account is locked or its password expired.
         Locked = "locked",
@@ -85,8 +83,6 @@ label! {
         Plugin = "plugin",
         /// The database does not exist or is not allowed.
         Database = "database",
-        /// The accounts could not be read.
-        NoAccounts = "no_accounts",
     }
 }
 
@@ -119,7 +115,5 @@ label! {
         Tls = "tls",
         /// It left before it had signed in.
         Left = "left",
-        /// The proxy is stopping.
-        Stopping = "stopping",
     }
 }

@@ -27,7 +27,6 @@ pub struct LocalMetrics {
     counters: RefCell<Box<[Option<IntCounter>]>>,
     statement_seconds: Box<[LocalHistogram]>,
     proxy_seconds: Box<[LocalHistogram]>,
-    in_flight: Box<[Cell<i64>]>,
     received: Pending,
     sent: Pending,
     hits: Pending,
@@ -79,7 +78,6 @@ impl LocalMetrics {
             counters: RefCell::new(vec![None; cells].into()),
             statement_seconds: histograms(&shared.statement_seconds),
             proxy_seconds: histograms(&shared.proxy_seconds),
-            in_flight: vec![Cell::new(0); shared.servers.len()].into(),
             received: bytes("received"),
             sent: bytes("sent"),
             hits: cache("hit"),
@@ -113,14 +111,6 @@ impl LocalMetrics {
         }
     }
 
-    /// Adds `change` to the statements running on a server.
-    #[inline]
-    pub fn in_flight(&self, server: usize, change: i64) {
-        if let Some(cell) = self.in_flight.get(server) {
-            cell.set(cell.get() + change);
-        }
-    }
-
     /// Counts bytes that came from clients.
     #[inline]
     pub fn received(&self, bytes: usize) {
@@ -145,11 +135,6 @@ impl LocalMetrics {
         self.flush_statements();
         for histogram in self.statement_seconds.iter().chain(&self.proxy_seconds) {
             histogram.flush();
-        }
-        for (cell, server) in self.in_flight.iter().zip(&self.shared.servers) {
-            if cell.get() != 0 {
-                server.in_flight.add(cell.take());
-            }
         }
         for pending in [&self.received, &self.sent, &self.hits, &self.misses] {
             pending.flush();

@@ -56,10 +56,9 @@ impl ServerMetrics {
         }
     }
 
-    /// Counts a statement as running there until the guard is dropped. On the hot path use
-    /// [`super::LocalMetrics::in_flight`] instead.
-    pub fn statement_started(&self) -> GaugeGuard {
-        GaugeGuard::new(self.in_flight.clone())
+    /// Notes how many statements run there.
+    pub fn in_flight(&self, statements: u32) {
+        self.in_flight.set(statements.into());
     }
 
     /// Counts a connection to the server, open until the guard is dropped.

@@ -6,8 +6,9 @@ use std::io;
 use std::net::SocketAddr;
 use std::os::unix::fs::FileTypeExt;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-use socket2::{Domain, Protocol, SockRef, Socket, Type};
+use socket2::{Domain, Protocol, SockRef, Socket, TcpKeepalive, Type};
 use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
 
 use super::stream::{Peer, Stream};
@@ -100,17 +101,25 @@ impl Accepted {
         }
     }
 
-    /// Registers it with the current runtime.
-    pub fn into_stream(self) -> io::Result<Stream> {
+    /// Registers it with the current runtime. After `keepalive` without a word TCP asks whether the
+    /// other side is still there; zero leaves that off.
+    pub fn into_stream(self, keepalive: Duration) -> io::Result<Stream> {
         match self {
             Self::Tcp(tcp, _) => {
                 tcp.set_nodelay(true)?;
-                // A client whose machine vanished is found out in about two hours; the default of the system.
-                SockRef::from(&tcp).set_keepalive(true)?;
+                set_keepalive(&SockRef::from(&tcp), keepalive)?;
                 TcpStream::from_std(tcp).map(Stream::Tcp)
             }
             Self::Unix(unix) => UnixStream::from_std(unix).map(Stream::Unix),
         }
+    }
+}
+
+/// Turns TCP's own question whether the other side is still there on.
+pub(super) fn set_keepalive(socket: &SockRef<'_>, after: Duration) -> io::Result<()> {
+    match after.is_zero() {
+        true => socket.set_keepalive(false),
+        false => socket.set_tcp_keepalive(&TcpKeepalive::new().with_time(after)),
     }
 }
 
@@ -161,7 +170,7 @@ mod tests {
         let _client = TcpStream::connect(addr).await.unwrap();
         let accepted = listener.accept().await.unwrap();
         assert_eq!(accepted.peer().host(), "127.0.0.1");
-        assert!(!accepted.into_stream().unwrap().is_secure());
+        assert!(!accepted.into_stream(Duration::from_secs(60)).unwrap().is_secure());
         drop(listener);
         Listener::bind_tcp(addr).unwrap();
     }

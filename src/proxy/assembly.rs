@@ -29,6 +29,7 @@ pub fn connector(config: &Config) -> io::Result<Connector> {
             tls: tls.clone(),
             timeout: config.backend.connect_timeout,
             request_public_key: true,
+            keepalive: config.frontend.keepalive,
         },
         load: Arc::default(),
     });
@@ -113,6 +114,7 @@ pub fn limits(config: &Config) -> Limits {
         max_allowed_packet: config.frontend.max_allowed_packet,
         primary_wait: config.routing.primary_wait,
         pin: config.routing.pin,
+        keepalive: config.frontend.keepalive,
     }
 }
 

@@ -7,15 +7,13 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 use crate::metrics::{Metrics, Refusal};
-use crate::net::{Accepted, Listener};
+use crate::net::{Accepted, Listener, turn_away};
 use crate::wire::error::ServerError;
 
 use super::worker::Worker;
 
 /// Pause after the system had no file handle or memory for a connection.
 const PAUSE_AFTER_ERROR: Duration = Duration::from_millis(50);
-/// How long a refused client may take to receive the reason.
-const REFUSAL_TIME: Duration = Duration::from_secs(1);
 
 /// What the accept loop needs.
 pub struct Frontend {
@@ -58,11 +56,9 @@ impl Frontend {
     fn refuse(&self, accepted: Accepted) {
         self.metrics.client_refused(Refusal::TooManyConnections);
         tokio::spawn(async move {
-            let Ok(mut stream) = accepted.into_stream() else { return };
-            let packet = ServerError::too_many_connections().to_packet(0);
-            let telling = tokio::io::AsyncWriteExt::write_all(&mut stream, &packet);
-            // Who does not listen is not told.
-            let _ = tokio::time::timeout(REFUSAL_TIME, telling).await;
+            if let Ok(stream) = accepted.into_stream(Duration::ZERO) {
+                turn_away(stream, &ServerError::too_many_connections()).await;
+            }
         });
     }
 }

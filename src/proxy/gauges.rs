@@ -1,29 +1,50 @@
 //! Shows each published view as gauges, and says whether the proxy can serve.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use crate::metrics::{Alert as AlertGauge, Metrics, ServerRole, ServerState};
+use crate::metrics::{Alert as AlertGauge, Metrics, ServerErrorKind, ServerRole, ServerState};
 
-use super::topology::{Alert, Role, ServerView, State, View, Views};
+use super::session::Shared;
+use super::topology::{Alert, Role, ServerView, State, View};
+
+/// Longest time between two looks at what no view tells.
+const TICK: Duration = Duration::from_secs(1);
 
 /// Keeps the gauges at the current view, until `shutdown`.
-pub async fn follow(views: Views, metrics: Arc<Metrics>, shutdown: CancellationToken) {
-    let mut view = views.current();
-    loop {
-        show(&view, &metrics);
-        match shutdown.run_until_cancelled(views.newer_than(view.generation)).await {
-            Some(newer) => view = newer,
-            None => return,
+pub async fn follow(shared: Arc<Shared>, shutdown: CancellationToken) {
+    let mut known = shared.views.current();
+    show(&known, &shared);
+    while !shutdown.is_cancelled() {
+        let newer = tokio::time::timeout(TICK, shared.views.newer_than(known.generation));
+        let Some(newer) = shutdown.run_until_cancelled(newer).await else { return };
+        let view = newer.unwrap_or_else(|_| known.clone());
+        count_failures(&known, &view, &shared.metrics);
+        show(&view, &shared);
+        known = view;
+    }
+}
+
+/// A server that went down failed its check.
+fn count_failures(before: &View, after: &View, metrics: &Metrics) {
+    let is_down = |server: &&ServerView| matches!(server.state, State::Down(_));
+    for server in after.servers.iter().filter(is_down) {
+        if before.server(server.id).is_some_and(|before| !is_down(&before)) {
+            metrics.server(server.id.index()).error(ServerErrorKind::Check);
         }
     }
 }
 
-fn show(view: &View, metrics: &Metrics) {
+fn show(view: &View, shared: &Shared) {
+    let metrics = &shared.metrics;
     for server in &view.servers {
         show_server(server, metrics);
+        let load = shared.connector.load(server.id);
+        metrics.server(server.id.index()).in_flight(load.in_flight());
     }
+    metrics.alert(AlertGauge::NoAccounts, shared.accounts.list().is_empty());
     let several = |alert: &Alert| matches!(alert, Alert::SeveralPrimaries { .. });
     metrics.alert(AlertGauge::TwoPrimaries, view.alerts.iter().any(several));
     metrics.alert(AlertGauge::NoPrimary, view.primary.is_none());

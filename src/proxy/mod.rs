@@ -63,6 +63,8 @@ pub struct Running {
     listeners: Vec<Listener>,
     monitor: Monitor,
     tasks: Vec<JoinHandle<()>>,
+    /// Ends the monitor and what depends on it.
+    watching: CancellationToken,
 }
 
 /// Starts all parts, and waits until every server has been looked at once.
@@ -79,7 +81,9 @@ pub async fn start(
     let listeners = listen(config)?;
     let (servers, judge, monitor) = assembly::monitor(config)?;
     let settings = Arc::new(monitor.clone());
-    let monitor = topology::start(servers, judge, monitor, shutdown.clone());
+    // Sessions that still run after the order to stop need the cluster to be watched.
+    let watching = CancellationToken::new();
+    let monitor = topology::start(servers, judge, monitor, watching.clone());
     let mut tasks = Vec::new();
     let accounts = match &config.authentication.accounts {
         AccountSource::Config(accounts) => Arc::new(AccountStore::configured(
@@ -94,13 +98,12 @@ pub async fn start(
                 ..RefreshSettings::default()
             };
             let delay = assembly::failure_delay(config);
-            let (store, task) = accounts::start(loader, refresh, delay, shutdown.clone());
+            let (store, task) = accounts::start(loader, refresh, delay, watching.clone());
             tasks.push(task);
             store
         }
     };
     let views = monitor.views.clone();
-    tasks.push(tokio::spawn(gauges::follow(views.clone(), metrics.clone(), shutdown.clone())));
     let shared = Arc::new(Shared {
         views: views.clone(),
         hints: monitor.hints.clone(),
@@ -111,11 +114,12 @@ pub async fn start(
         policy,
         limits: assembly::limits(config),
     });
+    tasks.push(tokio::spawn(gauges::follow(shared.clone(), watching.clone())));
     let workers = start_workers(config, &shared, shutdown)?;
-    monitor.ready().await;
+    shutdown.run_until_cancelled(monitor.ready()).await;
     let max_connections = config.frontend.max_connections;
     let frontend = Frontend { workers, max_connections, metrics };
-    Ok(Started { views, running: Running { frontend, listeners, monitor, tasks } })
+    Ok(Started { views, running: Running { frontend, listeners, monitor, tasks, watching } })
 }
 
 /// Longest time for one reading of the accounts.
@@ -165,7 +169,7 @@ fn worker_count(configured: usize) -> usize {
 impl Running {
     /// Serves clients until `shutdown`, then lets running statements end.
     pub async fn serve(self, shutdown: &CancellationToken) {
-        let Self { frontend, listeners, monitor, tasks } = self;
+        let Self { frontend, listeners, monitor, tasks, watching } = self;
         let mut accepting = Vec::new();
         for listener in &listeners {
             accepting.push(frontend.accept(listener, shutdown));
@@ -177,6 +181,7 @@ impl Running {
         // Threads are joined where blocking hurts nobody.
         let joined = tokio::task::spawn_blocking(|| workers.into_iter().for_each(Worker::join));
         let _ = joined.await;
+        watching.cancel();
         let _ = monitor.task.await;
         for task in tasks {
             let _ = task.await;

@@ -103,7 +103,7 @@ async fn serve(tcp: &Listener, unix: &Listener, certificates: &Certificates) {
     let accounts = Rc::new(List::default());
     loop {
         let accepted = tokio::select! { tcp = tcp.accept() => tcp, unix = unix.accept() => unix };
-        let stream = accepted.unwrap().into_stream().unwrap();
+        let stream = accepted.unwrap().into_stream(std::time::Duration::ZERO).unwrap();
         let (policy, accounts) = (Rc::clone(&policy), Rc::clone(&accounts));
         tokio::task::spawn_local(async move {
             let _ = converse(stream, &policy, &accounts).await;

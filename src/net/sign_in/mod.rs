@@ -9,10 +9,12 @@ mod types;
 pub use types::{Address, BackendLogin, BackendTarget, LoginRequest, SignInError};
 
 use std::io;
+use std::time::Duration;
 
 use socket2::SockRef;
 use tokio::net::{TcpStream, UnixStream};
 
+use super::listener::set_keepalive;
 use super::packets::Packets;
 use super::stream::Stream;
 use super::tls::TlsMode;
@@ -36,7 +38,7 @@ pub async fn sign_in(
     request: &LoginRequest<'_>,
 ) -> Result<BackendLogin, SignInError> {
     let signing_in = async {
-        let stream = connect(&target.address).await.map_err(SignInError::Io)?;
+        let stream = connect(&target.address, target.keepalive).await.map_err(SignInError::Io)?;
         sign_in_over(stream, target, request).await
     };
     // Boxed: the session that awaits it must not stay as large as a login for all its life.
@@ -44,12 +46,12 @@ pub async fn sign_in(
     tokio::time::timeout(target.timeout, signing_in).await.unwrap_or(Err(SignInError::Timeout))
 }
 
-async fn connect(address: &Address) -> io::Result<Stream> {
+async fn connect(address: &Address, keepalive: Duration) -> io::Result<Stream> {
     match address {
         Address::Tcp { host, port } => {
             let tcp = TcpStream::connect((host.as_str(), *port)).await?;
             tcp.set_nodelay(true)?;
-            SockRef::from(&tcp).set_keepalive(true)?;
+            set_keepalive(&SockRef::from(&tcp), keepalive)?;
             Ok(Stream::Tcp(tcp))
         }
         Address::Unix(path) => UnixStream::connect(path).await.map(Stream::Unix),

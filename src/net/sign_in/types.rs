@@ -53,6 +53,8 @@ pub struct BackendTarget {
     /// Without TLS, ask the server for its RSA key when it wants the clear-text password. Whoever is in the
     /// middle could send a key of their own, which is why MySQL's clients have this off by default.
     pub request_public_key: bool,
+    /// Silence after which TCP asks whether the server is still there; zero for never.
+    pub keepalive: Duration,
 }
 
 /// As whom, and how, to sign in.

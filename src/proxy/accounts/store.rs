@@ -85,6 +85,16 @@ impl AccountStore {
         }
     }
 
+    /// Forgets what a full authentication of the user revealed, so that the next one is full again.
+    pub fn forget_digest(&self, user: &str, ip: Option<IpAddr>) {
+        let list = self.list.load();
+        if let Some(Ok(account)) = list.find(user, ip).map(|entry| &entry.account)
+            && let Secret::CachingSha2 { stored: Some(stored), .. } = &account.secret
+        {
+            lock(&self.digests).remove(stored);
+        }
+    }
+
     async fn refresh(&self) {
         if let Some(requests) = &self.requests {
             requests.fresh().await;

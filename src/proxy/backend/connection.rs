@@ -5,6 +5,7 @@ use std::io;
 use std::sync::Arc;
 use std::task::Poll;
 
+use crate::metrics::GaugeGuard;
 use crate::net::Pipe;
 use crate::proxy::topology::ServerId;
 use crate::wire::error::ServerError;
@@ -42,6 +43,8 @@ pub struct Connection {
     pub text_statements: HashSet<Box<str>>,
     /// The server's load, shared with the other workers.
     pub load: Arc<Load>,
+    /// Counts the connection as open.
+    pub counted: Option<GaugeGuard>,
     /// Commands without an answer, sent along with the next one.
     quiet: Vec<u8>,
 }
@@ -78,6 +81,7 @@ impl Connection {
             mariadb: false,
             text_statements: HashSet::new(),
             load,
+            counted: None,
             quiet: Vec::new(),
         }
     }

@@ -63,6 +63,11 @@ impl ConnectError {
         }
     }
 
+    /// The server wants the password itself, which is not at hand.
+    pub fn wants_clear_text(&self) -> bool {
+        matches!(self, Self::Failed(SignInError::NeedsClearText))
+    }
+
     /// Whether the server, rather than the account, is the reason.
     pub fn is_servers_fault(&self) -> bool {
         !matches!(self.kind(), ServerErrorKind::SignIn)

@@ -87,19 +87,22 @@ fn needs_route(class: &StatementClass, facts: &Facts) -> Option<Route> {
     if needs.is_empty() {
         return None;
     }
-    if class.kind == Kind::Read {
-        if needs.contains(Needs::LAST_STATEMENT) {
-            return Some(where_it_is(facts.last, Reason::LastStatement));
-        }
-        if needs.contains(Needs::USER_VARIABLES) {
-            return Some(where_it_is(facts.user_variables, Reason::UserVariables));
-        }
-        if needs.contains(Needs::LAST_INSERT_ID) {
-            return Some(primary(Reason::LastInsertId));
-        }
-        return Some(primary(Reason::ServerState));
+    if class.kind != Kind::Read {
+        // What the variables hold elsewhere is not what the session has set. If they are on a
+        // replica, its refusal is better than a wrong value.
+        let place = facts.user_variables.filter(|_| needs.contains(Needs::USER_VARIABLES));
+        return place.map(|server| held(server, Reason::Statement(class.cause)));
     }
-    None
+    Some(match () {
+        () if needs.contains(Needs::LAST_STATEMENT) => {
+            where_it_is(facts.last, Reason::LastStatement)
+        }
+        () if needs.contains(Needs::USER_VARIABLES) => {
+            where_it_is(facts.user_variables, Reason::UserVariables)
+        }
+        () if needs.contains(Needs::LAST_INSERT_ID) => primary(Reason::LastInsertId),
+        () => primary(Reason::ServerState),
+    })
 }
 
 fn class_route(
@@ -117,12 +120,15 @@ fn class_route(
             };
             // Tools that take one snapshot over several connections need them on one server.
             if read_only && !consistent_snapshot {
-                return replica(Reason::ReadOnlyTransaction);
+                return read_only_route(facts);
             }
             primary(reason)
         }
         Kind::SetTransaction { session: false, access: Some(Access::ReadOnly) } => {
-            replica(Reason::ReadOnlyTransaction)
+            read_only_route(facts)
+        }
+        Kind::SetSession if class.effects.contains(Effects::USER_VARIABLES) => {
+            where_it_is(facts.user_variables, reason)
         }
         Kind::SetSession
         | Kind::Use
@@ -149,9 +155,18 @@ fn read_route(
         return primary(Reason::ServerState);
     }
     match (facts.autocommit_off, facts.read_only) {
-        (true, true) => replica(Reason::ReadOnlyTransaction),
+        (true, true) => read_only_route(facts),
         (true, false) => primary(Reason::AutocommitOff),
         (false, _) => replica(Reason::Statement(class.cause)),
+    }
+}
+
+/// A read-only transaction may run on a replica, unless the session has set user variables, which
+/// it may want to read.
+fn read_only_route(facts: &Facts) -> Route {
+    match facts.user_variables {
+        Some(server) => held(server, Reason::UserVariables),
+        None => replica(Reason::ReadOnlyTransaction),
     }
 }
 

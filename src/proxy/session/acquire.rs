@@ -47,6 +47,7 @@ impl Session {
         attempt: &mut Attempt,
     ) -> Result<ServerId, NoConnection> {
         let mut last_error = None;
+        self.forget_lost_write();
         loop {
             let Some(server) = self.choose(route, attempt, last_error.is_some()) else {
                 if self.wait_for_server(route, attempt).await {
@@ -128,13 +129,24 @@ impl Session {
         }
     }
 
-    /// Whether the replica is known to have what this session wrote. Where the primary told the
+    /// Whether the replica is known to have what this session wrote. Where the primary told a
     /// write's position, that decides; else reads follow the write for a configured time.
     fn has_own_writes(&self, view: &View, server: &ServerView, now: Instant) -> bool {
         let Some(written) = &self.held.written else { return true };
-        match (&written.position, &server.applied) {
-            (Some(position), Some(_)) => view.has_applied(server.id, position),
-            _ => now.duration_since(written.at) >= self.local.shared.limits.pin,
+        let pin = self.local.shared.limits.pin;
+        let settled = written.unplaced.is_none_or(|at| now.duration_since(at) >= pin);
+        let applied = written.position.as_ref().is_none_or(|position| view.has_applied(server.id, position));
+        settled && applied
+    }
+
+    fn forget_lost_write(&mut self) {
+        if self.held.written.is_none() {
+            return;
+        }
+        let view = self.local.shared.views.load();
+        let applied = view.primary_server().and_then(|primary| primary.applied.clone());
+        if let Some(applied) = applied {
+            self.held.forget_lost_write(|position| applied.covers(position), Instant::now());
         }
     }
 
@@ -188,7 +200,7 @@ impl Session {
             };
         };
         if connection.is_stale().await {
-            self.connections.retain(|connection| connection.server != server);
+            self.close(server);
             if relies {
                 return Err(NoConnection::StateLost(server));
             }
@@ -204,6 +216,12 @@ impl Session {
             Ok(connection) => connection,
             Err(error) => {
                 self.report(server, &error);
+                if error.wants_clear_text()
+                    && let Ok(peer) = self.client.pipe.stream().peer()
+                {
+                    // So that the next sign-in is a full one, which has it.
+                    shared.accounts.forget_digest(&self.client.user, peer.ip());
+                }
                 return Err(NoConnection::Error(
                     error.into_server_error(&shared.connector.name(server)),
                 ));
@@ -211,6 +229,7 @@ impl Session {
         };
         // It signed in with the current schema, and knows nothing else.
         connection.synced = 0;
+        connection.counted = Some(shared.metrics.server(server.index()).connection_opened());
         if self.primary() == Some(server) {
             self.pulse.running().set_on_primary(connection.thread_id);
         }
@@ -235,10 +254,12 @@ impl Session {
         let metrics = shared.metrics.server(server.index());
         metrics.error(error.kind());
         match error {
+            // 1226 is about this account only: others may still sign in.
             ConnectError::Refused(refusal) if matches!(refusal.code, 1040 | 1203) => {
                 shared.connector.load(server).avoid(Instant::now());
                 shared.hints.full(server);
             }
+            ConnectError::Refused(_) => {}
             error if !error.is_servers_fault() => {}
             _ => {
                 shared.connector.load(server).avoid(Instant::now());

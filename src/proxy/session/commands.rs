@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
+use crate::metrics::SignInFailure;
 use crate::net::{ChangeUserContext, change_user};
 use crate::proxy::backend::ExchangeError;
 use crate::proxy::route::{Reason, Route, Target};
-use crate::proxy::topology::ServerId;
+use crate::proxy::topology::{Flavour, ServerId, ServerView};
 use crate::sql::{Cause, Kind, StatementClass};
 use crate::wire::command;
 use crate::wire::error::ServerError;
@@ -219,6 +220,7 @@ impl Session {
         match entered {
             Ok(()) => self.client.tell_ok(sequence, self.held.status()).await,
             Err(error) => {
+                self.local.shared.metrics.sign_in_failed(SignInFailure::Database);
                 let bytes = super::relay::packet(sequence, |out| error.put_payload(out, true));
                 self.client.tell(&bytes).await?;
                 Err(Ended::Client)
@@ -243,7 +245,9 @@ impl Session {
             return;
         }
         let view = self.local.shared.views.current();
-        for server in view.servers.iter().filter(|server| server.reads) {
+        // MariaDB has no plugin that would ask for it.
+        let may_ask = |server: &&ServerView| server.reads && server.flavour != Flavour::MariaDb;
+        for server in view.servers.iter().filter(may_ask) {
             if self.connection_to(server.id).is_none() {
                 // A server that cannot be reached now is asked again when it is needed.
                 let _ = self.open(server.id).await;

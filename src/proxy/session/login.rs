@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use tokio::task::AbortHandle;
 
-use crate::metrics::{GaugeGuard, Refusal};
+use crate::metrics::{GaugeGuard, Refusal, SignInFailure};
 use crate::net::{Accepted, Hello, LoginError, Pipe, accept_login};
 use crate::proxy::registry::Entry;
 use crate::proxy::topology::Greeting;
@@ -92,12 +92,15 @@ async fn sign_in(
     let shared = local.shared.clone();
     let id = shared.registry.next_id();
     let greeting = shared.views.load().version.clone();
-    let stream = accepted.into_stream().ok()?;
+    let stream = accepted.into_stream(shared.limits.keepalive).ok()?;
     let hello = hello(&greeting, id, &shared.policy);
     let login = match accept_login(stream, &hello, &*shared.accounts).await {
         Ok(login) => login,
         Err(error) => {
             shared.metrics.client_refused(refusal(&error));
+            if let Some(failure) = failure(&error) {
+                shared.metrics.sign_in_failed(failure);
+            }
             tracing::debug!(%error, "a client did not sign in");
             return None;
         }
@@ -142,6 +145,16 @@ fn hello<'a>(greeting: &'a Greeting, id: u32, policy: &'a crate::net::LoginPolic
         mariadb_capabilities: OFFERED_MARIADB & greeting.mariadb_capabilities,
         collation: greeting.collation,
         policy,
+    }
+}
+
+/// Whether the user exists is nobody's business who reads metrics.
+fn failure(error: &LoginError) -> Option<SignInFailure> {
+    match error {
+        LoginError::Denied { .. } => Some(SignInFailure::WrongProof),
+        LoginError::Locked { .. } => Some(SignInFailure::Locked),
+        LoginError::OldClient => Some(SignInFailure::Plugin),
+        _ => None,
     }
 }
 

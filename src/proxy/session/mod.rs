@@ -78,6 +78,8 @@ pub struct Limits {
     /// Where no GTID tells that a replica has a session's write: how long its reads stay on the
     /// primary.
     pub pin: std::time::Duration,
+    /// Silence after which TCP asks whether a client is still there; zero for never.
+    pub keepalive: std::time::Duration,
 }
 
 /// What the sessions of one worker share.
@@ -180,8 +182,19 @@ impl Session {
 
     /// Closes the connection to a server, and forgets what it held.
     fn drop_connection(&mut self, server: ServerId) {
-        self.connections.retain(|connection| connection.server != server);
+        self.close(server);
         self.held.lost(server);
+    }
+
+    /// Closes the connection to a server.
+    fn close(&mut self, server: ServerId) {
+        let running = self.pulse.running();
+        self.connections.retain(|connection| {
+            if connection.server == server && connection.thread_id == running.on_primary() {
+                running.set_on_primary(0);
+            }
+            connection.server != server
+        });
     }
 
     fn primary(&self) -> Option<ServerId> {

@@ -45,6 +45,8 @@ pub struct Order {
 pub struct Outcome {
     /// Status flags of the last OK or EOF packet.
     pub status: Option<StatusFlags>,
+    /// Rows that OK packets counted.
+    pub affected_rows: u64,
     /// The code of the error that ended it.
     pub error: Option<u16>,
     /// The server refused to write, and the client has not been told: the statement may run
@@ -223,6 +225,7 @@ impl Relay<'_> {
             Notable::Ok => {
                 let ok = OkPacket::parse(payload, capabilities).map_err(malformed)?;
                 status = ok.status;
+                outcome.affected_rows = outcome.affected_rows.saturating_add(ok.affected_rows);
                 change = learn_ok(&ok, sequence, state, *client_capabilities);
             }
             Notable::RowsEnd => {

@@ -20,7 +20,6 @@ use crate::wire::{StatusFlags, command};
 
 use super::acquire::{Attempt, NoConnection};
 use super::client::Arrived;
-use super::held::Written;
 use super::relay::{Broken, Order, Outcome, Relay, pass_packets};
 use super::{Ended, Flow, Session};
 
@@ -135,7 +134,7 @@ impl Session {
                 }
                 Ok(outcome) => {
                     let reason = attempt.reason.unwrap_or(route.reason);
-                    self.done(arrived, &statement, server, &outcome, reason, &times);
+                    self.done(&statement, server, &outcome, reason, &times);
                     return Ok(Some((server, outcome)));
                 }
                 Err(Broken::Client) => {
@@ -187,6 +186,8 @@ impl Session {
     fn is_repeatable(&self, arrived: Arrived, statement: &Statement, route: &Route) -> bool {
         arrived.whole
             && statement.class.kind == Kind::Read
+            // A function that is not known only to read may have written before its server died.
+            && route.reason != Reason::Routine
             && !matches!(route.target, Target::Held(_))
             && !self.held.facts.autocommit_off
     }
@@ -243,14 +244,12 @@ impl Session {
     /// Books what happened.
     fn done(
         &mut self,
-        arrived: Arrived,
         statement: &Statement,
         server: ServerId,
         outcome: &Outcome,
         reason: Reason,
         times: &Times,
     ) {
-        let _ = arrived;
         self.observe(statement, server, outcome);
         let is_primary = self.primary() == Some(server);
         let target = usize::from(!is_primary);
@@ -285,29 +284,8 @@ impl Session {
             connection.synced = version;
             connection.tracks &= !lost;
         }
-        let position = self.state.take_written();
-        let wrote = is_primary && class.kind != Kind::Read && !preparing;
-        if position.is_some() || (wrote && may_have_written(class, outcome)) {
-            self.note_write(position);
-        }
-    }
-
-    /// Reads must not fall behind this write. Without a position, where servers tell positions,
-    /// nothing was logged.
-    fn note_write(&mut self, position: Option<crate::gtid::Position>) {
-        let view = self.local.shared.views.load();
-        let has_positions = view.servers.iter().any(|server| server.applied.is_some());
-        if position.is_none() && has_positions {
-            return;
-        }
-        let at = Instant::now();
-        match (&mut self.held.written, position) {
-            (Some(Written { position: Some(known), at: when }), Some(new)) => {
-                known.add(&new);
-                *when = at;
-            }
-            (written, position) => *written = Some(Written { position, at }),
-        }
+        let wrote = is_primary && !preparing && may_have_written(class, outcome);
+        self.held.note_write(self.state.take_written(), wrote, Instant::now());
     }
 
     fn replica_refused(&mut self, arrived: Arrived, statement: &Statement) {
@@ -377,12 +355,15 @@ pub(super) fn changes_tracking(payload: &[u8]) -> bool {
     payload.windows(WORD.len()).any(|word| word.eq_ignore_ascii_case(WORD))
 }
 
-/// Whether a statement without a reported position may have changed data.
+/// Whether a statement without a reported position may have changed data: servers commit some
+/// (LOAD DATA, for one) only after they have written their answer.
 fn may_have_written(class: &StatementClass, outcome: &Outcome) -> bool {
     let open = outcome.status.is_some_and(|s| s.contains(StatusFlags::SERVER_STATUS_IN_TRANS));
+    let counted = class.cause == Cause::Dml && outcome.error.is_none();
     let changes = matches!(class.kind, Kind::Write | Kind::Commit | Kind::Execute)
         || class.effects.contains(Effects::IMPLICIT_COMMIT);
-    changes && !open
+    let harmless = matches!(class.cause, Cause::LockingClause | Cause::UserVariableAssignment);
+    changes && !open && !harmless && (!counted || outcome.affected_rows > 0)
 }
 
 /// Why a prepared statement cannot run on a server.

@@ -13,6 +13,9 @@ use crate::wire::response::Counts;
 /// Statements that one session may have prepared at once; MySQL's default for a whole server.
 pub const MAX_STATEMENTS: usize = 16_382;
 
+/// Bytes of text that one session may have prepared at once.
+const MAX_TEXT_BYTES: usize = 16 << 20;
+
 /// A statement on one server.
 #[derive(Clone, Copy, Debug)]
 pub struct Placement {
@@ -51,6 +54,10 @@ impl Statement {
         self.placements.iter_mut().find(|p| p.server == server && p.epoch == epoch)
     }
 
+    fn text_bytes(&self) -> usize {
+        self.sql.as_ref().map_or(0, |sql| sql.len())
+    }
+
     /// The text, where executing it changes what servers report. One with parameters cannot be
     /// repeated as text; no driver sends such.
     pub fn unreported(&self) -> Option<Box<[u8]>> {
@@ -70,12 +77,14 @@ impl Statement {
 pub struct Statements {
     by_id: HashMap<u32, Statement>,
     last_id: u32,
+    /// Of all texts together.
+    bytes: usize,
 }
 
 impl Statements {
     /// No further statement may be prepared.
     pub fn is_full(&self) -> bool {
-        self.by_id.len() >= MAX_STATEMENTS
+        self.by_id.len() >= MAX_STATEMENTS || self.bytes >= MAX_TEXT_BYTES
     }
 
     /// The id that the next statement gets.
@@ -93,6 +102,7 @@ impl Statements {
     /// Keeps a statement under an id from [`Self::next_id`].
     pub fn insert(&mut self, id: u32, statement: Statement) {
         self.last_id = id;
+        self.bytes += statement.text_bytes();
         self.by_id.insert(id, statement);
     }
 
@@ -108,11 +118,14 @@ impl Statements {
 
     /// Forgets a statement.
     pub fn remove(&mut self, id: u32) -> Option<Statement> {
-        self.by_id.remove(&id)
+        let removed = self.by_id.remove(&id)?;
+        self.bytes -= removed.text_bytes();
+        Some(removed)
     }
 
     /// Forgets all.
     pub fn clear(&mut self) {
+        self.bytes = 0;
         self.by_id.clear();
         self.by_id.shrink_to_fit();
     }

@@ -16,6 +16,9 @@ use super::statement::{Placed, Statement};
 use super::statements::MAX_STATEMENTS;
 use super::{Flow, Session};
 
+/// Bytes of `PREPARE` statements that one session keeps at most.
+const MAX_TEXT_BYTES: usize = 4 << 20;
+
 /// A statement that the session has prepared by name.
 #[derive(Debug)]
 pub struct TextStatement {
@@ -50,7 +53,11 @@ impl Session {
         let name: Box<str> = parsed.name.into();
         // A failed PREPARE has dropped an earlier statement of that name.
         self.forget_text(&name);
-        if outcome.error.is_some() || self.text_statements.len() >= MAX_STATEMENTS {
+        // One that is not kept runs where it was prepared, on the primary.
+        let full = self.text_statements.len() >= MAX_STATEMENTS
+            || self.text_statements.values().map(|text| text.prepare.len()).sum::<usize>()
+                >= MAX_TEXT_BYTES;
+        if outcome.error.is_some() || full {
             return Ok(());
         }
         let class = match parsed.source {

@@ -18,6 +18,7 @@ pub async fn read(address: &Address, settings: &MonitorSettings) -> Result<Greet
         tls: settings.tls.settings.clone(),
         timeout: settings.timeout,
         request_public_key: true,
+        keepalive: std::time::Duration::ZERO,
     };
     let request = LoginRequest {
         user: &settings.user,

@@ -174,7 +174,7 @@ struct Watcher {
     views: Views,
     probe: Option<Probe>,
     /// The version whose greeting has been read.
-    greeted: Option<(Flavour, Version)>,
+    greeted: Option<(Flavour, Version, String)>,
     catalog_due: Instant,
     /// Checks that failed one after the other.
     failures: u32,

@@ -31,17 +31,16 @@ const COMMIT_TIMESTAMPS: Version = Version::new(8, 0, 1);
 /// The first version with `super_read_only`.
 const SUPER_READ_ONLY: Version = Version::new(5, 7, 8);
 
-const IDENTITY: &str = "SELECT @@version AS version, @@version_comment AS comment, \
-                        @@global.sql_mode AS sql_mode";
-const MARIADB_VARIABLES: &str = "SELECT @@global.read_only AS read_only, \
+const IDENTITY: &str = "SELECT @@version AS version, @@version_comment AS comment";
+const MARIADB_VARIABLES: &str = "SELECT @@global.read_only AS read_only, @@global.sql_mode AS sql_mode, \
      @@global.server_id AS server_id, @@global.gtid_current_pos AS gtid";
 
-const MYSQL_VARIABLES: &str = "SELECT @@global.read_only AS read_only, \
+const MYSQL_VARIABLES: &str = "SELECT @@global.read_only AS read_only, @@global.sql_mode AS sql_mode, \
      @@global.super_read_only AS super_read_only, @@global.server_id AS server_id, \
      @@global.server_uuid AS server_uuid, @@global.gtid_mode AS gtid_mode, \
      @@global.gtid_executed AS gtid";
 
-const OLD_MYSQL_VARIABLES: &str = "SELECT @@global.read_only AS read_only, \
+const OLD_MYSQL_VARIABLES: &str = "SELECT @@global.read_only AS read_only, @@global.sql_mode AS sql_mode, \
      @@global.server_id AS server_id, @@global.server_uuid AS server_uuid, \
      @@global.gtid_mode AS gtid_mode, @@global.gtid_executed AS gtid";
 
@@ -72,19 +71,19 @@ impl Probe {
         let rows: Vec<mysql_async::Row> = conn.query(IDENTITY).await?;
         let fields = rows.into_iter().next().map(Fields::new);
         let text = |name| fields.as_ref().and_then(|row| row.text(&[name])).unwrap_or_default();
-        let (version, comment, sql_mode) = (text("version"), text("comment"), text("sql_mode"));
+        let (version, comment) = (text("version"), text("comment"));
         let flavour = Flavour::of(&version, &comment);
         let version = Version::parse(&version);
         let ask_applying_age = flavour != Flavour::MariaDb && version >= COMMIT_TIMESTAMPS;
-        Ok(Self { conn, flavour, version, sql_mode, ask_applying_age })
+        Ok(Self { conn, flavour, version, sql_mode: String::new(), ask_applying_age })
     }
 
-    /// The server's kind and version.
-    pub fn identity(&self) -> (Flavour, Version) {
-        (self.flavour, self.version)
+    /// The server's kind and version, and the `sql_mode` that new sessions begin with.
+    pub fn identity(&self) -> (Flavour, Version, String) {
+        (self.flavour, self.version, self.sql_mode.clone())
     }
 
-    /// The `sql_mode` that new sessions begin with, as it was when the probe connected.
+    /// The `sql_mode` that new sessions begin with, as of the last check.
     pub fn sql_mode(&self) -> &str {
         &self.sql_mode
     }
@@ -94,6 +93,7 @@ impl Probe {
         let started = Instant::now();
         let variables = self.variables().await?;
         let took = started.elapsed();
+        self.sql_mode = variables.text(&["sql_mode"]).unwrap_or_default();
         let channels = self.channels().await?;
         let applying_age = match &channels {
             Some(channels) if !channels.is_empty() => self.applying_age().await?,

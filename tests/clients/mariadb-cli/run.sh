@@ -94,7 +94,7 @@ app --local-infile=1 -vv -e "CREATE TABLE loaded (id INT PRIMARY KEY, v VARCHAR(
 app --local-infile=1 -e "LOAD DATA LOCAL INFILE 'absent.tsv' INTO TABLE loaded"
 app --local-infile=0 -e "LOAD DATA LOCAL INFILE 'cli.tsv' INTO TABLE loaded"
 { printf 'CREATE TABLE large (b LONGBLOB); INSERT INTO large VALUES (x'"'"; head -c 20000000 /dev/zero | od -An -v -tx1 | tr -d ' \n'; printf "'); SELECT LENGTH(b), MD5(b) FROM large;"; } | app --max-allowed-packet=1G
-app --max-allowed-packet=1G -BN -e "SELECT b FROM large" | md5sum
+app --max-allowed-packet=1G -BN -e "SELECT b FROM large FOR UPDATE" | md5sum
 app -e "DROP TABLE large"
 
 section "cancel"

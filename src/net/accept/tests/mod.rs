@@ -133,6 +133,7 @@ fn target(tls: TlsClientSettings) -> BackendTarget {
         tls,
         timeout: Duration::from_secs(20),
         request_public_key: true,
+        keepalive: Duration::ZERO,
     }
 }
 
