@@ -18,7 +18,13 @@ use logins_support::proxy::Proxy;
 use logins_support::{command, query_text, run};
 
 fn target(address: Address, tls: TlsClientSettings) -> BackendTarget {
-    BackendTarget { address, tls, timeout: Duration::from_secs(10), request_public_key: true, keepalive: Duration::ZERO }
+    BackendTarget {
+        address,
+        tls,
+        timeout: Duration::from_secs(10),
+        request_public_key: true,
+        keepalive: Duration::ZERO,
+    }
 }
 
 async fn log_in(

@@ -68,6 +68,7 @@ impl Worker {
         let count = sessions.clone();
         let thread =
             std::thread::Builder::new().name(format!("worker-{index}")).spawn(move || {
+                let view = shared.views.cache();
                 let local = Rc::new(Local {
                     metrics: shared.metrics.local(),
                     classifier: RefCell::new(Classifier::new(cache.entries, cache.bytes)),
@@ -75,6 +76,7 @@ impl Worker {
                     pulses: RefCell::new(HashMap::new()),
                     stopping: Cell::new(false),
                     turn: Cell::new(index),
+                    view: RefCell::new(view),
                 });
                 let tasks = LocalSet::new();
                 tasks.block_on(&runtime, work(local, inbox, count, shutdown, grace));

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::io;
 use std::sync::Arc;
 use std::task::Poll;
+use std::time::Instant;
 
 use crate::metrics::GaugeGuard;
 use crate::net::Pipe;
@@ -33,6 +34,8 @@ pub struct Connection {
     pub thread_id: u32,
     /// Distinguishes this connection from earlier ones to the same server.
     pub epoch: u64,
+    /// When it was used last.
+    pub idle_since: Instant,
     /// The version of the session's state that the server has been brought to.
     pub synced: u64,
     /// The server reports changes of session state.
@@ -76,6 +79,7 @@ impl Connection {
             capabilities,
             thread_id,
             epoch,
+            idle_since: Instant::now(),
             synced: 0,
             tracks: false,
             mariadb: false,

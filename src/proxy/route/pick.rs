@@ -1,9 +1,9 @@
 //! The choice among servers that may all serve a read: least outstanding requests, weighted.
 //!
 //! A server's cost is what the next request would wait for: the requests it has, plus the new one,
-//! times what each takes there, divided by the configured weight. A server to which the session
-//! already has a connection is preferred until its cost is clearly higher, so that sessions do not
-//! open connections for a difference that is noise.
+//! times what each takes there, divided by the configured weight. The server that the session read
+//! from last is preferred until its cost is clearly higher, so that sessions do not open and use
+//! further connections for a difference that is noise.
 
 use crate::proxy::topology::ServerId;
 
@@ -18,11 +18,11 @@ pub struct Candidate {
     pub latency_us: f32,
     /// Configured weight, relative to the others; 0 takes reads only when nobody else can.
     pub weight: u32,
-    /// The session has a connection to it.
-    pub connected: bool,
+    /// It served the session's last read.
+    pub current: bool,
 }
 
-/// How much cheaper another server must be before the session leaves a connection it has.
+/// How much cheaper another server must be before the session leaves the one it reads from.
 const STICKINESS: f32 = 1.5;
 /// Added to every latency, in microseconds: differences far below it are noise.
 const LATENCY_FLOOR_US: f32 = 200.0;
@@ -30,7 +30,7 @@ const LATENCY_FLOOR_US: f32 = 200.0;
 impl Candidate {
     fn cost(&self) -> f32 {
         let weight = if self.weight == 0 { 1e-6 } else { self.weight as f32 };
-        let stickiness = if self.connected { 1.0 } else { STICKINESS };
+        let stickiness = if self.current { 1.0 } else { STICKINESS };
         (self.in_flight as f32 + 1.0) * (self.latency_us + LATENCY_FLOOR_US) * stickiness / weight
     }
 }

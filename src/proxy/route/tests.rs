@@ -111,7 +111,7 @@ fn scripts() {
 
 fn candidate(server: u16, in_flight: u32) -> Candidate {
     let server = ServerId(server);
-    Candidate { server, in_flight, latency_us: 300.0, weight: 100, connected: true }
+    Candidate { server, in_flight, latency_us: 300.0, weight: 100, current: true }
 }
 
 #[test]
@@ -139,8 +139,8 @@ fn weights_and_latency_count() {
 }
 
 #[test]
-fn a_connection_at_hand_outweighs_noise() {
-    let far = Candidate { connected: false, ..candidate(1, 2) };
+fn the_current_server_outweighs_noise() {
+    let far = Candidate { current: false, ..candidate(1, 2) };
     assert_eq!(pick(&[far, candidate(2, 3)], 0), Some(ServerId(2)));
     assert_eq!(pick(&[far, candidate(2, 9)], 0), Some(ServerId(1)));
 }

@@ -27,6 +27,9 @@ pub struct Attempt {
     deadline: Option<Instant>,
 }
 
+/// A connection that was used so recently is not looked at before it is used again.
+const FRESH: Duration = Duration::from_millis(100);
+
 /// Longest pause between two attempts to reach a server again; a new view ends it early.
 const RETRY_PAUSE: Duration = Duration::from_millis(100);
 
@@ -81,17 +84,26 @@ impl Session {
 
     /// The server to try now. `None` when none is left.
     fn choose(&self, route: &Route, attempt: &mut Attempt, retrying: bool) -> Option<ServerId> {
-        let view = self.local.shared.views.load();
+        self.local.with_view(|view| self.choose_in(view, route, attempt, retrying))
+    }
+
+    fn choose_in(
+        &self,
+        view: &View,
+        route: &Route,
+        attempt: &mut Attempt,
+        retrying: bool,
+    ) -> Option<ServerId> {
         let primary = view.primary.filter(|primary| !attempt.failed.contains(primary));
         match route.target {
             Target::Held(server) => (!attempt.failed.contains(&server)).then_some(server),
             Target::Primary => primary,
-            Target::Any => primary.or_else(|| self.choose_replica(&view, attempt)),
-            Target::Replica => match self.choose_replica(&view, attempt) {
+            Target::Any => primary.or_else(|| self.choose_replica(view, attempt)),
+            Target::Replica => match self.choose_replica(view, attempt) {
                 Some(replica) => Some(replica),
                 None => {
                     if !retrying && primary.is_some() {
-                        attempt.reason.get_or_insert(self.why_no_replica(&view));
+                        attempt.reason.get_or_insert(self.why_no_replica(view));
                     }
                     primary
                 }
@@ -125,7 +137,7 @@ impl Session {
             in_flight: load.in_flight(),
             latency_us: load.latency_us() as f32,
             weight: server.weight,
-            connected: self.connections.iter().any(|c| c.server == server.id),
+            current: self.reader == Some(server.id),
         }
     }
 
@@ -135,7 +147,8 @@ impl Session {
         let Some(written) = &self.held.written else { return true };
         let pin = self.local.shared.limits.pin;
         let settled = written.unplaced.is_none_or(|at| now.duration_since(at) >= pin);
-        let applied = written.position.as_ref().is_none_or(|position| view.has_applied(server.id, position));
+        let applied =
+            written.position.as_ref().is_none_or(|position| view.has_applied(server.id, position));
         settled && applied
     }
 
@@ -143,8 +156,9 @@ impl Session {
         if self.held.written.is_none() {
             return;
         }
-        let view = self.local.shared.views.load();
-        let applied = view.primary_server().and_then(|primary| primary.applied.clone());
+        let applied =
+            |view: &View| view.primary_server().and_then(|primary| primary.applied.clone());
+        let applied = self.local.with_view(applied);
         if let Some(applied) = applied {
             self.held.forget_lost_write(|position| applied.covers(position), Instant::now());
         }
@@ -199,7 +213,7 @@ impl Session {
                 false => Ok(()),
             };
         };
-        if connection.is_stale().await {
+        if connection.idle_since.elapsed() >= FRESH && connection.is_stale().await {
             self.close(server);
             if relies {
                 return Err(NoConnection::StateLost(server));

@@ -126,6 +126,7 @@ async fn sign_in(
         client,
         pulse: Rc::new(Pulse::new(running)),
         connections: Default::default(),
+        reader: None,
         state,
         held: Held::new(),
         statements: Statements::default(),

@@ -34,7 +34,7 @@ use crate::net::LoginPolicy;
 use crate::proxy::accounts::AccountStore;
 use crate::proxy::backend::{Connection, Connector};
 use crate::proxy::registry::{Registration, Registry};
-use crate::proxy::topology::{Hints, ServerId, Views};
+use crate::proxy::topology::{Hints, ServerId, View, ViewCache, Views};
 use crate::sql::Classifier;
 use crate::wire::command;
 use crate::wire::error::ServerError;
@@ -96,6 +96,15 @@ pub struct Local {
     pub stopping: std::cell::Cell<bool>,
     /// Turns the choice among equal servers.
     pub turn: std::cell::Cell<usize>,
+    /// The cluster, as this worker last saw it.
+    pub view: RefCell<ViewCache>,
+}
+
+impl Local {
+    /// Looks at the current view; not for use across an `await`.
+    fn with_view<R>(&self, look: impl FnOnce(&View) -> R) -> R {
+        look(self.view.borrow_mut().load())
+    }
 }
 
 /// The session's part of a command is over; or the whole session is.
@@ -114,6 +123,8 @@ pub struct Session {
     pulse: Rc<Pulse>,
     /// Open connections, at most one a server.
     connections: SmallVec<[Box<Connection>; 2]>,
+    /// The replica that served the last read.
+    reader: Option<ServerId>,
     state: SessionState,
     held: Held,
     statements: Statements,
@@ -198,6 +209,6 @@ impl Session {
     }
 
     fn primary(&self) -> Option<ServerId> {
-        self.local.shared.views.load().primary
+        self.local.with_view(|view| view.primary)
     }
 }

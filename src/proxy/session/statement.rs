@@ -56,6 +56,15 @@ impl Statement {
     }
 }
 
+/// Where a statement runs.
+#[derive(Clone, Copy)]
+struct On {
+    server: ServerId,
+    is_primary: bool,
+    /// It may run a second time, elsewhere.
+    repeatable: bool,
+}
+
 /// When things happened.
 struct Times {
     arrived: Instant,
@@ -125,7 +134,9 @@ impl Session {
                 }
             }
             let repeatable = self.is_repeatable(arrived, &statement, &route);
-            let (load, pass) = self.pass(arrived, &statement, server, repeatable, &mut times).await;
+            let is_primary = self.primary() == Some(server);
+            let on = On { server, is_primary, repeatable };
+            let (load, pass) = self.pass(arrived, &statement, on, &mut times).await;
             drop(load);
             match pass {
                 Ok(outcome) if outcome.refused => {
@@ -134,7 +145,7 @@ impl Session {
                 }
                 Ok(outcome) => {
                     let reason = attempt.reason.unwrap_or(route.reason);
-                    self.done(&statement, server, &outcome, reason, &times);
+                    self.done(&statement, on, &outcome, reason, &times);
                     return Ok(Some((server, outcome)));
                 }
                 Err(Broken::Client) => {
@@ -167,8 +178,8 @@ impl Session {
         }
         let mut facts = self.held.facts;
         facts.read_only = self.state.read_only();
-        let view = self.local.shared.views.load();
-        plan(&statement.class, &facts, &view.routines, self.state.schema())
+        let (class, schema) = (&statement.class, self.state.schema());
+        self.local.with_view(|view| plan(class, &facts, &view.routines, schema))
     }
 
     /// A write inside a read-only transaction that is on a replica, which would refuse it for
@@ -197,11 +208,10 @@ impl Session {
         &mut self,
         arrived: Arrived,
         statement: &Statement,
-        server: ServerId,
-        repeatable: bool,
+        on: On,
         times: &mut Times,
     ) -> (Option<InFlight>, Result<Outcome, Broken>) {
-        let is_primary = self.primary() == Some(server);
+        let On { server, is_primary, repeatable } = on;
         let order = Order {
             expect: statement.expect,
             hold_refusal: repeatable && !is_primary && !self.state.read_only(),
@@ -245,26 +255,28 @@ impl Session {
     fn done(
         &mut self,
         statement: &Statement,
-        server: ServerId,
+        on: On,
         outcome: &Outcome,
         reason: Reason,
         times: &Times,
     ) {
-        self.observe(statement, server, outcome);
-        let is_primary = self.primary() == Some(server);
-        let target = usize::from(!is_primary);
+        let now = Instant::now();
+        self.observe(statement, on, outcome, now);
+        if on.repeatable && !on.is_primary {
+            self.reader = Some(on.server);
+        }
+        let target = usize::from(!on.is_primary);
         let metrics = &self.local.metrics;
         metrics.statement(class_index(statement.class.kind), target, reason.index());
         metrics.sent(outcome.sent);
-        let now = Instant::now();
         let before = times.sent.unwrap_or(now).duration_since(times.arrived);
         metrics.took(target, now.duration_since(times.arrived), before);
     }
 
     /// The one place where a session learns from an answer.
-    pub(super) fn observe(&mut self, statement: &Statement, server: ServerId, outcome: &Outcome) {
+    fn observe(&mut self, statement: &Statement, on: On, outcome: &Outcome, now: Instant) {
         let class = &*statement.class;
-        let is_primary = self.primary() == Some(server);
+        let On { server, is_primary, .. } = on;
         let preparing = statement.expect == Expect::Prepare;
         if !preparing {
             let failed = outcome.error.is_some();
@@ -281,11 +293,12 @@ impl Session {
         }
         let (version, lost) = (self.state.version(), self.state.take_tracking_lost());
         if let Some(connection) = self.connection_to(server) {
+            connection.idle_since = now;
             connection.synced = version;
             connection.tracks &= !lost;
         }
         let wrote = is_primary && !preparing && may_have_written(class, outcome);
-        self.held.note_write(self.state.take_written(), wrote, Instant::now());
+        self.held.note_write(self.state.take_written(), wrote, now);
     }
 
     fn replica_refused(&mut self, arrived: Arrived, statement: &Statement) {

@@ -39,4 +39,4 @@ pub use routines::RoutineCatalog;
 pub use settings::{JudgeSettings, MonitorSettings, MonitorTls, ServerSettings};
 pub use version::{Flavour, Version};
 pub use view::{Alert, DownReason, Greeting, Role, ServerId, ServerView, State, View};
-pub use views::Views;
+pub use views::{ViewCache, Views};

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use arc_swap::cache::Cache;
 use arc_swap::{ArcSwap, Guard};
 use tokio::sync::watch;
 
@@ -19,7 +20,34 @@ struct Shared {
     changed: watch::Sender<u64>,
 }
 
+/// A reader's own copy of the current view, renewed when another one is published. Costs one load
+/// of a shared word when nothing has changed.
+pub struct ViewCache(Cache<Published, Arc<View>>);
+
+/// Where views are published, as the cache wants it.
+struct Published(Arc<Shared>);
+
+impl std::ops::Deref for Published {
+    type Target = ArcSwap<View>;
+
+    fn deref(&self) -> &ArcSwap<View> {
+        &self.0.current
+    }
+}
+
+impl ViewCache {
+    /// The current view.
+    pub fn load(&mut self) -> &Arc<View> {
+        self.0.load()
+    }
+}
+
 impl Views {
+    /// A cache for one reader that looks often.
+    pub fn cache(&self) -> ViewCache {
+        ViewCache(Cache::new(Published(Arc::clone(&self.0))))
+    }
+
     /// Publishes a first view.
     pub fn new(first: View) -> Self {
         let (changed, _) = watch::channel(first.generation);
