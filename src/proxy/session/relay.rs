@@ -131,7 +131,7 @@ impl Relay<'_> {
             }
             // Commands sent ahead stay in the buffer; once it is full there is nothing to watch.
             while !client.is_full() {
-                match client.poll_fill(context) {
+                match client.poll_watch(context) {
                     Poll::Ready(Ok(1..)) => {}
                     Poll::Ready(_) => return Poll::Ready(Err(Broken::Client)),
                     Poll::Pending => break,
