@@ -77,6 +77,12 @@ impl Stream {
         matches!(self.beneath(), Self::TlsServer(_) | Self::TlsClient(_))
     }
 
+    /// Whether it is the compressed protocol. Then nobody checks the numbers of packets, and some
+    /// clients have them wrong (MariaDB Connector/J 2.7 begins long commands with 1).
+    pub fn is_compressed(&self) -> bool {
+        matches!(self, Self::Compressed(_))
+    }
+
     /// The connection without compression.
     fn beneath(&self) -> &Self {
         match self {

@@ -14,9 +14,10 @@
 //! asks a server for it. Zstandard (`CLIENT_ZSTD_COMPRESSION_ALGORITHM`) is not offered.
 //!
 //! What is read is inflated in a stream, into the reader's own buffer and never past it, so what a
-//! frame claims or blows up to costs no memory. What is written is gathered up to one frame and goes
-//! out when that is full or flushed. An idle connection holds no buffers.
+//! frame claims or blows up to costs no memory. What is written is gathered in one frame and goes
+//! out when that is full or flushed: see `gather.rs`. An idle connection holds no buffers.
 
+mod gather;
 mod pack;
 mod unpack;
 
@@ -28,6 +29,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::Stream;
 use super::buffer::Buffer;
+use gather::Gatherer;
 use unpack::Unpacker;
 
 /// Bytes before each frame's own: length (3), number (1), length when inflated (3; 0: not deflated).
@@ -43,10 +45,11 @@ pub struct Compressed {
     /// Frames as they came, at most one buffer full.
     arrived: Buffer,
     unpacker: Unpacker,
-    /// Bytes that will be the next frame, at most [`pack::MAX_PLAIN`].
-    plain: Buffer,
+    gatherer: Gatherer,
     /// The frame that is being sent.
     packed: Buffer,
+    /// Bytes of the frame begun by `packed` that go straight through, after it.
+    through: usize,
 }
 
 impl Compressed {
@@ -58,8 +61,9 @@ impl Compressed {
             watched: false,
             arrived: Buffer::default(),
             unpacker: Unpacker::default(),
-            plain: Buffer::default(),
+            gatherer: Gatherer::default(),
             packed: Buffer::default(),
+            through: 0,
         }
     }
 
@@ -100,23 +104,40 @@ impl Compressed {
         Poll::Ready(Ok(()))
     }
 
-    /// Makes a frame of what is there, once the one before is gone.
-    fn poll_pack(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+    /// Makes a frame of the first `len` bytes gathered, once the one before is gone.
+    fn poll_pack(&mut self, context: &mut Context<'_>, len: usize) -> Poll<io::Result<()>> {
         ready!(self.poll_drain(context))?;
-        let plain = self.plain.unread();
-        let len = plain.len();
-        if len > 0 {
-            let n = pack::pack(self.number, plain, self.packed.free());
-            self.packed.filled(n);
-            self.plain.consume(len);
+        let gathered = self.gatherer.bytes();
+        let plain = &gathered[..len.min(gathered.len())];
+        if !plain.is_empty() {
+            pack::pack(self.number, plain, &mut self.packed);
+            self.gatherer.consume(len);
             self.number = self.number.wrapping_add(1);
         }
         Poll::Ready(Ok(()))
     }
 
-    fn poll_drain_all(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        ready!(self.poll_pack(context))?;
-        self.poll_drain(context)
+    /// Takes some of `bytes`, at least one.
+    fn poll_take(&mut self, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        loop {
+            if self.through > 0 {
+                ready!(self.poll_drain(context))?;
+                let bytes = &bytes[..bytes.len().min(self.through)];
+                let n = ready!(Pin::new(&mut self.stream).poll_write(context, bytes))?;
+                self.through -= n;
+                return Poll::Ready(Ok(n));
+            }
+            match self.gatherer.take(bytes) {
+                gather::Taken::Bytes(n) => return Poll::Ready(Ok(n)),
+                gather::Taken::Full { len } => ready!(self.poll_pack(context, len))?,
+                gather::Taken::TooLong { len, rest } => {
+                    ready!(self.poll_pack(context, len))?;
+                    pack::begin_stored(self.number, rest, &mut self.packed);
+                    self.number = self.number.wrapping_add(1);
+                    self.through = rest;
+                }
+            }
+        }
     }
 }
 
@@ -156,32 +177,38 @@ impl AsyncRead for Compressed {
 }
 
 impl AsyncWrite for Compressed {
+    /// The bytes must be packets: frames end where they do.
     fn poll_write(
         self: Pin<&mut Self>,
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
-        if this.plain.unread().len() >= pack::MAX_PLAIN {
-            ready!(this.poll_pack(context))?;
+        let mut taken = 0;
+        while let Some(more @ [_, ..]) = bytes.get(taken..) {
+            match this.poll_take(context, more) {
+                Poll::Ready(Ok(0)) => break,
+                Poll::Ready(Ok(n)) => taken += n,
+                Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
+                Poll::Pending if taken == 0 => return Poll::Pending,
+                Poll::Pending => break,
+            }
         }
-        let room = pack::MAX_PLAIN.saturating_sub(this.plain.unread().len());
-        let free = this.plain.free();
-        let n = bytes.len().min(room).min(free.len());
-        free[..n].copy_from_slice(&bytes[..n]);
-        this.plain.filled(n);
-        Poll::Ready(Ok(n))
+        Poll::Ready(Ok(taken))
     }
 
+    /// The beginning of a packet may stay until its end is there: nobody could use it.
     fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
-        ready!(this.poll_drain_all(context))?;
+        ready!(this.poll_pack(context, this.gatherer.whole()))?;
+        ready!(this.poll_drain(context))?;
         Pin::new(&mut this.stream).poll_flush(context)
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
-        ready!(this.poll_drain_all(context))?;
+        ready!(this.poll_pack(context, this.gatherer.bytes().len()))?;
+        ready!(this.poll_drain(context))?;
         Pin::new(&mut this.stream).poll_shutdown(context)
     }
 }

@@ -6,38 +6,45 @@ use std::cell::RefCell;
 use flate2::{Compress, Compression, FlushCompress, Status};
 
 use super::HEADER_LEN;
-use crate::net::buffer::CHUNK;
-
-/// The most bytes that go into one frame: it fits a pooled buffer even when not deflated.
-pub const MAX_PLAIN: usize = CHUNK - HEADER_LEN;
+use crate::net::buffer::Buffer;
 
 /// Fewer bytes are not worth deflating; the servers' own MIN_COMPRESS_LENGTH.
 const MIN_DEFLATED: usize = 50;
 
 thread_local! {
-    // The fastest level: the processor is shared by all sessions, and servers' default level takes
-    // several times as long for a tenth less.
+    // The fastest level: the processor is shared by all sessions, and the level that servers use
+    // takes several times as long for a little less.
     static DEFLATER: RefCell<Compress> = RefCell::new(Compress::new(Compression::fast(), true));
 }
 
-/// Writes the frame of `plain` (1 to [`MAX_PLAIN`] bytes) into `out`, which must have room for all of
-/// it with its header. Returns its length.
-pub fn pack(number: u8, plain: &[u8], out: &mut [u8]) -> usize {
-    debug_assert!(plain.len() <= MAX_PLAIN && out.len() >= HEADER_LEN + plain.len());
-    let Some((header, body)) = out.split_at_mut_checked(HEADER_LEN) else { return 0 };
+/// Writes the frame of `plain` (fewer than 16 MiB) into `out`, which is empty.
+pub fn pack(number: u8, plain: &[u8], out: &mut Buffer) {
+    out.reserve(HEADER_LEN + plain.len());
+    let Some((header, body)) = out.free().split_at_mut_checked(HEADER_LEN) else { return };
     let (len, inflated) = match deflate(plain, body) {
         Some(len) => (len, plain.len()),
         None => {
-            let len = plain.len().min(body.len());
-            body[..len].copy_from_slice(&plain[..len]);
-            (len, 0)
+            body[..plain.len()].copy_from_slice(plain);
+            (plain.len(), 0)
         }
     };
-    let (len_bytes, inflated_bytes) = (len.to_le_bytes(), inflated.to_le_bytes());
-    header[..3].copy_from_slice(&len_bytes[..3]);
-    header[3] = number;
-    header[4..].copy_from_slice(&inflated_bytes[..3]);
-    HEADER_LEN + len
+    put_header(header, len, number, inflated);
+    out.filled(HEADER_LEN + len);
+}
+
+/// Writes the header of a frame that is not deflated and whose `len` bytes follow later. `out` may
+/// hold the frame before it.
+pub fn begin_stored(number: u8, len: usize, out: &mut Buffer) {
+    out.reserve(out.unread().len() + HEADER_LEN);
+    if let Some(header) = out.free().get_mut(..HEADER_LEN) {
+        put_header(header, len, number, 0);
+        out.filled(HEADER_LEN);
+    }
+}
+
+fn put_header(out: &mut [u8], len: usize, number: u8, inflated: usize) {
+    let ([a, b, c, ..], [x, y, z, ..]) = (len.to_le_bytes(), inflated.to_le_bytes());
+    out.copy_from_slice(&[a, b, c, number, x, y, z]);
 }
 
 /// The deflated length, if that is less than the plain one.

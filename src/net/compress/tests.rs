@@ -49,6 +49,17 @@ fn plain_frame(number: u8, bytes: &[u8]) -> Vec<u8> {
     [header(bytes.len(), number, 0), bytes.to_vec()].concat()
 }
 
+fn packet(payload: &[u8]) -> Vec<u8> {
+    [&payload.len().to_le_bytes()[..3], &[1], payload].concat()
+}
+
+fn packets_of_noise(lengths: &[usize]) -> Vec<u8> {
+    let noise = noise(lengths.iter().sum());
+    let mut rest = noise.as_slice();
+    let mut payload = |len| rest.split_off(..len).unwrap();
+    lengths.iter().flat_map(|len| packet(payload(*len))).collect()
+}
+
 fn pair() -> (UnixStream, Stream) {
     let (client, server) = UnixStream::pair().unwrap();
     (client, Stream::Unix(server).compressed())
@@ -76,19 +87,68 @@ fn unpack(pieces: &[&[u8]], room: usize) -> io::Result<Vec<u8>> {
 
 #[test]
 fn short_or_dense_bytes_are_stored_others_deflated() {
-    let mut out = vec![0; crate::net::buffer::CHUNK];
-    let mut packed = |plain: &[u8]| {
-        let n = pack::pack(7, plain, &mut out);
-        assert_eq!(out[3], 7);
-        assert!(n <= HEADER_LEN + plain.len());
-        (n, u32::from_le_bytes([out[4], out[5], out[6], 0]))
+    let packed = |plain: &[u8]| {
+        let mut out = Buffer::default();
+        pack::pack(7, plain, &mut out);
+        let frame = out.unread();
+        assert_eq!(frame[3], 7);
+        assert!(frame.len() <= HEADER_LEN + plain.len());
+        (frame.len(), u32::from_le_bytes([frame[4], frame[5], frame[6], 0]))
     };
     assert_eq!(packed(&[b'x'; 49]), (56, 0));
     let (len, inflated) = packed(&[b'x'; 50]);
     assert!(len < 30);
     assert_eq!(inflated, 50);
-    assert_eq!(packed(&noise(pack::MAX_PLAIN)), (pack::MAX_PLAIN + HEADER_LEN, 0));
-    assert_eq!(packed(&[0; pack::MAX_PLAIN]).1 as usize, pack::MAX_PLAIN);
+    let most = gather::MAX_GATHERED;
+    assert_eq!(packed(&noise(most)), (most + HEADER_LEN, 0));
+    assert_eq!(packed(&vec![0; most]).1 as usize, most);
+}
+
+/// The inflated lengths of the frames of these packets, with a flush after each piece of `piece`
+/// bytes. All is checked to be the same in the end.
+async fn frame_lengths(packets: &[usize], piece: usize) -> Vec<usize> {
+    let (mut client, mut server) = pair();
+    let all = packets_of_noise(packets);
+    let sending = async {
+        for piece in all.chunks(piece) {
+            server.write_all(piece).await.unwrap();
+            server.flush().await.unwrap();
+        }
+        server.shutdown().await.unwrap();
+    };
+    let mut frames = Vec::new();
+    tokio::join!(sending, client.read_to_end(&mut frames)).1.unwrap();
+    // Noise is not deflated.
+    let (mut lengths, mut bytes, mut rest) = (Vec::new(), Vec::new(), frames.as_slice());
+    while let [a, b, c, number, 0, 0, 0, more @ ..] = rest {
+        let (body, next) = more.split_at(u32::from_le_bytes([*a, *b, *c, 0]) as usize);
+        assert_eq!(usize::from(*number), lengths.len() % 256);
+        lengths.push(body.len());
+        bytes.extend_from_slice(body);
+        rest = next;
+    }
+    assert!(rest.is_empty() && bytes == all);
+    lengths
+}
+
+#[tokio::test]
+async fn a_packet_lies_in_two_frames_at_most() {
+    // Flushed with every byte: whole packets alone.
+    assert_eq!(frame_lengths(&[1, 0, 30], 1).await, [5, 4, 34]);
+    // Never flushed: all of them in one.
+    assert_eq!(frame_lengths(&[1, 0, 30], 1000).await, [43]);
+    // A flush sends no half packet.
+    assert_eq!(frame_lengths(&[10, 40_000, 10], 16_384).await, [14, 40_004, 14]);
+    // Too many for one frame.
+    assert_eq!(frame_lengths(&[20_000, 10_000, 10_000], 100_000).await, [30_008, 10_004]);
+    // The longest that is gathered, and one longer.
+    let most = gather::MAX_GATHERED - 4;
+    assert_eq!(frame_lengths(&[9, most, 9], 16_384).await, [13, most + 4, 13]);
+    assert_eq!(frame_lengths(&[9, most + 1, 9], 13).await, [13, 4, most + 1, 13]);
+    assert_eq!(frame_lengths(&[9, most + 1, 9], 1 << 20).await, [17, most + 1, 13]);
+    // The longest that there is.
+    let max = (1 << 24) - 1;
+    assert_eq!(frame_lengths(&[max, 3], 16_384).await, [4, max, 7]);
 }
 
 #[test]
@@ -159,13 +219,14 @@ async fn an_answer_goes_on_where_its_command_ended() {
         client.write_all(&plain_frame(0, b"co")).await.unwrap();
         client.write_all(&plain_frame(1, b"mm")).await.unwrap();
         server.read_exact(&mut got).await.unwrap();
-        server.write_all(b"answer").await.unwrap();
+        server.write_all(&packet(b"answer")).await.unwrap();
         server.flush().await.unwrap();
-        server.write_all(b"more").await.unwrap();
+        server.write_all(&packet(b"more")).await.unwrap();
         server.flush().await.unwrap();
-        let mut frames = vec![0; 2 * HEADER_LEN + 10];
+        let mut frames = vec![0; 2 * (HEADER_LEN + 4) + 10];
         client.read_exact(&mut frames).await.unwrap();
-        assert_eq!(frames, [plain_frame(2, b"answer"), plain_frame(3, b"more")].concat());
+        let expected = [plain_frame(2, &packet(b"answer")), plain_frame(3, &packet(b"more"))];
+        assert_eq!(frames, expected.concat());
     }
 }
 
@@ -180,13 +241,13 @@ async fn a_command_sent_ahead_does_not_upset_the_numbers() {
     pipe.consume(5);
     let watched = poll_fn(|context| Poll::Ready(pipe.poll_watch(context).is_pending())).await;
     assert!(watched, "the second is held back");
-    pipe.send(b"answer").await.unwrap();
+    pipe.send(&packet(b"answer")).await.unwrap();
     pipe.fill().await.unwrap();
     assert_eq!(pipe.unread(), b"second");
-    pipe.send(b"answer").await.unwrap();
-    let mut frames = vec![0; 2 * (HEADER_LEN + 6)];
+    pipe.send(&packet(b"answer")).await.unwrap();
+    let mut frames = vec![0; 2 * (HEADER_LEN + 10)];
     client.read_exact(&mut frames).await.unwrap();
-    assert_eq!(frames, plain_frame(1, b"answer").repeat(2));
+    assert_eq!(frames, plain_frame(1, &packet(b"answer")).repeat(2));
 }
 
 #[tokio::test]
@@ -218,14 +279,14 @@ async fn an_end_within_a_frame_is_an_error() {
 #[tokio::test]
 async fn a_client_that_does_not_read_stops_the_writer() {
     let (mut client, mut server) = pair();
-    let all = noise(4 << 20);
+    let all = packets_of_noise(&[1000; 4000]);
     let mut taken = 0;
     while let Ok(n) =
         tokio::time::timeout(Duration::from_millis(50), server.write(&all[taken..])).await
     {
         taken += n.unwrap();
     }
-    assert!(taken < 1 << 20, "{taken} bytes were taken by a socket and two buffers");
+    assert!(taken < 1 << 20, "{taken} bytes were taken by a socket and two frames");
     let (sent, got) = tokio::join!(
         async {
             server.write_all(&all[taken..]).await.unwrap();
@@ -247,14 +308,14 @@ async fn an_idle_connection_holds_no_buffers() {
     let mut server = Compressed::new(Stream::Unix(server));
     client.write_all(&deflated_frame(0, &[b'z'; 9000])).await.unwrap();
     server.read_exact(&mut vec![0; 9000]).await.unwrap();
-    server.write_all(&[b'z'; 40_000]).await.unwrap();
+    server.write_all(&packet(&[b'z'; 40_000])).await.unwrap();
+    server.write_all(&packet(&[b'z'; 10])).await.unwrap();
     server.flush().await.unwrap();
     let reading = tokio::time::timeout(Duration::from_millis(10), server.read_u8());
     assert!(reading.await.is_err());
     assert!(server.unpacker.is_between(), "no state for inflating");
-    for buffer in [&server.arrived, &server.plain, &server.packed] {
-        assert!(buffer.is_released());
-    }
+    assert!(server.gatherer.is_released());
+    assert!(server.arrived.is_released() && server.packed.is_released());
 }
 
 #[tokio::test]
@@ -293,12 +354,17 @@ async fn another_implementation_understands_it() {
     }
 }
 
+fn lengths() -> impl Strategy<Value = usize> {
+    prop_oneof![0_usize..100, 0_usize..40_000, 250_000_usize..300_000]
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
     fn random_pieces_arrive_as_they_were(
-        pieces in prop::collection::vec((1_usize..40_000, any::<bool>(), any::<bool>()), 1..12),
+        pieces in prop::collection::vec((lengths(), any::<bool>(), any::<bool>()), 1..12),
+        write in 1_usize..20_000,
         read in 1_usize..20_000,
     ) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
@@ -308,15 +374,17 @@ proptest! {
             let mut receiver = Stream::Unix(right).compressed();
             let mut all = Vec::new();
             let bytes = |(len, dense, _): &(usize, bool, bool)| match dense {
-                true => noise(*len),
-                false => vec![*len as u8; *len],
+                true => packet(&noise(*len)),
+                false => packet(&vec![*len as u8; *len]),
             };
             pieces.iter().for_each(|piece| all.extend(bytes(piece)));
             let sending = async {
                 for piece in &pieces {
-                    sender.write_all(&bytes(piece)).await.unwrap();
-                    if piece.2 {
-                        sender.flush().await.unwrap();
+                    for part in bytes(piece).chunks(write) {
+                        sender.write_all(part).await.unwrap();
+                        if piece.2 {
+                            sender.flush().await.unwrap();
+                        }
                     }
                 }
                 sender.shutdown().await.unwrap();
