@@ -100,6 +100,12 @@ impl Buffer {
         }
     }
 
+    /// No memory is held.
+    #[cfg(test)]
+    pub(super) fn is_released(&self) -> bool {
+        self.memory.is_none()
+    }
+
     fn release(&mut self) {
         if let Some(memory) = self.memory.take() {
             give_back(memory);

@@ -8,6 +8,7 @@
 
 pub mod accept;
 mod buffer;
+mod compress;
 pub mod listener;
 pub mod packets;
 pub mod pipe;

@@ -60,10 +60,11 @@ impl<'a> Packets<'a> {
         if len > MAX_LOGIN_PAYLOAD {
             return Err(PacketError::TooLong);
         }
-        if header.seq != self.seq && !any_order {
+        let seq = if self.stream.is_compressed() { self.seq } else { header.seq };
+        if seq != self.seq && !any_order {
             return Err(PacketError::OutOfOrder);
         }
-        self.seq = header.seq.wrapping_add(1);
+        self.seq = seq.wrapping_add(1);
         let mut payload = vec![0; len];
         self.stream.read_exact(&mut payload).await?;
         Ok(payload)

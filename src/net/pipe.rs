@@ -33,6 +33,15 @@ impl Pipe {
         Poll::Ready(Ok(n))
     }
 
+    /// Like [`Self::poll_fill`] while the other side has its answer to wait for: what it sends ahead
+    /// may be left where it is.
+    pub fn poll_watch(&mut self, context: &mut Context<'_>) -> Poll<io::Result<usize>> {
+        self.stream.watch(true);
+        let outcome = self.poll_fill(context);
+        self.stream.watch(false);
+        outcome
+    }
+
     /// Reads until more bytes are there.
     ///
     /// # Errors
@@ -78,12 +87,12 @@ impl Pipe {
         self.buffer.reserve(total);
     }
 
-    /// Writes all of `bytes`; they may stay in the TLS layer until [`Self::flush`].
+    /// Writes all of `bytes`; they may stay in the TLS or compression layer until [`Self::flush`].
     pub async fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.stream.write_all(bytes).await
     }
 
-    /// Pushes out what a TLS layer holds back; nothing to do for a plain socket.
+    /// Pushes out what a TLS or compression layer holds back; nothing to do for a plain socket.
     pub async fn flush(&mut self) -> io::Result<()> {
         self.stream.flush().await
     }
@@ -110,6 +119,12 @@ impl Pipe {
     pub fn stream_mut(&mut self) -> &mut Stream {
         debug_assert!(self.unread().is_empty());
         &mut self.stream
+    }
+
+    /// The compressed protocol from here on. Nothing may be unread.
+    pub fn compressed(self) -> Self {
+        debug_assert!(self.unread().is_empty());
+        Self::new(self.stream.compressed())
     }
 
     /// Gives up the pipe; unread bytes are lost.

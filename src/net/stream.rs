@@ -1,4 +1,4 @@
-//! One type for every connection: TCP or Unix, plain or TLS, towards clients or servers.
+//! One type for every connection: TCP or Unix, plain or TLS or compressed, towards clients or servers.
 //!
 //! An enum rather than a trait object: the hot path's reads and writes are direct calls.
 
@@ -10,6 +10,8 @@ use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpStream, UnixStream};
 use tokio_rustls::{client, server};
+
+use super::compress::Compressed;
 
 /// A connection without TLS: what TLS runs on.
 #[derive(Debug)]
@@ -31,6 +33,8 @@ pub enum Stream {
     TlsServer(Box<server::TlsStream<Socket>>),
     /// TLS with a server.
     TlsClient(Box<client::TlsStream<Socket>>),
+    /// The compressed protocol with a client, over one of the others.
+    Compressed(Box<Compressed>),
 }
 
 /// The other end of a client's connection.
@@ -65,12 +69,38 @@ impl Peer {
 impl Stream {
     /// Whether nobody can listen in: TLS or a Unix socket. Clear-text passwords may pass only then.
     pub fn is_secure(&self) -> bool {
-        self.is_tls() || matches!(self, Self::Unix(_))
+        self.is_tls() || matches!(self.beneath(), Self::Unix(_))
     }
 
     /// Whether it is TLS.
     pub fn is_tls(&self) -> bool {
-        matches!(self, Self::TlsServer(_) | Self::TlsClient(_))
+        matches!(self.beneath(), Self::TlsServer(_) | Self::TlsClient(_))
+    }
+
+    /// Whether it is the compressed protocol. Then nobody checks the numbers of packets, and some
+    /// clients have them wrong (MariaDB Connector/J 2.7 begins long commands with 1).
+    pub fn is_compressed(&self) -> bool {
+        matches!(self, Self::Compressed(_))
+    }
+
+    /// The connection without compression.
+    fn beneath(&self) -> &Self {
+        match self {
+            Self::Compressed(compressed) => compressed.stream(),
+            other => other,
+        }
+    }
+
+    /// The compressed protocol from here on.
+    pub fn compressed(self) -> Self {
+        Self::Compressed(Box::new(Compressed::new(self)))
+    }
+
+    /// While on, reads need not give what the client sends ahead of its turn, only notice its end.
+    pub(super) fn watch(&mut self, on: bool) {
+        if let Self::Compressed(compressed) = self {
+            compressed.watch(on);
+        }
     }
 
     /// The other end. Fails when a TCP connection is already reset.
@@ -80,6 +110,7 @@ impl Stream {
             Self::Unix(_) => Ok(Peer::Unix),
             Self::TlsServer(tls) => tls.get_ref().0.peer(),
             Self::TlsClient(tls) => tls.get_ref().0.peer(),
+            Self::Compressed(compressed) => compressed.stream().peer(),
         }
     }
 
@@ -93,16 +124,17 @@ impl Stream {
             Self::TlsClient(tls) => {
                 (tls.get_ref().1.protocol_version(), tls.get_ref().1.negotiated_cipher_suite())
             }
+            Self::Compressed(compressed) => return compressed.stream().tls_summary(),
         };
         Some(format!("{:?} {:?}", version?, suite?.suite()))
     }
 
-    /// The socket beneath, to start TLS on; `None` when TLS runs already.
+    /// The socket beneath, to start TLS on; `None` when TLS or compression runs already.
     pub fn into_socket(self) -> Option<Socket> {
         match self {
             Self::Tcp(tcp) => Some(Socket::Tcp(tcp)),
             Self::Unix(unix) => Some(Socket::Unix(unix)),
-            Self::TlsServer(_) | Self::TlsClient(_) => None,
+            Self::TlsServer(_) | Self::TlsClient(_) | Self::Compressed(_) => None,
         }
     }
 }
@@ -180,4 +212,4 @@ macro_rules! pass_through {
 }
 
 pass_through!(Socket: Tcp, Unix);
-pass_through!(Stream: Tcp, Unix, TlsServer, TlsClient);
+pass_through!(Stream: Tcp, Unix, TlsServer, TlsClient, Compressed);

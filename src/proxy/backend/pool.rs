@@ -19,6 +19,7 @@ const ALWAYS: CapabilityFlags = CapabilityFlags::CLIENT_SESSION_TRACK
     .union(CapabilityFlags::CLIENT_MULTI_RESULTS);
 
 /// Flags of the client that must not be passed on: they concern its own connection to the proxy.
+/// Servers are near and what they send is read on its way: it is never compressed.
 const NEVER: CapabilityFlags = CapabilityFlags::CLIENT_SSL.union(CapabilityFlags::CLIENT_COMPRESS);
 
 /// Who signs in, and how.

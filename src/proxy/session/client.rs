@@ -58,7 +58,7 @@ impl Client {
             self.pipe.fill().await.map_err(|_| Ended::Client)?;
         }
         let header = Header::peek(self.pipe.unread()).ok_or(Ended::Client)?;
-        if header.seq != 0 {
+        if header.seq != 0 && !self.right_number() {
             return self.give_up(&ServerError::packets_out_of_order()).await;
         }
         if header.len as u64 > limits.max_allowed_packet {
@@ -74,6 +74,17 @@ impl Client {
         let command = self.pipe.unread().get(HEADER_LEN).copied().unwrap_or(0);
         let command = if header.len == 0 { 0 } else { command };
         Ok(Arrived { command, len, whole })
+    }
+
+    /// Corrects the number of a command that came compressed, where it may be anything.
+    fn right_number(&mut self) -> bool {
+        if self.pipe.stream().is_compressed()
+            && let Some(number) = self.pipe.unread_mut().get_mut(HEADER_LEN - 1)
+        {
+            *number = 0;
+            return true;
+        }
+        false
     }
 
     /// Tells the client why, and ends the session.

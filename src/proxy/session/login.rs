@@ -19,13 +19,14 @@ use super::state::SessionState;
 use super::statements::Statements;
 use super::{Local, Session};
 
-/// What the proxy can do for a client, as far as the servers can. Not offered: compression,
-/// query attributes and optional metadata, which change the packets that the proxy reads.
+/// What the proxy can do for a client, as far as the servers can. Not offered: Zstandard
+/// compression, query attributes and optional metadata, which change the packets that the proxy reads.
 const OFFERED: CapabilityFlags = CapabilityFlags::CLIENT_LONG_PASSWORD
     .union(CapabilityFlags::CLIENT_FOUND_ROWS)
     .union(CapabilityFlags::CLIENT_LONG_FLAG)
     .union(CapabilityFlags::CLIENT_CONNECT_WITH_DB)
     .union(CapabilityFlags::CLIENT_NO_SCHEMA)
+    .union(CapabilityFlags::CLIENT_COMPRESS)
     .union(CapabilityFlags::CLIENT_ODBC)
     .union(CapabilityFlags::CLIENT_LOCAL_FILES)
     .union(CapabilityFlags::CLIENT_IGNORE_SPACE)
@@ -67,6 +68,10 @@ async fn begin(mut session: Box<Session>, sequence: u8) {
     pulses.pulses.borrow_mut().insert(id, session.pulse.clone());
     let _listed = Listed { local: pulses, id };
     if Box::pin(session.enter(sequence)).await.is_ok() {
+        // The OK was the last that is sent as it is.
+        if session.client.capabilities.contains(CapabilityFlags::CLIENT_COMPRESS) {
+            session.client.pipe = session.client.pipe.compressed();
+        }
         session.run().await;
     }
 }

@@ -133,7 +133,7 @@ impl Relay<'_> {
             }
             // Commands sent ahead stay in the buffer; once it is full there is nothing to watch.
             while !client.is_full() {
-                match client.poll_fill(context) {
+                match client.poll_watch(context) {
                     Poll::Ready(Ok(1..)) => {}
                     Poll::Ready(_) => return Poll::Ready(Err(Broken::Client)),
                     Poll::Pending => break,
@@ -179,8 +179,10 @@ impl Relay<'_> {
                 }
             }
             if kind == Notable::LocalInfile {
+                let asked = self.connection.pipe.unread().get(ready - len + HEADER_LEN - 1);
+                let first = asked.map_or(0, |number| number.wrapping_add(1));
                 self.flush(&mut ready, outcome).await?;
-                self.pass_file(response.shift()).await?;
+                self.pass_file(first.wrapping_sub(response.shift())).await?;
             }
         }
         self.flush(&mut ready, outcome).await?;
@@ -296,24 +298,25 @@ impl Relay<'_> {
     }
 
     /// The client sends a file, packet by packet, up to an empty one.
-    async fn pass_file(&mut self, shift: u8) -> Result<(), Broken> {
+    async fn pass_file(&mut self, first: u8) -> Result<(), Broken> {
         let connection = &mut self.connection.pipe;
-        pass_packets(self.client, connection, shift, u64::MAX, |header| header.len == 0).await
+        pass_packets(self.client, connection, first, u64::MAX, |header| header.len == 0).await
     }
 }
 
 /// Copies packets from the client to the server up to the one that `is_last`, as long as they have
-/// no more than `limit` bytes together.
+/// no more than `limit` bytes together. They are numbered from `first`, as the server expects.
 pub async fn pass_packets(
     client: &mut Pipe,
     server: &mut Pipe,
-    shift: u8,
+    first: u8,
     limit: u64,
     mut is_last: impl FnMut(crate::wire::header::Header) -> bool,
 ) -> Result<(), Broken> {
     let gone = |_: io::Error| Broken::Client;
     let lost = |_: io::Error| Broken::Server { begun: true };
     let mut total = 0_u64;
+    let mut number = first;
     loop {
         client.fill_to(HEADER_LEN).await.map_err(gone)?;
         let Some(header) = crate::wire::header::Header::peek(client.unread()) else {
@@ -323,8 +326,10 @@ pub async fn pass_packets(
         if total > limit {
             return Err(Broken::TooLarge);
         }
-        let bytes = client.unread_mut();
-        bytes[3] = bytes[3].wrapping_sub(shift);
+        if let Some(said) = client.unread_mut().get_mut(HEADER_LEN - 1) {
+            *said = number;
+        }
+        number = number.wrapping_add(1);
         let mut left = header.packet_len();
         while left > 0 {
             if client.unread().is_empty() {
