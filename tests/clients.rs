@@ -28,6 +28,13 @@ fn no_difference(client: Client) {
     run::compare(&client, "auth", Accounts::CachingSha2);
 }
 
+/// MySQL Connector/J takes a server whose version begins with `5.5.5-`, as MariaDB 10's does, for MySQL 5.5.5, and
+/// reads what follows a fast caching_sha2_password proof one byte off. No such server has that plugin; a proxy in
+/// front of it can.
+fn all_but_caching_sha2(client: Client) {
+    run::compare(&client, "all", Accounts::OfThePrimary);
+}
+
 #[test]
 fn mariadb_command_line() {
     no_difference(prepare::command_line());
@@ -75,5 +82,5 @@ fn mariadb_connector_j_2() {
 
 #[test]
 fn mysql_connector_j() {
-    no_difference(java("mysql", "com.mysql:mysql-connector-j:9.3.0"));
+    all_but_caching_sha2(java("mysql", "com.mysql:mysql-connector-j:9.3.0"));
 }
