@@ -4,6 +4,10 @@
 //! times what each takes there, divided by the configured weight. The server that the session read
 //! from last is preferred until its cost is clearly higher, so that sessions do not open and use
 //! further connections for a difference that is noise.
+//!
+//! A latency that was bad once would keep a server from ever being measured again, and sessions
+//! from coming back to a server that was away. So every now and then a choice looks at requests and
+//! weights only.
 
 use crate::proxy::topology::ServerId;
 
@@ -27,20 +31,30 @@ const STICKINESS: f32 = 1.5;
 /// Added to every latency, in microseconds: differences far below it are noise.
 const LATENCY_FLOOR_US: f32 = 200.0;
 
+/// One choice in so many is made without regard to habit.
+const EXPLORE: usize = 64;
+
 impl Candidate {
-    fn cost(&self) -> f32 {
+    fn cost(&self, explore: bool) -> f32 {
         let weight = if self.weight == 0 { 1e-6 } else { self.weight as f32 };
+        let requests = (self.in_flight as f32 + 1.0) / weight;
+        if explore {
+            return requests;
+        }
         let stickiness = if self.current { 1.0 } else { STICKINESS };
-        (self.in_flight as f32 + 1.0) * (self.latency_us + LATENCY_FLOOR_US) * stickiness / weight
+        requests * (self.latency_us + LATENCY_FLOOR_US) * stickiness
     }
 }
 
 /// The cheapest candidate; of equals the one that `turn`, a number that rises with each choice,
 /// points at.
 pub fn pick(candidates: &[Candidate], turn: usize) -> Option<ServerId> {
-    let cheapest = candidates.iter().map(Candidate::cost).min_by(f32::total_cmp)?;
+    let explore = turn % EXPLORE == EXPLORE - 1;
+    let cost = |candidate: &Candidate| candidate.cost(explore);
+    let cheapest = candidates.iter().map(cost).min_by(f32::total_cmp)?;
     // Within a hundredth costs count as equal.
-    let equal = |candidate: &&Candidate| candidate.cost() <= cheapest * 1.01;
+    let equal = |candidate: &&Candidate| cost(candidate) <= cheapest * 1.01;
     let equals = candidates.iter().filter(equal).count();
+    let turn = if explore { turn / EXPLORE } else { turn };
     candidates.iter().filter(equal).nth(turn % equals.max(1)).map(|candidate| candidate.server)
 }

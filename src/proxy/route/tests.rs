@@ -139,6 +139,14 @@ fn weights_and_latency_count() {
 }
 
 #[test]
+fn a_server_that_was_slow_once_gets_another_chance() {
+    let slow = Candidate { latency_us: 90_000.0, current: false, ..candidate(1, 0) };
+    let picked: Vec<_> = (0..128).filter_map(|turn| pick(&[slow, candidate(2, 0)], turn)).collect();
+    let chances = picked.iter().filter(|server| server.0 == 1).count();
+    assert!((1..4).contains(&chances), "{chances}");
+}
+
+#[test]
 fn the_current_server_outweighs_noise() {
     let far = Candidate { current: false, ..candidate(1, 2) };
     assert_eq!(pick(&[far, candidate(2, 3)], 0), Some(ServerId(2)));
