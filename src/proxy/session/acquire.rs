@@ -114,7 +114,8 @@ impl Session {
     fn choose_replica(&self, view: &View, attempt: &Attempt) -> Option<ServerId> {
         let now = Instant::now();
         let candidates: SmallVec<[Candidate; 8]> = view
-            .readable_replicas()
+            .replicas_readable_over_open()
+            .filter(|server| server.reads || self.is_connected(server.id))
             .filter(|server| !attempt.failed.contains(&server.id))
             .filter(|server| self.has_own_writes(view, server, now))
             .map(|server| self.candidate(server))
@@ -122,12 +123,19 @@ impl Session {
         let connector = &self.local.shared.connector;
         let preferred: SmallVec<[Candidate; 8]> = candidates
             .iter()
-            .filter(|candidate| !connector.load(candidate.server).is_avoided(now))
+            .filter(|candidate| {
+                let avoided = connector.load(candidate.server).is_avoided(now);
+                !avoided || self.is_connected(candidate.server)
+            })
             .copied()
             .collect();
         let turn = self.local.turn.get();
         self.local.turn.set(turn.wrapping_add(1));
         pick(if preferred.is_empty() { &candidates } else { &preferred }, turn)
+    }
+
+    fn is_connected(&self, server: ServerId) -> bool {
+        self.connections.iter().any(|connection| connection.server == server)
     }
 
     fn candidate(&self, server: &ServerView) -> Candidate {

@@ -366,6 +366,7 @@ impl Judge {
                 .map(|channel| channel.last_errno)
                 .find(|errno| *errno != 0),
             reads: state == State::Up && (is_primary || fit),
+            reads_over_open: matches!(state, State::Up | State::Full) && (is_primary || fit),
             latency: record.latency,
         }
     }

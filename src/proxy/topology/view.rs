@@ -127,6 +127,8 @@ pub struct ServerView {
     /// Whether it may be given new reads. For a replica: up, lag known and within `max_lag`, no
     /// check missed. For the primary: up (routing prefers replicas).
     pub reads: bool,
+    /// The same for sessions that have a connection to it: a server that is full serves those.
+    pub reads_over_open: bool,
     /// How long the last check took, smoothed: the network and the server's own queue.
     pub latency: Option<Duration>,
 }
@@ -208,6 +210,12 @@ impl View {
     /// Replicas that may be given new reads.
     pub fn readable_replicas(&self) -> impl Iterator<Item = &ServerView> {
         self.servers.iter().filter(|server| server.reads && Some(server.id) != self.primary)
+    }
+
+    /// Replicas that may be given new reads by a session that has a connection to them.
+    pub fn replicas_readable_over_open(&self) -> impl Iterator<Item = &ServerView> {
+        let replica = |server: &&ServerView| Some(server.id) != self.primary;
+        self.servers.iter().filter(|server| server.reads_over_open).filter(replica)
     }
 
     /// Whether `id` is known to have applied everything in `position`. The primary has, as it is
