@@ -39,6 +39,7 @@ pub(super) enum Class {
     Slash,
     Star,
     Dollar,
+    Backslash,
     Operator,
     Bad,
 }
@@ -85,6 +86,7 @@ const fn class_of(byte: u8) -> Class {
         b'/' => Class::Slash,
         b'*' => Class::Star,
         b'$' => Class::Dollar,
+        b'\\' => Class::Backslash,
         b'+' | b'%' | b'<' | b'>' | b'=' | b'!' | b'|' | b'&' | b'^' | b'~' | b'{' | b'}' => {
             Class::Operator
         }

@@ -10,12 +10,11 @@
 //! `/*!40101 … */`) comes out as if the marks were not there; around the content of those whose execution
 //! depends on the server there are [`TokenKind::ExecOpen`] and [`TokenKind::ExecClose`].
 
+mod comments;
+mod literals;
+
 use super::bytes::{CLASS, Class, is_name_byte, is_space_somewhere, is_word_byte};
 use super::mode::{LexCharset, LexMode};
-
-/// Versions up to this one are run by every server that the proxy supports (MySQL 5.5, MariaDB 10 and on).
-/// MariaDB skips 50700 to 99999, which MySQL runs.
-const ALWAYS_EXECUTED_VERSION: u32 = 50_500;
 
 /// What a token is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -191,7 +190,13 @@ impl<'a> Lexer<'a> {
                         return Some(token);
                     }
                 }
-                Class::Dollar | Class::Bad => return self.unknown(start),
+                // `\N` is NULL.
+                Class::Backslash
+                    if self.at(start + 1) == b'N' && !is_name_byte(self.at(start + 2)) =>
+                {
+                    return self.token(TokenKind::Number, start, start + 2);
+                }
+                Class::Dollar | Class::Backslash | Class::Bad => return self.unknown(start),
                 Class::Minus if self.at(start + 1) == b'-' && self.at(start + 2) >= 0x80 => {
                     return self.unknown(start);
                 }
@@ -258,119 +263,10 @@ impl<'a> Lexer<'a> {
         Some(end)
     }
 
-    /// `MY_LEX_NUMBER_IDENT`: a number, or a name that starts with digits.
-    fn number(&mut self, start: usize) -> Option<Token> {
-        if self.at(start) == b'0' && matches!(self.at(start + 1), b'x' | b'b') {
-            let hex = self.at(start + 1) == b'x';
-            let digit = |byte: u8| if hex { byte.is_ascii_hexdigit() } else { byte & !1 == b'0' };
-            let end = self.run_end(start + 2, digit);
-            if end > start + 2 && !is_name_byte(self.at(end)) {
-                return self.token(TokenKind::Number, start, end);
-            }
-            return self.word(start);
-        }
-        let end = self.run_end(start, |byte| byte.is_ascii_digit());
-        let next = self.at(end);
-        if next == b'.' {
-            return self.fraction(start, end + 1);
-        }
-        if !is_name_byte(next) {
-            return self.token(TokenKind::Number, start, end);
-        }
-        match self.exponent(end) {
-            Some(end) => self.token(TokenKind::Number, start, end),
-            None => self.word(start),
-        }
-    }
-
-    /// The digits behind the point, and an exponent.
-    fn fraction(&mut self, start: usize, from: usize) -> Option<Token> {
-        let end = self.run_end(from, |byte| byte.is_ascii_digit());
-        if self.at(end) | 0x20 != b'e' {
-            return self.token(TokenKind::Number, start, end);
-        }
-        match self.exponent(end) {
-            Some(end) => self.token(TokenKind::Number, start, end),
-            None => self.unknown(start),
-        }
-    }
-
-    /// The end of `e10`, `E-3` at `from`.
-    fn exponent(&self, from: usize) -> Option<usize> {
-        if self.at(from) | 0x20 != b'e' {
-            return None;
-        }
-        let digits = from + 1 + usize::from(matches!(self.at(from + 1), b'+' | b'-'));
-        let end = self.run_end(digits, |byte| byte.is_ascii_digit());
-        (end > digits).then_some(end)
-    }
-
     #[inline]
     fn run_end(&self, from: usize, test: impl Fn(u8) -> bool) -> usize {
         let rest = self.rest(from);
         from + rest.iter().position(|byte| !test(*byte)).unwrap_or(rest.len())
-    }
-
-    /// A string whose quote stands at `open`.
-    fn string(&mut self, start: usize, open: usize) -> Option<Token> {
-        match self.text_end(open, !self.mode.no_backslash_escapes) {
-            Some(end) => self.token(TokenKind::String, start, end),
-            None => self.unknown(start),
-        }
-    }
-
-    /// A quoted name. Servers refuse a zero byte in it.
-    #[inline]
-    fn quoted(&mut self, start: usize) -> Option<Token> {
-        let quote = self.at(start);
-        let inside = self.rest(start + 1);
-        // The plain case: names are short, so a loop beats a search.
-        let plain = |byte: &u8| *byte == quote || *byte == 0 || *byte >= 0x80;
-        if let Some(length) = inside.iter().position(plain)
-            && inside.get(length) == Some(&quote)
-            && inside.get(length + 1) != Some(&quote)
-        {
-            return self.token(TokenKind::Quoted, start, start + length + 2);
-        }
-        self.odd_quoted(start)
-    }
-
-    /// A quoted name with quotes or characters beyond ASCII in it.
-    fn odd_quoted(&mut self, start: usize) -> Option<Token> {
-        match self.text_end(start, false) {
-            Some(end) if memchr::memchr(0, self.sql.get(start..end)?).is_none() => {
-                self.token(TokenKind::Quoted, start, end)
-            }
-            _ => self.unknown(start),
-        }
-    }
-
-    /// The end of quoted text that opens at `open`; a doubled quote stands for itself.
-    fn text_end(&self, open: usize, escapes: bool) -> Option<usize> {
-        let quote = *self.sql.get(open)?;
-        let multi_byte = self.mode.charset.is_multi_byte();
-        let mut at = open + 1;
-        loop {
-            if !multi_byte {
-                // A jump to the next byte that can matter.
-                at += if escapes {
-                    memchr::memchr2(quote, b'\\', self.rest(at))?
-                } else {
-                    memchr::memchr(quote, self.rest(at))?
-                };
-            }
-            let byte = *self.sql.get(at)?;
-            if byte == quote {
-                if self.at(at + 1) != quote {
-                    return Some(at + 1);
-                }
-                at += 2;
-            } else if byte == b'\\' && escapes {
-                at += 2;
-            } else {
-                at += self.mode.charset.char_len(self.rest(at));
-            }
-        }
     }
 
     /// `.`, or a number that starts with it. Directly behind a name it is always a separator.
@@ -411,109 +307,11 @@ impl<'a> Lexer<'a> {
         }
     }
 
-    /// `--` begins a comment only before white space, a control character or the end.
-    fn starts_dash_comment(&self, start: usize) -> bool {
-        self.at(start + 1) == b'-' && {
-            let next = self.at(start + 2);
-            next <= b' ' || next == 0x7f
-        }
-    }
-
-    /// Skips to behind the line's end. Servers end such a comment at a zero byte too, and one inside an
-    /// executable comment hides its end: neither is guessed at.
-    fn line_comment(&mut self, start: usize) -> Option<Token> {
-        let rest = self.rest(start);
-        let length = memchr::memchr(b'\n', rest).map_or(rest.len(), |at| at + 1);
-        let line = rest.get(..length).unwrap_or_default();
-        if memchr::memchr(0, line).is_some() || self.exec != Exec::Outside {
-            return self.unknown(start);
-        }
-        self.name_follows = false;
-        self.pos = start + length;
-        None
-    }
-
-    /// Any `/* … */`. None where it simply was skipped.
-    fn block_comment(&mut self, start: usize) -> Option<Token> {
-        self.name_follows = false;
-        match (self.at(start + 2), self.at(start + 3)) {
-            (b'!', _) => self.executable(start, start + 3, false),
-            (b'M', b'!') => self.executable(start, start + 4, true),
-            (b'+', _) => self.hint(start),
-            _ => {
-                let Some(length) = memchr::memmem::find(self.rest(start + 2), b"*/") else {
-                    return self.unknown(start);
-                };
-                let end = start + 2 + length + 2;
-                if matches!(self.exec, Exec::Sometimes { .. }) {
-                    return self.unknown(start);
-                }
-                self.pos = end;
-                None
-            }
-        }
-    }
-
-    /// `/*+ … */`. A quote that does not close in it could hide its end.
-    fn hint(&mut self, start: usize) -> Option<Token> {
-        let Some(length) = memchr::memmem::find(self.rest(start + 3), b"*/") else {
-            return self.unknown(start);
-        };
-        let content = self.sql.get(start + 3..start + 3 + length).unwrap_or_default();
-        let odd = |quote: u8| content.iter().filter(|byte| **byte == quote).count() % 2 == 1;
-        if odd(b'\'') || odd(b'"') || odd(b'`') || content.contains(&b'\\') {
-            return self.unknown(start);
-        }
-        self.token(TokenKind::Hint, start, start + 3 + length + 2)
-    }
-
-    /// The opening mark of an executable comment, whose version digits start at `digits`.
-    fn executable(&mut self, start: usize, digits: usize, mariadb: bool) -> Option<Token> {
-        if self.exec != Exec::Outside {
-            return self.unknown(start);
-        }
-        let count = self.run_end(digits, |byte| byte.is_ascii_digit()) - digits;
-        let (version, open_end) = match count {
-            0..=4 => (0, digits),
-            5 | 6 => (self.number_at(digits, count), digits + count),
-            _ => return self.unknown(start),
-        };
-        // Servers differ in whether a sixth digit belongs to the version: only a space behind it is clear.
-        if count == 6 && !matches!(self.at(open_end), b' ' | b'\t' | b'\n' | b'\r') {
-            return self.unknown(start);
-        }
-        if !mariadb && version <= ALWAYS_EXECUTED_VERSION {
-            self.exec = Exec::Always;
-            self.pos = open_end;
-            return None;
-        }
-        let Some(length) = memchr::memmem::find(self.rest(open_end), b"*/") else {
-            return self.unknown(start);
-        };
-        let token = self.token(TokenKind::ExecOpen, start, open_end);
-        self.exec = Exec::Sometimes { close: open_end + length };
-        token
-    }
-
-    fn number_at(&self, start: usize, digits: usize) -> u32 {
-        let text = self.rest(start).iter().take(digits);
-        text.fold(0, |sum, digit| sum * 10 + u32::from(digit - b'0'))
-    }
-
-    /// `*/` inside an executable comment.
-    fn close_executable(&mut self, start: usize) -> Option<Token> {
-        let was = self.exec;
-        self.exec = Exec::Outside;
-        self.name_follows = false;
-        self.pos = start + 2;
-        match was {
-            Exec::Sometimes { .. } => self.token(TokenKind::ExecClose, start, start + 2),
-            Exec::Always | Exec::Outside => None,
-        }
-    }
-
     /// The longest operator that MySQL or MariaDB has.
     fn operator(&mut self, start: usize, byte: u8) -> Option<Token> {
+        if self.mode.charset == LexCharset::Swe7 && matches!(byte, b'^' | b'{' | b'}' | b'~') {
+            return self.unknown(start);
+        }
         let (second, third) = (self.at(start + 1), self.at(start + 2));
         let length = match (byte, second, third) {
             (b'<', b'=', b'>') | (b'-', b'>', b'>') => 3,
