@@ -24,14 +24,12 @@ impl Lexer<'_> {
         if memchr::memchr(0, line).is_some() || self.exec != Exec::Outside {
             return self.unknown(start);
         }
-        self.name_follows = false;
         self.pos = start + length;
         None
     }
 
     /// Any `/* … */`. None where it simply was skipped.
     pub(super) fn block_comment(&mut self, start: usize) -> Option<Token> {
-        self.name_follows = false;
         match (self.at(start + 2), self.at(start + 3)) {
             (b'!', _) => self.executable(start, start + 3, false),
             (b'M', b'!') => self.executable(start, start + 4, true),
@@ -93,7 +91,8 @@ impl Lexer<'_> {
             return self.unknown(start);
         };
         let token = self.token(TokenKind::ExecOpen, start, open_end);
-        self.exec = Exec::Sometimes { close: open_end + length };
+        self.exec = Exec::Sometimes;
+        self.limit = open_end + length;
         token
     }
 
@@ -106,10 +105,10 @@ impl Lexer<'_> {
     pub(super) fn close_executable(&mut self, start: usize) -> Option<Token> {
         let was = self.exec;
         self.exec = Exec::Outside;
-        self.name_follows = false;
+        self.limit = usize::MAX;
         self.pos = start + 2;
         match was {
-            Exec::Sometimes { .. } => self.token(TokenKind::ExecClose, start, start + 2),
+            Exec::Sometimes => self.token(TokenKind::ExecClose, start, start + 2),
             Exec::Always | Exec::Outside => None,
         }
     }

@@ -2,6 +2,7 @@
 
 use super::{Lexer, Token, TokenKind};
 use crate::sql::bytes::is_name_byte;
+use crate::sql::swar;
 
 impl Lexer<'_> {
     /// `MY_LEX_NUMBER_IDENT`: a number, or a name that starts with digits.
@@ -64,12 +65,8 @@ impl Lexer<'_> {
     pub(super) fn quoted(&mut self, start: usize) -> Option<Token> {
         let quote = self.at(start);
         let inside = self.rest(start + 1);
-        // The plain case: names are short, so a loop beats a search.
-        let plain = |byte: &u8| *byte == quote || *byte == 0 || *byte >= 0x80;
-        if let Some(length) = inside.iter().position(plain)
-            && inside.get(length) == Some(&quote)
-            && inside.get(length + 1) != Some(&quote)
-        {
+        let length = swar::find_end_of_plain(inside, quote);
+        if inside.get(length) == Some(&quote) && inside.get(length + 1) != Some(&quote) {
             return self.token(TokenKind::Quoted, start, start + length + 2);
         }
         self.odd_quoted(start)

@@ -15,9 +15,11 @@ mod literals;
 
 use super::bytes::{CLASS, Class, is_name_byte, is_space_somewhere, is_word_byte};
 use super::mode::{LexCharset, LexMode};
+use super::swar;
 
 /// What a token is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u32)]
 pub enum TokenKind {
     /// An unquoted name or keyword.
     Word,
@@ -59,6 +61,11 @@ pub enum TokenKind {
     Unknown,
 }
 
+impl TokenKind {
+    /// How many kinds there are.
+    pub(super) const COUNT: usize = Self::Unknown as usize + 1;
+}
+
 /// One token: `sql[start..end]`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Token {
@@ -77,9 +84,7 @@ enum Exec {
     /// One that every server runs.
     Always,
     /// One that some servers run; its first `*/` is here, and no token may cross it.
-    Sometimes {
-        close: usize,
-    },
+    Sometimes,
 }
 
 /// The lexer; an iterator over tokens.
@@ -88,8 +93,8 @@ pub struct Lexer<'a> {
     pos: usize,
     mode: LexMode,
     exec: Exec,
-    /// The previous token ended at `pos` and makes an unquoted name follow.
-    name_follows: bool,
+    /// No token may end behind this: the end of an executable comment that some servers run.
+    limit: usize,
     /// Kind of the previous token, for `a.b`.
     previous: TokenKind,
     previous_end: usize,
@@ -103,7 +108,7 @@ impl<'a> Lexer<'a> {
             pos: 0,
             mode,
             exec: Exec::Outside,
-            name_follows: false,
+            limit: usize::MAX,
             previous: TokenKind::Semi,
             previous_end: usize::MAX,
         }
@@ -126,44 +131,50 @@ impl<'a> Lexer<'a> {
 
     #[inline(always)]
     fn token(&mut self, kind: TokenKind, start: usize, end: usize) -> Option<Token> {
-        if let Exec::Sometimes { close } = self.exec
-            && end > close
-            && kind != TokenKind::ExecClose
-        {
+        if end > self.limit {
             return self.unknown(start);
         }
         self.pos = end;
-        self.name_follows = false;
         self.previous = kind;
         self.previous_end = end;
         Some(Token { kind, start, end })
+    }
+
+    /// Whether a `.` or `@@` stands directly before: what follows is a name, never a keyword.
+    #[inline(always)]
+    fn is_behind_mark(&self, start: usize) -> bool {
+        self.previous_end == start && matches!(self.previous, TokenKind::Dot | TokenKind::AtAt)
     }
 
     #[cold]
     fn unknown(&mut self, start: usize) -> Option<Token> {
         self.pos = self.sql.len();
         self.exec = Exec::Outside;
+        self.limit = usize::MAX;
         Some(Token { kind: TokenKind::Unknown, start, end: self.sql.len() })
     }
 
-    #[inline]
-    fn lex(&mut self) -> Option<Token> {
+    #[inline(always)]
+    pub(super) fn lex(&mut self) -> Option<Token> {
         loop {
-            let start = self.pos;
+            // One space is the rule; the table handles other white space.
+            let start = self.pos + usize::from(self.at(self.pos) == b' ');
+            self.pos = start;
             let Some(&byte) = self.sql.get(start) else { return self.end_of_text() };
             match CLASS[byte as usize] {
-                Class::Space => {
-                    self.pos += 1;
-                    self.name_follows = false;
-                }
+                Class::Space => self.pos += 1,
                 Class::Letter | Class::High => return self.word(start),
-                Class::Digit if self.name_follows => return self.word(start),
+                Class::Digit if self.is_behind_mark(start) => return self.word(start),
                 Class::Digit => return self.number(start),
                 Class::Quote => return self.string(start, start),
                 Class::DoubleQuote if self.mode.ansi_quotes => return self.quoted(start),
                 Class::DoubleQuote => return self.string(start, start),
                 Class::Backtick => return self.quoted(start),
-                Class::Single(kind) => return self.token(kind, start, start + 1),
+                Class::Comma => return self.token(TokenKind::Comma, start, start + 1),
+                Class::LParen => return self.token(TokenKind::LParen, start, start + 1),
+                Class::RParen => return self.token(TokenKind::RParen, start, start + 1),
+                Class::Semi => return self.token(TokenKind::Semi, start, start + 1),
+                Class::Param => return self.token(TokenKind::Param, start, start + 1),
                 Class::Dot => return self.dot(start),
                 Class::At => return self.at_sign(start),
                 Class::Colon if self.at(start + 1) == b'=' => {
@@ -213,16 +224,16 @@ impl<'a> Lexer<'a> {
     }
 
     /// A name or keyword, or the string that a one-letter prefix introduces.
-    #[inline]
+    #[inline(always)]
     fn word(&mut self, start: usize) -> Option<Token> {
-        if self.at(start + 1) == b'\'' && matches!(self.at(start) | 0x20, b'n' | b'x' | b'b') {
-            return self.string(start, start + 1);
+        let kind = if self.is_behind_mark(start) { TokenKind::Name } else { TokenKind::Word };
+        let end = start + swar::word_length(self.rest(start));
+        let next = self.at(end);
+        if next == b'\'' && end == start + 1 && matches!(self.at(start) | 0x20, b'n' | b'x' | b'b')
+        {
+            return self.string(start, end);
         }
-        let kind = if self.name_follows { TokenKind::Name } else { TokenKind::Word };
-        let rest = self.rest(start);
-        let length = rest.iter().position(|byte| !is_word_byte(*byte)).unwrap_or(rest.len());
-        let end = start + length;
-        if self.at(end) < 0x80 {
+        if next < 0x80 {
             return self.token(kind, start, end);
         }
         match self.wide_word_end(end) {
@@ -276,19 +287,13 @@ impl<'a> Lexer<'a> {
         if !behind_name && self.at(start + 1).is_ascii_digit() {
             return self.fraction(start, start + 1);
         }
-        let token = self.token(TokenKind::Dot, start, start + 1);
-        self.name_follows = true;
-        token
+        self.token(TokenKind::Dot, start, start + 1)
     }
 
     /// `@x`, `@'x'`, `@@`.
     fn at_sign(&mut self, start: usize) -> Option<Token> {
         let end = match self.at(start + 1) {
-            b'@' => {
-                let token = self.token(TokenKind::AtAt, start, start + 2);
-                self.name_follows = true;
-                return token;
-            }
+            b'@' => return self.token(TokenKind::AtAt, start, start + 2),
             b'\'' => self.text_end(start + 1, !self.mode.no_backslash_escapes),
             b'"' => {
                 let escapes = !self.mode.ansi_quotes && !self.mode.no_backslash_escapes;
