@@ -51,11 +51,14 @@ pub(super) fn write_shape(sql: &[u8], mode: LexMode, room: &mut Vec<u8>) -> Resu
     }
     let mut writer = ShapeWriter::new(sql, room);
     let mut lexer = Lexer::new(sql, mode);
-    while let Some(token) = lexer.lex() {
-        if token.kind == TokenKind::Unknown {
-            return Err(NoShape::Unlexable);
+    loop {
+        while writer.take_plain_word(&mut lexer) {}
+        let Some(token) = lexer.lex() else { break };
+        match token.kind {
+            TokenKind::Word => writer.word(token),
+            TokenKind::Unknown => return Err(NoShape::Unlexable),
+            _ => writer.write(token),
         }
-        writer.write(token);
     }
     Ok(writer.length)
 }
@@ -151,7 +154,6 @@ impl<'a> ShapeWriter<'a> {
     #[inline]
     fn write(&mut self, token: Token) {
         match token.kind {
-            TokenKind::Word => self.word(token),
             TokenKind::Name => {
                 self.space(token);
                 self.lower(token);
@@ -176,6 +178,39 @@ impl<'a> ShapeWriter<'a> {
             }
             _ => self.copy(token, Tag::Other),
         }
+    }
+
+    /// The short way for most tokens: writes a plain word while its end is looked for. False, and nothing
+    /// happened, if the next token is not one.
+    #[inline(always)]
+    fn take_plain_word(&mut self, lexer: &mut Lexer<'a>) -> bool {
+        let Some((kind, start)) = lexer.plain_word_start() else { return false };
+        // A word needs a space, a name never: it stands behind a mark, or brings its dot along.
+        let dotted =
+            self.sql.get(start.wrapping_sub(1)) == Some(&b'.') && self.previous != TokenKind::Dot;
+        let mark = match kind {
+            TokenKind::Word if needs_space(self.previous, kind, false) => Some(b' '),
+            TokenKind::Name if dotted => Some(b'.'),
+            _ => None,
+        };
+        let text = self.sql.get(start..).unwrap_or_default();
+        let at = self.length + usize::from(mark.is_some());
+        let room = self.shape.get_mut(at..).unwrap_or_default();
+        let length = swar::copy_word(text, room);
+        let literal = matches!(length, 4 | 5)
+            && kind == TokenKind::Word
+            && is_literal_word(text.get(..length).unwrap_or_default());
+        if self.statement_starts || literal || !lexer.take_plain_word(kind, start, start + length) {
+            return false;
+        }
+        if let Some(mark) = mark {
+            self.push(mark);
+        }
+        self.history.push(Tag::Other, at);
+        self.length = at + length;
+        self.previous = kind;
+        self.previous_end = start + length;
+        true
     }
 
     #[inline(always)]
@@ -245,13 +280,14 @@ impl<'a> ShapeWriter<'a> {
         self.copy_through(token, swar::lower);
     }
 
+    #[inline(always)]
     fn word(&mut self, token: Token) {
-        let text = self.text(token);
         if self.statement_starts {
             self.statement_starts = false;
-            self.in_set = text.eq_ignore_ascii_case(b"set");
+            self.in_set = self.text(token).eq_ignore_ascii_case(b"set");
         }
-        if is_literal_word(text) {
+        if matches!(token.end - token.start, 4 | 5) && is_literal_word(self.text(token)) {
+            let text = self.text(token);
             self.literal(
                 token,
                 if text.len() == 5 {
@@ -269,8 +305,11 @@ impl<'a> ShapeWriter<'a> {
     }
 
     fn operator(&mut self, token: Token) {
-        let sign = matches!(self.text(token), b"-" | b"+");
-        self.copy(token, if sign { Tag::Sign } else { Tag::Other });
+        match self.text(token) {
+            [sign @ (b'-' | b'+')] => self.single(token, Tag::Sign, *sign),
+            [byte] => self.single(token, Tag::Other, *byte),
+            _ => self.copy(token, Tag::Other),
+        }
     }
 
     fn user_variable(&mut self, token: Token) {
@@ -383,6 +422,7 @@ const fn bits(kinds: &[TokenKind]) -> u32 {
     bits
 }
 
+#[inline(always)]
 fn is_literal_word(text: &[u8]) -> bool {
     match text.len() {
         4 => text.eq_ignore_ascii_case(b"null") || text.eq_ignore_ascii_case(b"true"),

@@ -77,6 +77,39 @@ pub(super) const fn lower(lane: u64) -> u64 {
     lane | (in_range(lane & !HIGH, b'A', b'Z') & !lane) >> 2
 }
 
+/// Copies the letters, digits and underscores that the text begins with to the start of `room`, in lower
+/// case, and tells how many they are. May write more bytes behind them.
+#[inline(always)]
+pub(super) fn copy_word(text: &[u8], room: &mut [u8]) -> usize {
+    let mut done = 0;
+    loop {
+        let from = text.get(done..).and_then(<[u8]>::first_chunk::<LANE>);
+        let to = room.get_mut(done..).and_then(<[u8]>::first_chunk_mut::<LANE>);
+        let (Some(from), Some(to)) = (from, to) else { return copy_last_word(text, done, room) };
+        let lane = u64::from_le_bytes(*from);
+        *to = lower(lane).to_le_bytes();
+        let ends = !word_bytes(lane) & HIGH;
+        if ends != 0 {
+            return done + (ends.trailing_zeros() / 8) as usize;
+        }
+        done += LANE;
+    }
+}
+
+/// The text's last bytes, where no whole lane is left.
+#[cold]
+fn copy_last_word(text: &[u8], from: usize, room: &mut [u8]) -> usize {
+    let mut done = from;
+    while let (Some(byte), Some(to)) = (text.get(done), room.get_mut(done)) {
+        if !(byte.is_ascii_alphanumeric() || *byte == b'_') {
+            break;
+        }
+        *to = byte.to_ascii_lowercase();
+        done += 1;
+    }
+    done
+}
+
 /// Bytes that are copied at once.
 pub(super) const LANE: usize = 8;
 
