@@ -3,8 +3,6 @@
 //! Facts: MySQL manual, "Schema Object Names" (unquoted identifiers) and the state maps that the servers
 //! build per character set (`init_state_maps` in `strings/`).
 
-use super::lexer::TokenKind;
-
 /// The bytes of an unquoted name below 128, and digits.
 #[inline(always)]
 pub(super) fn is_word_byte(byte: u8) -> bool {
@@ -30,7 +28,11 @@ pub(super) enum Class {
     Quote,
     DoubleQuote,
     Backtick,
-    Single(TokenKind),
+    Comma,
+    LParen,
+    RParen,
+    Semi,
+    Param,
     Dot,
     At,
     Colon,
@@ -39,11 +41,12 @@ pub(super) enum Class {
     Slash,
     Star,
     Dollar,
+    Backslash,
     Operator,
     Bad,
 }
 
-pub(super) const CLASS: [Class; 256] = {
+pub(super) static CLASS: [Class; 256] = {
     let mut table = [Class::Bad; 256];
     let mut byte = 0;
     while byte < 256 {
@@ -53,7 +56,7 @@ pub(super) const CLASS: [Class; 256] = {
     table
 };
 
-const WORD: [bool; 256] = {
+static WORD: [bool; 256] = {
     let mut table = [false; 256];
     let mut byte = 0;
     while byte < 256 {
@@ -72,11 +75,11 @@ const fn class_of(byte: u8) -> Class {
         b'\'' => Class::Quote,
         b'"' => Class::DoubleQuote,
         b'`' => Class::Backtick,
-        b',' => Class::Single(TokenKind::Comma),
-        b'(' => Class::Single(TokenKind::LParen),
-        b')' => Class::Single(TokenKind::RParen),
-        b';' => Class::Single(TokenKind::Semi),
-        b'?' => Class::Single(TokenKind::Param),
+        b',' => Class::Comma,
+        b'(' => Class::LParen,
+        b')' => Class::RParen,
+        b';' => Class::Semi,
+        b'?' => Class::Param,
         b'.' => Class::Dot,
         b'@' => Class::At,
         b':' => Class::Colon,
@@ -85,6 +88,7 @@ const fn class_of(byte: u8) -> Class {
         b'/' => Class::Slash,
         b'*' => Class::Star,
         b'$' => Class::Dollar,
+        b'\\' => Class::Backslash,
         b'+' | b'%' | b'<' | b'>' | b'=' | b'!' | b'|' | b'&' | b'^' | b'~' | b'{' | b'}' => {
             Class::Operator
         }

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use super::cache::ClassCache;
-use super::class::{Cause, StatementClass};
+use super::class::{Cause, Kind, StatementClass};
 use super::classify::classify_shape;
-use super::fingerprint::{NoShape, fingerprint};
+use super::fingerprint::{NoShape, fingerprint, write_shape};
 use super::mode::LexMode;
 
 /// Room for the scratch buffer that most shapes fit in.
@@ -16,6 +16,7 @@ const MAX_KEPT_SCRATCH_BYTES: usize = 64 * 1024;
 
 /// Classifies statements and remembers. One per worker; needs no lock.
 pub struct Classifier {
+    /// Shapes are written to its start; its length only ever grows, so that nothing is cleared.
     scratch: Vec<u8>,
     cache: ClassCache,
     too_long: Arc<StatementClass>,
@@ -28,7 +29,7 @@ impl Classifier {
     /// A classifier that remembers at most so many shapes in about so many bytes.
     pub fn new(max_entries: usize, max_bytes: usize) -> Self {
         Self {
-            scratch: Vec::with_capacity(SCRATCH_BYTES),
+            scratch: vec![0; SCRATCH_BYTES],
             cache: ClassCache::new(max_entries, max_bytes),
             too_long: Arc::new(no_shape(NoShape::TooLong)),
             unlexable: Arc::new(no_shape(NoShape::Unlexable)),
@@ -39,13 +40,13 @@ impl Classifier {
 
     /// The class of a statement. No allocation when its shape is known.
     pub fn classify(&mut self, sql: &[u8], mode: LexMode) -> Arc<StatementClass> {
-        match fingerprint(sql, mode, &mut self.scratch) {
-            Ok(()) => match self.cache.get(&self.scratch, mode) {
+        match write_shape(sql, mode, &mut self.scratch) {
+            Ok(length) => match self.cache.get(written(&self.scratch, length), mode) {
                 Some(class) => {
                     self.hits += 1;
                     class
                 }
-                None => self.classify_new(mode),
+                None => self.classify_new(length, mode),
             },
             Err(NoShape::TooLong) => Arc::clone(&self.too_long),
             Err(NoShape::Unlexable) => Arc::clone(&self.unlexable),
@@ -58,29 +59,27 @@ impl Classifier {
     }
 
     #[cold]
-    fn classify_new(&mut self, mode: LexMode) -> Arc<StatementClass> {
+    fn classify_new(&mut self, length: usize, mode: LexMode) -> Arc<StatementClass> {
         self.misses += 1;
-        let class = Arc::new(classify_shape(&self.scratch, mode));
-        self.remember(mode, Arc::clone(&class));
+        let class = Arc::new(classify_shape(written(&self.scratch, length), mode));
+        self.remember(length, mode, Arc::clone(&class));
         class
     }
 
-    fn remember(&mut self, mode: LexMode, class: Arc<StatementClass>) {
-        self.cache.insert(&self.scratch, mode, class);
-        if self.scratch.capacity() > MAX_KEPT_SCRATCH_BYTES {
-            self.scratch = Vec::with_capacity(SCRATCH_BYTES);
+    fn remember(&mut self, length: usize, mode: LexMode, class: Arc<StatementClass>) {
+        self.cache.insert(written(&self.scratch, length), mode, class);
+        if self.scratch.len() > MAX_KEPT_SCRATCH_BYTES {
+            self.scratch = vec![0; SCRATCH_BYTES];
         }
     }
 
     /// A replica refused this shape as a write: from now on it is one.
     pub fn remember_write(&mut self, sql: &[u8], mode: LexMode) {
-        if fingerprint(sql, mode, &mut self.scratch).is_err() {
-            return;
-        }
-        let mut class = classify_shape(&self.scratch, mode);
-        class.kind = super::class::Kind::Write;
+        let Ok(length) = write_shape(sql, mode, &mut self.scratch) else { return };
+        let mut class = classify_shape(written(&self.scratch, length), mode);
+        class.kind = Kind::Write;
         class.cause = Cause::RefusedByReplica;
-        self.remember(mode, Arc::new(class));
+        self.remember(length, mode, Arc::new(class));
     }
 
     /// Number of shapes remembered.
@@ -92,6 +91,12 @@ impl Classifier {
     pub fn is_empty(&self) -> bool {
         self.cache.is_empty()
     }
+}
+
+/// The shape that was written last.
+#[inline(always)]
+fn written(scratch: &[u8], length: usize) -> &[u8] {
+    scratch.get(..length).unwrap_or_default()
 }
 
 fn no_shape(reason: NoShape) -> StatementClass {

@@ -234,6 +234,7 @@ mod tests {
     const MODE: LexMode = LexMode {
         ansi_quotes: false,
         no_backslash_escapes: false,
+        ignore_space: false,
         charset: super::super::LexCharset::AsciiSafe,
     };
 

@@ -14,9 +14,13 @@
 
 use super::lexer::{Lexer, Token, TokenKind};
 use super::mode::LexMode;
+use super::swar;
 
 /// Longer statements are not looked at: they go to the primary.
 pub const MAX_STATEMENT_BYTES: usize = 256 * 1024;
+
+/// Bytes behind the shape that copying by lanes may touch.
+const COPY_SLACK: usize = swar::LANE;
 
 /// Why a statement has no shape.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,23 +33,34 @@ pub enum NoShape {
 
 /// Replaces the content of `shape` by the shape of `sql`.
 pub fn fingerprint(sql: &[u8], mode: LexMode, shape: &mut Vec<u8>) -> Result<(), NoShape> {
-    shape.clear();
+    let written = write_shape(sql, mode, shape);
+    shape.truncate(*written.as_ref().unwrap_or(&0));
+    written.map(|_| ())
+}
+
+/// Writes the shape of `sql` to the start of `room`, which grows where needed and never shrinks, and tells
+/// the shape's length.
+pub(super) fn write_shape(sql: &[u8], mode: LexMode, room: &mut Vec<u8>) -> Result<usize, NoShape> {
     if sql.len() > MAX_STATEMENT_BYTES {
         return Err(NoShape::TooLong);
     }
-    // No token becomes longer than it was, but for the space before it.
-    shape.resize(2 * sql.len(), 0);
-    let mut writer = ShapeWriter::new(sql, shape);
-    for token in Lexer::new(sql, mode) {
-        if token.kind == TokenKind::Unknown {
-            shape.clear();
-            return Err(NoShape::Unlexable);
-        }
-        writer.write(token);
+    // No token becomes longer than it was, but for the space before it; bytes are copied in lanes.
+    let most = 2 * sql.len() + COPY_SLACK;
+    if room.len() < most {
+        room.resize(most, 0);
     }
-    let length = writer.length;
-    shape.truncate(length);
-    Ok(())
+    let mut writer = ShapeWriter::new(sql, room);
+    let mut lexer = Lexer::new(sql, mode);
+    loop {
+        while writer.take_plain_word(&mut lexer) {}
+        let Some(token) = lexer.lex() else { break };
+        match token.kind {
+            TokenKind::Word => writer.word(token),
+            TokenKind::Unknown => return Err(NoShape::Unlexable),
+            _ => writer.write(token),
+        }
+    }
+    Ok(writer.length)
 }
 
 /// What a token was, as far as collapsing lists needs it.
@@ -63,10 +78,11 @@ enum Tag {
     Sign,
 }
 
-/// The last eight tokens that were written: what each was, and where the shape ended before it. Eight are
-/// needed to see `(0), (0, -` at once.
+/// The newest tokens that were written, as far back as they matter for lists: what each was, and where the
+/// shape ended before it. Eight are needed to see `(0), (0, -` at once.
 struct History {
-    /// One byte each, the newest lowest.
+    /// One byte each, the newest lowest. An [`Tag::Other`] forgets what was before it, since no list goes
+    /// over one.
     tags: u64,
     froms: [usize; History::LENGTH],
     head: usize,
@@ -81,6 +97,10 @@ impl History {
 
     #[inline(always)]
     fn push(&mut self, tag: Tag, from: usize) {
+        if tag == Tag::Other {
+            self.tags = 0;
+            return;
+        }
         self.tags = self.tags << 8 | tag as u64;
         self.head = (self.head + 1) % Self::LENGTH;
         if let Some(slot) = self.froms.get_mut(self.head) {
@@ -90,8 +110,9 @@ impl History {
 
     /// Whether the newest token was this, then the one before it …
     #[inline(always)]
-    fn ends(&self, newest: &[Tag]) -> bool {
-        newest.iter().enumerate().all(|(age, tag)| (self.tags >> (8 * age)) as u8 == *tag as u8)
+    fn ends<const N: usize>(&self, newest: [Tag; N]) -> bool {
+        let bits = newest.iter().rev().fold(0, |bits, tag| bits << 8 | *tag as u64);
+        self.tags & (u64::MAX >> (64 - 8 * N)) == bits
     }
 
     /// Forgets the newest tokens, and tells where the shape ended before them.
@@ -133,7 +154,6 @@ impl<'a> ShapeWriter<'a> {
     #[inline]
     fn write(&mut self, token: Token) {
         match token.kind {
-            TokenKind::Word => self.word(token),
             TokenKind::Name => {
                 self.space(token);
                 self.lower(token);
@@ -147,8 +167,9 @@ impl<'a> ShapeWriter<'a> {
             TokenKind::RParen => self.close(token),
             TokenKind::UserVar => self.user_variable(token),
             TokenKind::Hint => self.hint(token),
-            TokenKind::Comma => self.copy(token, Tag::Comma),
-            TokenKind::LParen => self.copy(token, Tag::Open),
+            TokenKind::Comma => self.single(token, Tag::Comma, b','),
+            TokenKind::LParen => self.single(token, Tag::Open, b'('),
+            TokenKind::Dot => self.single(token, Tag::Other, b'.'),
             TokenKind::Op => self.operator(token),
             TokenKind::Semi => {
                 self.copy(token, Tag::Other);
@@ -157,6 +178,39 @@ impl<'a> ShapeWriter<'a> {
             }
             _ => self.copy(token, Tag::Other),
         }
+    }
+
+    /// The short way for most tokens: writes a plain word while its end is looked for. False, and nothing
+    /// happened, if the next token is not one.
+    #[inline(always)]
+    fn take_plain_word(&mut self, lexer: &mut Lexer<'a>) -> bool {
+        let Some((kind, start)) = lexer.plain_word_start() else { return false };
+        // A word needs a space, a name never: it stands behind a mark, or brings its dot along.
+        let dotted =
+            self.sql.get(start.wrapping_sub(1)) == Some(&b'.') && self.previous != TokenKind::Dot;
+        let mark = match kind {
+            TokenKind::Word if needs_space(self.previous, kind, false) => Some(b' '),
+            TokenKind::Name if dotted => Some(b'.'),
+            _ => None,
+        };
+        let text = self.sql.get(start..).unwrap_or_default();
+        let at = self.length + usize::from(mark.is_some());
+        let room = self.shape.get_mut(at..).unwrap_or_default();
+        let length = swar::copy_word(text, room);
+        let literal = matches!(length, 4 | 5)
+            && kind == TokenKind::Word
+            && is_literal_word(text.get(..length).unwrap_or_default());
+        if self.statement_starts || literal || !lexer.take_plain_word(kind, start, start + length) {
+            return false;
+        }
+        if let Some(mark) = mark {
+            self.push(mark);
+        }
+        self.history.push(Tag::Other, at);
+        self.length = at + length;
+        self.previous = kind;
+        self.previous_end = start + length;
+        true
     }
 
     #[inline(always)]
@@ -183,8 +237,14 @@ impl<'a> ShapeWriter<'a> {
 
     fn copy(&mut self, token: Token, tag: Tag) {
         self.begin(token, tag);
-        let text = self.text(token);
-        self.append(text);
+        self.same(token);
+    }
+
+    /// A token of one byte.
+    #[inline(always)]
+    fn single(&mut self, token: Token, tag: Tag, byte: u8) {
+        self.begin(token, tag);
+        self.push(byte);
     }
 
     #[inline(always)]
@@ -195,38 +255,49 @@ impl<'a> ShapeWriter<'a> {
         }
     }
 
-    /// Tokens are short: a loop beats a call.
+    /// Writes a few bytes that are no token's.
     #[inline(always)]
     fn append(&mut self, text: &[u8]) {
+        text.iter().for_each(|byte| self.push(*byte));
+    }
+
+    #[inline(always)]
+    fn copy_through(&mut self, token: Token, map: impl Fn(u64) -> u64) {
+        let length = token.end - token.start;
+        let text = self.sql.get(token.start..).unwrap_or_default();
         let room = self.shape.get_mut(self.length..).unwrap_or_default();
-        for (slot, byte) in room.iter_mut().zip(text) {
-            *slot = *byte;
-        }
-        self.length += text.len();
+        swar::copy(text, length, room, map);
+        self.length += length;
+    }
+
+    #[inline(always)]
+    fn same(&mut self, token: Token) {
+        self.copy_through(token, |lane| lane);
     }
 
     #[inline(always)]
     fn lower(&mut self, token: Token) {
-        let text = self.text(token);
-        let room = self.shape.get_mut(self.length..).unwrap_or_default();
-        for (slot, byte) in room.iter_mut().zip(text) {
-            *slot = LOWER[*byte as usize];
-        }
-        self.length += text.len();
+        self.copy_through(token, swar::lower);
     }
 
+    #[inline(always)]
     fn word(&mut self, token: Token) {
-        let text = self.text(token);
         if self.statement_starts {
             self.statement_starts = false;
-            self.in_set = text.eq_ignore_ascii_case(b"set");
+            self.in_set = self.text(token).eq_ignore_ascii_case(b"set");
         }
-        if is_literal_word(text) {
-            let before = self.length;
-            self.literal(token, text);
-            if let Some(written) = self.shape.get_mut(before..self.length) {
-                written.make_ascii_lowercase();
-            }
+        if matches!(token.end - token.start, 4 | 5) && is_literal_word(self.text(token)) {
+            let text = self.text(token);
+            self.literal(
+                token,
+                if text.len() == 5 {
+                    b"false"
+                } else if text.first().is_some_and(|byte| *byte | 0x20 == b't') {
+                    b"true"
+                } else {
+                    b"null"
+                },
+            );
             return;
         }
         self.begin(token, Tag::Other);
@@ -234,8 +305,11 @@ impl<'a> ShapeWriter<'a> {
     }
 
     fn operator(&mut self, token: Token) {
-        let sign = matches!(self.text(token), b"-" | b"+");
-        self.copy(token, if sign { Tag::Sign } else { Tag::Other });
+        match self.text(token) {
+            [sign @ (b'-' | b'+')] => self.single(token, Tag::Sign, *sign),
+            [byte] => self.single(token, Tag::Other, *byte),
+            _ => self.copy(token, Tag::Other),
+        }
     }
 
     fn user_variable(&mut self, token: Token) {
@@ -246,7 +320,7 @@ impl<'a> ShapeWriter<'a> {
     fn lower_unless_quoted(&mut self, token: Token) {
         let text = self.text(token);
         match text.get(1) {
-            Some(b'\'' | b'"' | b'`') => self.append(text),
+            Some(b'\'' | b'"' | b'`') => self.same(token),
             _ => self.lower(token),
         }
     }
@@ -272,15 +346,15 @@ impl<'a> ShapeWriter<'a> {
     fn literal(&mut self, token: Token, text: &[u8]) {
         use Tag::{Comma, Literal, Open, Sign};
         self.statement_starts = false;
-        if self.history.ends(&[Comma, Literal]) {
+        if self.history.ends([Comma, Literal]) {
             return self.take_list_back(1, token);
         }
-        if self.history.ends(&[Sign, Comma, Literal]) {
+        if self.history.ends([Sign, Comma, Literal]) {
             return self.take_list_back(2, token);
         }
-        if self.history.ends(&[Sign, Open]) {
+        if self.history.ends([Sign, Open]) {
             self.take_back(1, TokenKind::LParen, token);
-        } else if self.history.ends(&[Sign, Comma]) {
+        } else if self.history.ends([Sign, Comma]) {
             self.take_back(1, TokenKind::Comma, token);
         } else if self.previous == TokenKind::String && token.kind == TokenKind::String {
             self.previous_end = token.end;
@@ -309,8 +383,8 @@ impl<'a> ShapeWriter<'a> {
     /// `)`: a row of one literal behind another such row is dropped.
     fn close(&mut self, token: Token) {
         use Tag::{Comma, Literal, Open, Row};
-        let row = self.history.ends(&[Literal, Open]);
-        if row && self.history.ends(&[Literal, Open, Comma, Row]) {
+        let row = self.history.ends([Literal, Open]);
+        if row && self.history.ends([Literal, Open, Comma, Row]) {
             return self.take_back(3, TokenKind::RParen, token);
         }
         self.copy(token, if row { Row } else { Tag::Other });
@@ -320,14 +394,35 @@ impl<'a> ShapeWriter<'a> {
 /// Whether the shape needs a space between two tokens to lex as they did.
 #[inline(always)]
 fn needs_space(previous: TokenKind, next: TokenKind, adjacent: bool) -> bool {
-    use TokenKind::{AtAt, Comma, Dot, LParen, Name, Quoted, RParen, Semi, Word};
-    match (previous, next) {
-        (LParen, _) | (_, Comma | RParen | Semi | Name) => false,
-        (Word | Name | Quoted, LParen | Dot) | (Dot | AtAt, Quoted) => !adjacent,
-        _ => true,
-    }
+    let (never, if_apart) = SPACES.get(previous as usize).copied().unwrap_or_default();
+    let without = if adjacent { never | if_apart } else { never };
+    without >> next as u32 & 1 == 0
 }
 
+/// For each kind of token: the kinds that need no space behind it, and those that need one only where one
+/// was. One bit a kind.
+static SPACES: [(u32, u32); TokenKind::COUNT] = {
+    use TokenKind::{AtAt, Comma, Dot, LParen, Name, Quoted, RParen, Semi, Word};
+    let mut table = [(bits(&[Comma, RParen, Semi, Name]), 0); TokenKind::COUNT];
+    table[LParen as usize].0 = u32::MAX;
+    table[Word as usize].1 = bits(&[LParen, Dot]);
+    table[Name as usize].1 = bits(&[LParen, Dot]);
+    table[Quoted as usize].1 = bits(&[LParen, Dot]);
+    table[Dot as usize].1 = bits(&[Quoted]);
+    table[AtAt as usize].1 = bits(&[Quoted]);
+    table
+};
+
+const fn bits(kinds: &[TokenKind]) -> u32 {
+    let (mut bits, mut index) = (0, 0);
+    while index < kinds.len() {
+        bits |= 1 << kinds[index] as u32;
+        index += 1;
+    }
+    bits
+}
+
+#[inline(always)]
 fn is_literal_word(text: &[u8]) -> bool {
     match text.len() {
         4 => text.eq_ignore_ascii_case(b"null") || text.eq_ignore_ascii_case(b"true"),
@@ -340,16 +435,6 @@ fn is_literal_word(text: &[u8]) -> bool {
 pub(super) fn contains_ignoring_case(text: &[u8], word: &[u8]) -> bool {
     text.windows(word.len()).any(|window| window.eq_ignore_ascii_case(word))
 }
-
-const LOWER: [u8; 256] = {
-    let mut table = [0; 256];
-    let mut byte = 0;
-    while byte < 256 {
-        table[byte] = (byte as u8).to_ascii_lowercase();
-        byte += 1;
-    }
-    table
-};
 
 #[cfg(test)]
 mod tests {

@@ -63,9 +63,32 @@ fn special(name: &str, arguments: bool) -> Option<Function> {
         "connection_id" | "ps_current_thread_id" | "ps_thread_id" => {
             Function::Reads(Needs::CONNECTION)
         }
+        // `$@x` in an XPath is a user variable.
+        "extractvalue" | "updatexml" => Function::Reads(Needs::USER_VARIABLES),
+        // MariaDB computes the column's default, which may be the next value of a sequence.
+        "default" => Function::Impure(Effects::empty()),
         "mysql_query_attribute_string" => Function::Pure,
         _ => return None,
     })
+}
+
+/// Whether the word stands between SELECT and its list, or is SELECT.
+pub fn is_select_modifier(word: &str) -> bool {
+    matches!(
+        word,
+        "select"
+            | "all"
+            | "distinct"
+            | "distinctrow"
+            | "high_priority"
+            | "straight_join"
+            | "sql_small_result"
+            | "sql_big_result"
+            | "sql_buffer_result"
+            | "sql_no_cache"
+            | "sql_cache"
+            | "sql_calc_found_rows"
+    )
 }
 
 fn contains(list: &[&str], name: &str) -> bool {

@@ -15,16 +15,19 @@ mod cache;
 mod class;
 mod classifier;
 mod classify;
+mod connection_id;
 mod details;
 mod fingerprint;
 mod functions;
 mod lexer;
 mod mode;
+mod swar;
 mod tree;
 mod variables;
 
 pub use class::{Access, Cause, Effects, Kind, Needs, RoutineName, StatementClass};
 pub use classifier::{Classifier, classify};
+pub use connection_id::with_connection_id;
 pub use details::{
     ExecuteStatement, Hardness, KillScope, KillStatement, PrepareSource, PrepareStatement,
     parse_deallocate, parse_execute, parse_kill, parse_prepare,

@@ -1,8 +1,9 @@
-//! What changes how a statement's bytes are cut into tokens: two bits of `sql_mode` and the client's
+//! What changes how a statement's bytes are cut into tokens: three bits of `sql_mode` and the client's
 //! character set. The same bytes in another mode may be another statement, so the mode is part of every
 //! cache key.
 //!
-//! Facts: MySQL manual "Server SQL Modes" (`ANSI_QUOTES`, `NO_BACKSLASH_ESCAPES`) and "Supported Character
+//! Facts: MySQL manual "Server SQL Modes" (`ANSI_QUOTES`, `NO_BACKSLASH_ESCAPES`,
+//! `IGNORE_SPACE`) and "Supported Character
 //! Sets". In gbk, gb18030, big5, sjis and cp932 the second byte of a character can be `\` or a backtick,
 //! which then neither escapes nor quotes anything.
 
@@ -13,6 +14,9 @@ pub struct LexMode {
     pub ansi_quotes: bool,
     /// `\` in a string is an ordinary character.
     pub no_backslash_escapes: bool,
+    /// A space before `(` does not matter: `COUNT (x)` is the built-in. Also switched on by the client's
+    /// capability `CLIENT_IGNORE_SPACE`.
+    pub ignore_space: bool,
     /// `character_set_client`.
     pub charset: LexCharset,
 }
@@ -30,21 +34,20 @@ impl LexMode {
     /// The mode in one byte, for hashing.
     #[inline]
     pub(super) fn bits(self) -> u8 {
-        (self.charset as u8) << 2
+        (self.charset as u8) << 3
+            | u8::from(self.ignore_space) << 2
             | u8::from(self.ansi_quotes) << 1
             | u8::from(self.no_backslash_escapes)
     }
 
-    /// Combination modes name `ANSI_QUOTES` implicitly; servers expand them, clients may not.
+    /// Combination modes switch single ones on; servers expand them, clients may not.
     fn apply_sql_mode(&mut self, part: &str) {
-        const WITH_ANSI_QUOTES: [&str; 7] =
-            ["ansi_quotes", "ansi", "oracle", "db2", "maxdb", "mssql", "postgresql"];
-        if WITH_ANSI_QUOTES.iter().any(|name| part.eq_ignore_ascii_case(name)) {
-            self.ansi_quotes = true;
-        }
-        if part.eq_ignore_ascii_case("no_backslash_escapes") {
-            self.no_backslash_escapes = true;
-        }
+        const COMBINATIONS: [&str; 6] = ["ansi", "oracle", "db2", "maxdb", "mssql", "postgresql"];
+        let is = |name: &str| part.eq_ignore_ascii_case(name);
+        let combination = COMBINATIONS.into_iter().any(is);
+        self.ansi_quotes |= combination || is("ansi_quotes");
+        self.ignore_space |= combination || is("ignore_space");
+        self.no_backslash_escapes |= is("no_backslash_escapes");
     }
 }
 
@@ -66,6 +69,8 @@ pub enum LexCharset {
     Sjis,
     /// cp932
     Cp932,
+    /// swe7: seven bits, with letters in the place of `^ { } ~`.
+    Swe7,
 }
 
 impl LexCharset {
@@ -81,6 +86,7 @@ impl LexCharset {
             "big5" => Self::Big5,
             "sjis" => Self::Sjis,
             "cp932" => Self::Cp932,
+            "swe7" => Self::Swe7,
             _ => Self::SingleByte,
         }
     }
@@ -94,6 +100,7 @@ impl LexCharset {
             1 | 84 | 1025 | 1108 => Self::Big5,
             13 | 88 | 1037 | 1112 => Self::Sjis,
             95 | 96 | 1119 | 1120 => Self::Cp932,
+            10 | 82 | 1034 | 1106 => Self::Swe7,
             33 | 45 | 46 | 76 | 83 | 192..=247 | 255 | 305..=323 => Self::AsciiSafe,
             12 | 91 | 97 | 98 | 19 | 85 | 24 | 86 => Self::AsciiSafe,
             576..=1023 | 1057 | 1069 | 1070 | 1107 | 1216..=1271 | 2048..=2559 => Self::AsciiSafe,
@@ -110,7 +117,7 @@ impl LexCharset {
             return 1;
         }
         let two = match self {
-            Self::AsciiSafe | Self::SingleByte => return 1,
+            Self::AsciiSafe | Self::SingleByte | Self::Swe7 => return 1,
             Self::Gbk => lead != 0x80 && lead != 0xff && is_gb_trail(trail),
             Self::Gb18030 => return gb18030_len(lead, bytes),
             Self::Big5 => (0xa1..=0xf9).contains(&lead) && is_big5_trail(trail),
@@ -121,7 +128,7 @@ impl LexCharset {
 
     /// Whether bytes above 127 form characters by [`LexCharset::char_len`].
     pub(super) fn is_multi_byte(self) -> bool {
-        !matches!(self, Self::AsciiSafe | Self::SingleByte)
+        !matches!(self, Self::AsciiSafe | Self::SingleByte | Self::Swe7)
     }
 }
 
@@ -159,7 +166,8 @@ mod tests {
     #[test]
     fn sql_mode_lists_are_read() {
         let mode = LexMode::new("STRICT_TRANS_TABLES, ansi,NO_BACKSLASH_ESCAPES", LexCharset::Gbk);
-        assert!(mode.ansi_quotes && mode.no_backslash_escapes);
+        assert!(mode.ansi_quotes && mode.no_backslash_escapes && mode.ignore_space);
+        assert!(!LexMode::new("ANSI_QUOTES", LexCharset::Gbk).ignore_space);
         assert_eq!(LexMode::new("", LexCharset::AsciiSafe), LexMode::default());
     }
 

@@ -83,11 +83,12 @@ const PIECES: &[&str] = &[
 fn modes() -> impl Strategy<Value = LexMode> {
     use LexCharset::*;
     let charset =
-        prop::sample::select(vec![AsciiSafe, SingleByte, Gbk, Gb18030, Big5, Sjis, Cp932]);
-    (any::<bool>(), any::<bool>(), charset).prop_map(
-        |(ansi_quotes, no_backslash_escapes, charset)| LexMode {
+        prop::sample::select(vec![AsciiSafe, SingleByte, Gbk, Gb18030, Big5, Sjis, Cp932, Swe7]);
+    (any::<bool>(), any::<bool>(), any::<bool>(), charset).prop_map(
+        |(ansi_quotes, no_backslash_escapes, ignore_space, charset)| LexMode {
             ansi_quotes,
             no_backslash_escapes,
+            ignore_space,
             charset,
         },
     )

@@ -1,5 +1,6 @@
 //! Golden scripts: statements and the class each gets. One scenario a file in `testscripts/`; a line
-//! `> statement` is classified; tags before it set the mode: `[ansi]`, `[nobackslash]`, `[gbk]` …
+//! `> statement` is classified; tags before it set the mode: `[ansi]`, `[nobackslash]`, `[ignorespace]`,
+//! `[gbk]` …
 //! In a statement, `\n`, `\0` and `\xNN` stand for those bytes only with the tag `[bytes]`.
 //!
 //! Every statement is also classified through its shape, and the two must agree.
@@ -42,6 +43,7 @@ fn mode(tags: &std::collections::BTreeSet<String>) -> Result<LexMode, Box<dyn Er
         match tag.as_str() {
             "ansi" => mode.ansi_quotes = true,
             "nobackslash" => mode.no_backslash_escapes = true,
+            "ignorespace" => mode.ignore_space = true,
             "bytes" => {}
             charset => mode.charset = LexCharset::from_name(charset),
         }

@@ -39,6 +39,7 @@ impl Mode {
         LexMode {
             ansi_quotes: has("ANSI_QUOTES") || has("ANSI") || has("ORACLE"),
             no_backslash_escapes: has("NO_BACKSLASH_ESCAPES"),
+            ignore_space: has("IGNORE_SPACE") || has("ANSI") || has("ORACLE"),
             charset,
         }
     }

@@ -824,3 +824,38 @@ SELECT '\xe9\xe8', 'x'
 -- @write
 SELECT '\xbf\x27 FOR UPDATE -- ' FROM t FOR UPDATE
 -- @charset
+
+-- What hides in other places: sequences, accounts, locks and session state
+-- @write
+SELECT DEFAULT(id) FROM numbered
+SELECT DEFAULT (id) FROM numbered
+SELECT v FROM numbered WHERE v < (SELECT DEFAULT(id) FROM numbered LIMIT 1)
+SELECT `get_lock`('quoted', 0)
+SET autocommit = 1, PASSWORD = PASSWORD('')
+SET autocommit = 1, ROLE NONE
+SELECT `seq` . `nextval`
+-- @mode ORACLE
+SELECT seq . /* x */ `nextval` FROM dual
+SELECT id FROM t MINUS SELECT NEXTVAL(seq) FROM dual
+SELECT id FROM t MINUS SELECT id FROM u FOR UPDATE
+-- @local
+SELECT SQL%ROWCOUNT
+-- @mode
+SELECT EXTRACTVALUE('<a><b>x</b><b>y</b></a>', '//b[$@i]')
+SELECT UPDATEXML('<a><b>x</b></a>', '//b[$@i]', '<c/>')
+SELECT `last_insert_id`()
+SELECT `connection_id`(), `found_rows`()
+-- @read
+SELECT LOCALTIME(), LOCALTIMESTAMP(2), LOCALTIMESTAMP()
+SELECT SQL_NO_CACHE (a + id) FROM t
+SELECT SQL_CACHE (a) FROM t
+SELECT SQL_BUFFER_RESULT (a) FROM t
+SELECT \N, id FROM t WHERE NOT id <=> \N
+SELECT * FROM ((t))
+SELECT t.id, u.b FROM t, ((u)) WHERE ((t.id)) = ((u.id))
+SELECT ROWNUM(), id FROM t
+-- @mode ANSI
+SELECT COUNT (*), MAX (a), NOW () FROM t
+-- @mode ORACLE
+SELECT id FROM t MINUS SELECT id FROM u
+-- @mode

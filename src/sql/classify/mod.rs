@@ -39,18 +39,23 @@ pub fn classify_shape(shape: &[u8], mode: LexMode) -> StatementClass {
     }
     let comments = tokens.iter().filter(|token| token.kind == TokenKind::ExecOpen).count();
     match comments {
-        0 => classify_text(Tokens::new(shape, &tokens)),
-        1..=MAX_VERSION_COMMENTS => classify_variants(shape, &tokens, comments),
+        0 => classify_text(Tokens::new(shape, &tokens, mode)),
+        1..=MAX_VERSION_COMMENTS => classify_variants(shape, &tokens, comments, mode),
         _ => StatementClass::write(Cause::VersionComment),
     }
 }
 
 /// Which servers run a version comment is not known: the class must be the same with and without.
-fn classify_variants(shape: &[u8], tokens: &[Token], comments: usize) -> StatementClass {
+fn classify_variants(
+    shape: &[u8],
+    tokens: &[Token],
+    comments: usize,
+    mode: LexMode,
+) -> StatementClass {
     let mut result: Option<StatementClass> = None;
     for mask in 0..1u32 << comments {
         let variant = variant(tokens, mask);
-        let class = classify_text(Tokens::new(shape, &variant));
+        let class = classify_text(Tokens::new(shape, &variant, mode));
         result = Some(match result {
             None => class,
             Some(other) => agree(other, class),

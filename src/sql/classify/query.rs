@@ -49,9 +49,11 @@ pub fn examine(tokens: Tokens<'_>) -> Findings {
         if tokens.is(index + 1, TokenKind::Dot) {
             system_table(tokens, index, &mut found);
         }
+        if index > 0 && tokens.is(index - 1, TokenKind::Dot) {
+            sequence(tokens, index, &mut found);
+        }
         match tokens.kind(index) {
             Some(TokenKind::Word) => word(tokens, index, &mut found),
-            Some(TokenKind::Name) => name(tokens, index, &mut found),
             Some(TokenKind::UserVar) => user_variable(tokens, index, &mut found),
             Some(TokenKind::AtAt) => system_variable(tokens, index, &mut found),
             Some(TokenKind::Assign) => {
@@ -60,6 +62,7 @@ pub fn examine(tokens: Tokens<'_>) -> Findings {
             }
             Some(TokenKind::Hint) => hint(tokens.bytes(index), &mut found),
             Some(TokenKind::LParen) => call(tokens, index, &mut found),
+            Some(TokenKind::Op) => row_count(tokens, index, &mut found),
             _ => {}
         }
     }
@@ -95,10 +98,21 @@ fn into(tokens: Tokens<'_>, index: usize, found: &mut Findings) {
     }
 }
 
-/// MariaDB in Oracle mode: `sequence.nextval`.
-fn name(tokens: Tokens<'_>, index: usize, found: &mut Findings) {
-    if matches!(tokens.bytes(index), b"nextval" | b"currval") {
+/// MariaDB in Oracle mode: `sequence.nextval`, also with quotes, spaces or comments.
+fn sequence(tokens: Tokens<'_>, index: usize, found: &mut Findings) {
+    let name = tokens.name(index).unwrap_or_default();
+    if matches!(name.as_str(), "nextval" | "currval" | "lastval") {
         found.hazard(Cause::Sequence);
+    }
+}
+
+/// MariaDB in Oracle mode: `SQL%ROWCOUNT` is `ROW_COUNT()`.
+fn row_count(tokens: Tokens<'_>, index: usize, found: &mut Findings) {
+    if tokens.operator(index) == b"%"
+        && tokens.word(index.wrapping_sub(1)) == "sql"
+        && tokens.word(index + 1) == "rowcount"
+    {
+        found.needs |= Needs::LAST_STATEMENT;
     }
 }
 
@@ -152,29 +166,31 @@ fn call(tokens: Tokens<'_>, open: usize, found: &mut Findings) {
     }
     let adjacent = tokens.adjacent(open);
     let arguments = !tokens.is(open + 1, TokenKind::RParen);
-    if tokens.is(at, TokenKind::Word) {
-        match functions::lookup(tokens.word(at), adjacent, arguments) {
-            Function::Keyword | Function::Pure => return,
-            Function::Reads(needs) => {
-                found.needs |= needs;
-                return;
-            }
-            Function::Impure(effects) => {
-                found.effects |= effects;
-                found.hazard(Cause::ImpureFunction);
-                return;
-            }
-            Function::PureSomewhere => {
-                if !is_no_call(tokens, at, open) {
-                    push_routine(None, tokens.name(at), true, found);
-                }
-                return;
-            }
-            Function::Unknown => {}
+    let name = tokens.name(at).unwrap_or_default();
+    let quoted = !tokens.is(at, TokenKind::Word);
+    match functions::lookup(&name, adjacent, arguments) {
+        // In quotes it is the built-in too, but what is pure is not worth trusting that.
+        Function::Keyword | Function::Pure | Function::PureSomewhere if quoted => {}
+        Function::Keyword | Function::Pure => return,
+        Function::Reads(needs) => {
+            found.needs |= needs;
+            return;
         }
+        Function::Impure(effects) => {
+            found.effects |= effects;
+            found.hazard(Cause::ImpureFunction);
+            return;
+        }
+        Function::PureSomewhere => {
+            if !is_no_call(tokens, at, open) {
+                push_routine(None, Some(name), true, found);
+            }
+            return;
+        }
+        Function::Unknown => {}
     }
     if !is_no_call(tokens, at, open) {
-        push_routine(None, tokens.name(at), false, found);
+        push_routine(None, Some(name), false, found);
     }
 }
 
@@ -210,6 +226,10 @@ fn is_no_call(tokens: Tokens<'_>, at: usize, open: usize) -> bool {
         _ => {}
     }
     match (tokens.word(before), word) {
+        // A modifier of SELECT before an expression in parentheses.
+        (modifier, "sql_no_cache" | "sql_cache" | "sql_buffer_result") => {
+            tokens.is(before, TokenKind::Hint) || functions::is_select_modifier(modifier)
+        }
         // An alias with columns, a type in CAST.
         ("as", _) => true,
         ("member", "of") | ("nulls", "over") | ("join", "lateral") | ("order", "by") => true,
@@ -224,7 +244,7 @@ fn starts_subquery(tokens: Tokens<'_>, at: usize, open: usize, word: &str) -> bo
     let compared = at.checked_sub(1).is_some_and(|before| !tokens.operator(before).is_empty());
     match word {
         "any" | "some" => compared && query,
-        "lateral" | "except" | "intersect" => query,
+        "lateral" | "except" | "intersect" | "minus" => query,
         _ => false,
     }
 }
@@ -240,6 +260,9 @@ fn is_cte_definition(tokens: Tokens<'_>, open: usize) -> bool {
 fn system_table(tokens: Tokens<'_>, index: usize, found: &mut Findings) {
     let Some(schema) = tokens.name(index) else { return };
     let Some(table) = tokens.name(index + 2) else { return };
+    if matches!(table.as_str(), "user_variables" | "user_variables_by_thread") {
+        found.needs |= Needs::USER_VARIABLES;
+    }
     if is_server_table(&schema, &table) {
         found.needs |= Needs::SERVER;
     }

@@ -90,6 +90,11 @@ fn assignments(tokens: Tokens<'_>) -> StatementClass {
 /// In older servers a scope word holds for the parts behind it that name none; taking it so in all makes
 /// more writes, never fewer.
 fn assignment(tokens: Tokens<'_>, global: bool, class: &mut StatementClass) -> Option<bool> {
+    // MariaDB takes accounts and roles anywhere in the list; quoted, they would be variables.
+    if matches!(tokens.word(0), "password" | "role") || tokens.words(0, &["default", "role"]) {
+        class.effects |= Effects::SETS_UNCARRIED;
+        return None;
+    }
     if tokens.word(0) == "names" || is_character_set(tokens) {
         let found = query::examine(tokens.slice(2, tokens.len()));
         return found.routines.is_empty().then_some(global);

@@ -1,17 +1,20 @@
 //! A statement's shape as tokens, with the small questions that the classifiers ask of it.
 
 use crate::sql::lexer::{Token, TokenKind};
+use crate::sql::mode::LexMode;
 
 /// A statement, or a part of one. Words are lower case, since shapes are.
 #[derive(Clone, Copy)]
 pub struct Tokens<'a> {
     text: &'a [u8],
     list: &'a [Token],
+    /// As in `LexMode`.
+    ignore_space: bool,
 }
 
 impl<'a> Tokens<'a> {
-    pub fn new(text: &'a [u8], list: &'a [Token]) -> Self {
-        Self { text, list }
+    pub fn new(text: &'a [u8], list: &'a [Token], mode: LexMode) -> Self {
+        Self { text, list, ignore_space: mode.ignore_space }
     }
 
     /// How deep parentheses nest.
@@ -43,7 +46,7 @@ impl<'a> Tokens<'a> {
 
     /// The part `from..to`, empty where that does not exist.
     pub fn slice(&self, from: usize, to: usize) -> Self {
-        Self { text: self.text, list: self.list.get(from..to).unwrap_or_default() }
+        Self { list: self.list.get(from..to).unwrap_or_default(), ..*self }
     }
 
     pub fn get(&self, index: usize) -> Option<Token> {
@@ -103,12 +106,13 @@ impl<'a> Tokens<'a> {
         matches!(self.kind(index), Some(TokenKind::Word | TokenKind::Name | TokenKind::Quoted))
     }
 
-    /// Whether token `index` follows the one before it without a space.
+    /// Whether token `index` follows the one before it without a space that matters.
     pub fn adjacent(&self, index: usize) -> bool {
-        match (index.checked_sub(1).and_then(|before| self.get(before)), self.get(index)) {
-            (Some(before), Some(token)) => before.end == token.start,
-            _ => false,
-        }
+        self.ignore_space
+            || match (index.checked_sub(1).and_then(|before| self.get(before)), self.get(index)) {
+                (Some(before), Some(token)) => before.end == token.start,
+                _ => false,
+            }
     }
 
     /// The index of the `)` that closes the `(` at `open`.

@@ -3,7 +3,8 @@
 
 use sqlparser::tokenizer::Token as SqlToken;
 
-use super::rewrite::{Rewriter, Skip, keyword, name, number};
+use super::rewrite::{Rewriter, Skip};
+use super::words::{keyword, name, number};
 
 impl Rewriter<'_> {
     /// Functions whose arguments have a syntax of their own: made plain calls.

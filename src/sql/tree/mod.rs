@@ -10,6 +10,8 @@
 mod calls;
 mod dialect;
 mod rewrite;
+mod tables;
+mod words;
 
 use sqlparser::ast::{Query, Select, SetExpr, TableFactor, TableWithJoins};
 use sqlparser::parser::{Parser, ParserError};

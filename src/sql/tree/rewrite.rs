@@ -4,11 +4,12 @@
 //! `TABLE t` a SELECT).
 
 use sqlparser::keywords::Keyword;
-use sqlparser::tokenizer::{Token as SqlToken, Word};
+use sqlparser::tokenizer::Token as SqlToken;
 
 use super::super::classify::Tokens;
 use super::super::lexer::TokenKind;
 use super::calls::is_special_call;
+use super::words::{KEYWORDS, is_unit, keyword, name, number, number_or_null};
 
 /// The unit of an interval is looked for so far behind INTERVAL.
 const MAX_INTERVAL_TOKENS: usize = 256;
@@ -78,7 +79,7 @@ impl Rewriter<'_> {
         next
     }
 
-    fn opens(&self, at: usize) -> bool {
+    pub(super) fn opens(&self, at: usize) -> bool {
         self.tokens.is(at, TokenKind::LParen)
     }
 
@@ -184,6 +185,9 @@ impl Rewriter<'_> {
                 self.open_cases -= 1;
                 true
             }
+            "minus" if self.opens(at + 1) || self.starts_query(at + 1) => {
+                return self.emit(keyword("except"), at + 1);
+            }
             "any" | "some" | "lateral" | "except" | "intersect" => {
                 self.opens(at + 1) || self.starts_query(at + 1)
             }
@@ -200,7 +204,7 @@ impl Rewriter<'_> {
         self.emit(if is_keyword { keyword(word) } else { name() }, at + 1)
     }
 
-    fn starts_query(&self, at: usize) -> bool {
+    pub(super) fn starts_query(&self, at: usize) -> bool {
         matches!(self.tokens.word(at), "select" | "values" | "table" | "all" | "distinct" | "with")
     }
 
@@ -231,17 +235,6 @@ impl Rewriter<'_> {
             }
             at += 1;
         }
-    }
-
-    fn is_index_hint(&self, at: usize) -> bool {
-        matches!(self.tokens.word(at), "use" | "force" | "ignore")
-            && matches!(self.tokens.word(at + 1), "index" | "key")
-    }
-
-    /// `USE INDEX [FOR ORDER BY] (a, b)`
-    fn index_hint(&mut self, at: usize) -> usize {
-        let open = (at + 2..at + 6).find(|index| self.opens(*index));
-        open.and_then(|open| self.tokens.closing(open)).map_or(at + 2, |close| close + 1)
     }
 
     /// `INTERVAL expr unit` becomes `+ expr`; `INTERVAL(a, b)` is a function.
@@ -313,77 +306,6 @@ impl Rewriter<'_> {
             ) || self.tokens.is(at + 1, TokenKind::Number))
     }
 
-    /// MariaDB: `FOR SYSTEM_TIME …` behind a table.
-    fn system_time(&mut self, at: usize) -> usize {
-        match self.tokens.word(at + 2) {
-            "all" => at + 3,
-            "as" => self.operand_end(at + 4),
-            "between" | "from" => {
-                let middle = self.operand_end(at + 3);
-                self.operand_end(middle + 1)
-            }
-            _ => at + 1,
-        }
-    }
-
-    /// The end of a literal, a name or a call at `at`, with `TIMESTAMP` before it.
-    fn operand_end(&self, mut at: usize) -> usize {
-        if matches!(self.tokens.word(at), "timestamp" | "transaction") && !self.opens(at + 1) {
-            at += 1;
-        }
-        if self.opens(at) {
-            return self.tokens.closing(at).map_or(at + 1, |close| close + 1);
-        }
-        if self.opens(at + 1) {
-            return self.tokens.closing(at + 1).map_or(at + 1, |close| close + 1);
-        }
-        if self.tokens.is(at, TokenKind::AtAt) { at + 2 } else { at + 1 }
-    }
-
-    /// `JOIN (a, b)`: in MySQL a list of tables in parentheses is a cross join.
-    fn tables(&mut self, at: usize) -> usize {
-        let mut open = at + 1;
-        while self.opens(open + 1) && self.opens(open) {
-            open += 1;
-        }
-        self.drop_lone_parentheses(at + 1);
-        let listed = self.opens(open) && !self.starts_query(open + 1);
-        if let Some(close) = listed.then(|| self.tokens.closing(open)).flatten() {
-            self.mark_top_level(open, close, |_, kind, _| {
-                (kind == TokenKind::Comma).then_some(Skip::Join)
-            });
-        }
-        let word = self.tokens.word(at);
-        self.emit(keyword(if word == "straight_join" { "join" } else { word }), at + 1)
-    }
-
-    /// `FROM (t)`, `FROM ((SELECT 1) AS x)`: parentheses around one table mean nothing.
-    fn drop_lone_parentheses(&mut self, open: usize) {
-        const JOINS: &[&str] = &[
-            ",",
-            "join",
-            "straight_join",
-            "select",
-            "values",
-            "table",
-            "with",
-            "union",
-            "except",
-            "intersect",
-            "order",
-            "limit",
-        ];
-        if !self.opens(open) {
-            return;
-        }
-        let Some(close) = self.tokens.closing(open) else { return };
-        let doubled = self.opens(open + 1) && self.tokens.closing(open + 1) == Some(close - 1);
-        if !doubled && self.find_top_level(open, close, JOINS).is_none() {
-            self.mark(open, open + 1, Skip::Drop);
-            self.mark(close, close + 1, Skip::Drop);
-        }
-    }
-
     /// `GROUP BY a DESC`, as MariaDB and old MySQL have it: the directions go.
     fn group(&mut self, at: usize) -> usize {
         let mut depth = 0usize;
@@ -447,102 +369,4 @@ impl Rewriter<'_> {
         }
         None
     }
-}
-
-fn is_unit(word: &str) -> bool {
-    let simple = word.strip_prefix("sql_tsi_").unwrap_or(word);
-    matches!(
-        simple,
-        "microsecond"
-            | "second"
-            | "minute"
-            | "hour"
-            | "day"
-            | "week"
-            | "month"
-            | "quarter"
-            | "year"
-    ) || matches!(
-        word,
-        "second_microsecond"
-            | "minute_microsecond"
-            | "minute_second"
-            | "hour_microsecond"
-            | "hour_second"
-            | "hour_minute"
-            | "day_microsecond"
-            | "day_second"
-            | "day_minute"
-            | "day_hour"
-            | "year_month"
-    )
-}
-
-/// Words that keep their meaning for sqlparser. All are reserved in MySQL or handled by what surrounds them.
-const KEYWORDS: &[&str] = &[
-    "all",
-    "and",
-    "as",
-    "asc",
-    "between",
-    "by",
-    "cross",
-    "desc",
-    "distinct",
-    "else",
-    "exists",
-    "from",
-    "group",
-    "having",
-    "in",
-    "inner",
-    "is",
-    "join",
-    "left",
-    "like",
-    "limit",
-    "natural",
-    "not",
-    "on",
-    "or",
-    "order",
-    "outer",
-    "partition",
-    "recursive",
-    "right",
-    "table",
-    "then",
-    "union",
-    "using",
-    "values",
-    "when",
-    "where",
-    "with",
-    "for",
-    "into",
-    "update",
-    "delete",
-    "insert",
-    "lock",
-    "set",
-];
-
-pub(super) fn name() -> SqlToken {
-    let word = Word { value: "n".into(), quote_style: Some('`'), keyword: Keyword::NoKeyword };
-    SqlToken::Word(word)
-}
-
-pub(super) fn keyword(word: &str) -> SqlToken {
-    match SqlToken::make_keyword(word) {
-        SqlToken::Word(made) => SqlToken::Word(Word { value: word.into(), ..made }),
-        other => other,
-    }
-}
-
-pub(super) fn number() -> SqlToken {
-    SqlToken::Number("0".into(), false)
-}
-
-fn number_or_null(word: &str) -> SqlToken {
-    if word.is_empty() { number() } else { keyword(word) }
 }

@@ -1,0 +1,318 @@
+//! A client of the proxy knows its connection by the proxy's id, which no server knows. So a statement that
+//! asks for its connection's id gets that id written into its text.
+//!
+//! ```text
+//! SELECT CONNECTION_ID(), @@pseudo_thread_id + 1   →   SELECT 7 AS `CONNECTION_ID()`, 7 + 1
+//! ```
+//!
+//! Definitions (`CREATE`, `ALTER`) stay as they are: what they store must ask anew each time.
+
+use std::ops::Range;
+
+use super::bytes::is_name_byte;
+use super::functions::is_select_modifier;
+use super::lexer::{Lexer, Token, TokenKind};
+use super::mode::LexMode;
+
+/// The names, as they are searched for before anything is lexed.
+const NAMES: [&[u8]; 2] = [b"connection_id", b"pseudo_thread_id"];
+
+/// The statement with `id` in the place of `CONNECTION_ID()` and `@@pseudo_thread_id`; `None` if it has
+/// neither. Where one of them is a whole column of a select list, the column keeps its name.
+///
+/// The call may have spaces between name and parenthesis in every mode, and quotes around the name: both
+/// families look native functions up so (MySQL manual, "Function Name Parsing and Resolution", lists the
+/// few that differ; this is none of them).
+pub fn with_connection_id(sql: &[u8], mode: LexMode, id: u32) -> Option<Vec<u8>> {
+    NAMES.iter().find(|name| contains(sql, name))?;
+    let tokens: Vec<Token> = Lexer::new(sql, mode).collect();
+    if tokens.iter().any(|token| token.kind == TokenKind::Unknown) {
+        return None;
+    }
+    let mut rewriter = Rewriter {
+        sql,
+        tokens,
+        lists: vec![false],
+        starts: true,
+        sets: false,
+        out: Vec::new(),
+        copied: 0,
+    };
+    rewriter.run(id.to_string().as_bytes());
+    if rewriter.copied == 0 {
+        return None;
+    }
+    rewriter.out.extend_from_slice(sql.get(rewriter.copied..).unwrap_or_default());
+    Some(rewriter.out)
+}
+
+fn contains(sql: &[u8], name: &[u8]) -> bool {
+    sql.windows(name.len()).any(|window| window.eq_ignore_ascii_case(name))
+}
+
+struct Rewriter<'a> {
+    sql: &'a [u8],
+    tokens: Vec<Token>,
+    /// For each open parenthesis, and the statement itself: whether we are in a select list.
+    lists: Vec<bool>,
+    /// The next token begins a statement.
+    starts: bool,
+    /// The statement is a SET.
+    sets: bool,
+    out: Vec<u8>,
+    /// How much of `sql` is in `out`, or was replaced.
+    copied: usize,
+}
+
+impl Rewriter<'_> {
+    fn run(&mut self, id: &[u8]) {
+        let mut at = 0;
+        while let Some(token) = self.tokens.get(at).copied() {
+            if std::mem::take(&mut self.starts) && token.kind == TokenKind::Word {
+                if self.is_word(at, "create") || self.is_word(at, "alter") {
+                    // Its body may have further statements behind semicolons.
+                    return;
+                }
+                self.sets = self.is_word(at, "set");
+            }
+            match self.call_at(at).or_else(|| self.variable_at(at)) {
+                Some(end) => {
+                    self.replace(at, end, id);
+                    at = end;
+                }
+                None => {
+                    self.follow(at, token.kind);
+                    at += 1;
+                }
+            }
+        }
+    }
+
+    /// Keeps track of where select lists begin and end.
+    fn follow(&mut self, at: usize, kind: TokenKind) {
+        match kind {
+            TokenKind::LParen => self.lists.push(false),
+            TokenKind::RParen if self.lists.len() > 1 => drop(self.lists.pop()),
+            TokenKind::Semi => {
+                self.lists = vec![false];
+                self.starts = true;
+            }
+            TokenKind::Word => {
+                let begins = self.is_word(at, "select");
+                if (begins || self.ends_list(at))
+                    && let Some(list) = self.lists.last_mut()
+                {
+                    *list = begins;
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// The end of `CONNECTION_ID ( )` at `at`, as an index.
+    fn call_at(&self, at: usize) -> Option<usize> {
+        let call = self.is_name(at, NAMES[0])
+            && self.kind(at + 1) == Some(TokenKind::LParen)
+            && self.kind(at + 2) == Some(TokenKind::RParen);
+        let before = at.checked_sub(1);
+        let qualified = before.is_some_and(|before| self.kind(before) == Some(TokenKind::Dot));
+        (call && !qualified && !before.is_some_and(|before| self.names_follow(before)))
+            .then_some(at + 3)
+    }
+
+    /// Whether the word at `at` stands before the name of a table or a procedure, not before an expression.
+    fn names_follow(&self, at: usize) -> bool {
+        ["into", "insert", "replace", "ignore", "table", "call", "function", "procedure"]
+            .iter()
+            .any(|word| self.is_word(at, word))
+    }
+
+    /// The end of `@@pseudo_thread_id` or `@@session.pseudo_thread_id` at `at`, if it is read.
+    fn variable_at(&self, at: usize) -> Option<usize> {
+        if self.kind(at) != Some(TokenKind::AtAt) {
+            return None;
+        }
+        let scoped = self.kind(at + 2) == Some(TokenKind::Dot)
+            && (self.is_name(at + 1, b"session") || self.is_name(at + 1, b"local"));
+        let name = if scoped { at + 3 } else { at + 1 };
+        let more = self.kind(name + 1) == Some(TokenKind::Dot);
+        (self.is_name(name, NAMES[1]) && !more && !self.is_target(at)).then_some(name + 1)
+    }
+
+    /// Whether what stands at `at` is assigned to: in a SET, behind SET or a comma.
+    fn is_target(&self, at: usize) -> bool {
+        let Some(before) = at.checked_sub(1) else { return false };
+        let begins = self.is_word(before, "set") || self.kind(before) == Some(TokenKind::Comma);
+        self.sets && begins && self.lists.len() == 1
+    }
+
+    /// Writes the id for the tokens `from..to`.
+    fn replace(&mut self, from: usize, to: usize, id: &[u8]) {
+        let Some(range) = self.bytes_of(from, to) else { return };
+        let before = range.start.checked_sub(1).and_then(|at| self.sql.get(at));
+        let after = self.sql.get(range.end);
+        let touches =
+            |byte: Option<&u8>| byte.is_some_and(|byte| is_name_byte(*byte) || *byte == b'.');
+        self.out.extend_from_slice(self.sql.get(self.copied..range.start).unwrap_or_default());
+        if touches(before) {
+            self.out.push(b' ');
+        }
+        self.out.extend_from_slice(id);
+        if self.is_whole_item(from, to) {
+            self.out.extend_from_slice(b" AS `");
+            for byte in self.sql.get(range.clone()).unwrap_or_default() {
+                self.out.push(*byte);
+                if *byte == b'`' {
+                    self.out.push(b'`');
+                }
+            }
+            self.out.push(b'`');
+        }
+        if touches(after) {
+            self.out.push(b' ');
+        }
+        self.copied = range.end;
+    }
+
+    fn bytes_of(&self, from: usize, to: usize) -> Option<Range<usize>> {
+        Some(self.tokens.get(from)?.start..self.tokens.get(to.checked_sub(1)?)?.end)
+    }
+
+    /// Whether the tokens `from..to` are a column of a select list, without an alias.
+    fn is_whole_item(&self, from: usize, to: usize) -> bool {
+        let begins = from.checked_sub(1).is_some_and(|before| match self.kind(before) {
+            Some(TokenKind::Comma | TokenKind::Hint) => true,
+            Some(TokenKind::Word) => is_select_modifier(&self.text(before).to_ascii_lowercase()),
+            _ => false,
+        });
+        let ends = match self.kind(to) {
+            None | Some(TokenKind::Comma | TokenKind::Semi | TokenKind::RParen) => true,
+            Some(TokenKind::Word) => self.ends_list(to),
+            _ => false,
+        };
+        begins && ends && self.lists.last() == Some(&true)
+    }
+
+    /// Whether the word at `at` ends a select list.
+    fn ends_list(&self, at: usize) -> bool {
+        const ENDS: [&str; 15] = [
+            "from",
+            "union",
+            "except",
+            "intersect",
+            "minus",
+            "where",
+            "group",
+            "having",
+            "order",
+            "limit",
+            "window",
+            "into",
+            "for",
+            "lock",
+            "procedure",
+        ];
+        ENDS.iter().any(|word| self.is_word(at, word))
+    }
+
+    fn kind(&self, at: usize) -> Option<TokenKind> {
+        self.tokens.get(at).map(|token| token.kind)
+    }
+
+    fn bytes(&self, at: usize) -> &[u8] {
+        let range = self.tokens.get(at).map(|token| token.start..token.end);
+        range.and_then(|range| self.sql.get(range)).unwrap_or_default()
+    }
+
+    fn text(&self, at: usize) -> &str {
+        std::str::from_utf8(self.bytes(at)).unwrap_or_default()
+    }
+
+    fn is_word(&self, at: usize, word: &str) -> bool {
+        self.kind(at) == Some(TokenKind::Word) && self.text(at).eq_ignore_ascii_case(word)
+    }
+
+    /// Whether a name stands at `at`, quoted or not.
+    fn is_name(&self, at: usize, name: &[u8]) -> bool {
+        let bytes = self.bytes(at);
+        match self.kind(at) {
+            Some(TokenKind::Word | TokenKind::Name) => bytes.eq_ignore_ascii_case(name),
+            Some(TokenKind::Quoted) => bytes
+                .get(1..bytes.len().saturating_sub(1))
+                .is_some_and(|inner| inner.eq_ignore_ascii_case(name)),
+            _ => false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rewritten(sql: &str) -> Option<String> {
+        let bytes = with_connection_id(sql.as_bytes(), LexMode::default(), 7)?;
+        Some(String::from_utf8(bytes).unwrap())
+    }
+
+    #[test]
+    fn a_column_keeps_its_name() {
+        for (sql, expected) in [
+            ("SELECT CONNECTION_ID()", "SELECT 7 AS `CONNECTION_ID()`"),
+            (
+                "select distinct connection_id ( ) from t",
+                "select distinct 7 AS `connection_id ( )` from t",
+            ),
+            ("SELECT a, Connection_Id(/* x */), b", "SELECT a, 7 AS `Connection_Id(/* x */)`, b"),
+            ("(SELECT CONNECTION_ID()) LIMIT 1", "(SELECT 7 AS `CONNECTION_ID()`) LIMIT 1"),
+            ("SELECT 1;SELECT CONNECTION_ID();", "SELECT 1;SELECT 7 AS `CONNECTION_ID()`;"),
+            ("SELECT`connection_id`()FROM t", "SELECT 7 AS ```connection_id``()` FROM t"),
+            ("SELECT @@pseudo_thread_id", "SELECT 7 AS `@@pseudo_thread_id`"),
+            (
+                "SELECT@@SESSION . pseudo_thread_id UNION SELECT 1",
+                "SELECT 7 AS `@@SESSION . pseudo_thread_id` UNION SELECT 1",
+            ),
+            (
+                "SELECT * FROM (SELECT CONNECTION_ID() LIMIT 1) x",
+                "SELECT * FROM (SELECT 7 AS `CONNECTION_ID()` LIMIT 1) x",
+            ),
+        ] {
+            assert_eq!(rewritten(sql).as_deref(), Some(expected), "{sql}");
+        }
+    }
+
+    #[test]
+    fn elsewhere_it_is_a_number() {
+        for (sql, expected) in [
+            ("SELECT CONNECTION_ID()AS id", "SELECT 7 AS id"),
+            ("SELECT CONNECTION_ID() id, CONNECTION_ID() + 1", "SELECT 7 id, 7 + 1"),
+            ("SELECT f(CONNECTION_ID())", "SELECT f(7)"),
+            ("SELECT a FROM t ORDER BY a, CONNECTION_ID()", "SELECT a FROM t ORDER BY a, 7"),
+            ("SELECT a FROM t WHERE a=CONNECTION_ID()", "SELECT a FROM t WHERE a=7"),
+            ("KILL CONNECTION_ID()", "KILL 7"),
+            ("INSERT INTO t VALUES (CONNECTION_ID(), 1)", "INSERT INTO t VALUES (7, 1)"),
+            ("SET @a = @@pseudo_thread_id, @b = 1", "SET @a = 7, @b = 1"),
+            ("SELECT @@local.`pseudo_thread_id` = 7", "SELECT 7 = 7"),
+        ] {
+            assert_eq!(rewritten(sql).as_deref(), Some(expected), "{sql}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_question_stays() {
+        for sql in [
+            "SELECT 'CONNECTION_ID()', `CONNECTION_ID()`, a.connection_id(), a . connection_id()",
+            "SELECT 1 /* CONNECTION_ID() */ -- CONNECTION_ID()",
+            "SELECT connection_id FROM t",
+            "SELECT connection_id(1), my_connection_id()",
+            "SET @@pseudo_thread_id = 5, @@session.pseudo_thread_id = 6",
+            "SET pseudo_thread_id = 5",
+            "SELECT @@global.pseudo_thread_id, @pseudo_thread_id",
+            "INSERT INTO connection_id () VALUES ()",
+            "CREATE VIEW v AS SELECT CONNECTION_ID()",
+            "CREATE PROCEDURE p() BEGIN SELECT 1; SELECT CONNECTION_ID(); END",
+            "SELECT CONNECTION_ID() 'not closed",
+        ] {
+            assert_eq!(rewritten(sql), None, "{sql}");
+        }
+    }
+}
