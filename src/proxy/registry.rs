@@ -51,14 +51,9 @@ impl Registry {
         Registration { registry: Arc::clone(self), id }
     }
 
-    /// Finds a connection by the id that its client was greeted with, or by what
-    /// `CONNECTION_ID()` says there: the id of its connection to the primary.
-    pub fn find(&self, id: u64) -> Option<(u32, Entry)> {
-        let id = u32::try_from(id).ok().filter(|id| *id != 0)?;
-        let entries = self.lock();
-        let by_primary = || entries.iter().find(|(_, entry)| entry.running.on_primary() == id);
-        let (id, entry) = entries.get_key_value(&id).or_else(by_primary)?;
-        Some((*id, entry.clone()))
+    /// Finds a connection by the id that its client was greeted with.
+    pub fn find(&self, id: u64) -> Option<Entry> {
+        self.lock().get(&u32::try_from(id).ok()?).cloned()
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<u32, Entry>> {

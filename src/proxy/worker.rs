@@ -181,7 +181,7 @@ fn end_sessions(local: &Local, which: impl Fn(Phase, bool) -> bool) {
     let pulses = local.pulses.borrow();
     for (id, pulse) in pulses.iter() {
         if which(pulse.phase(), pulse.in_transaction())
-            && let Some((_, entry)) = local.shared.registry.find((*id).into())
+            && let Some(entry) = local.shared.registry.find((*id).into())
         {
             entry.abort.abort();
         }

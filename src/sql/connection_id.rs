@@ -2,8 +2,11 @@
 //! asks for its connection's id gets that id written into its text.
 //!
 //! ```text
-//! SELECT CONNECTION_ID(), @@pseudo_thread_id + 1   →   SELECT 7 AS `CONNECTION_ID()`, 7 + 1
+//! SELECT CONNECTION_ID(), @@pseudo_thread_id AS me   →   SELECT 7 AS `CONNECTION_ID()`, 7 AS me
 //! ```
+//!
+//! Only where it is a whole column. Inside expressions it is compared with what servers say of connections
+//! (`IS_USED_LOCK('a') = CONNECTION_ID()`, the process list), and there the server's own id is right.
 //!
 //! Definitions (`CREATE`, `ALTER`) stay as they are: what they store must ask anew each time.
 
@@ -17,8 +20,8 @@ use super::mode::LexMode;
 /// The names, as they are searched for before anything is lexed.
 const NAMES: [&[u8]; 2] = [b"connection_id", b"pseudo_thread_id"];
 
-/// The statement with `id` in the place of `CONNECTION_ID()` and `@@pseudo_thread_id`; `None` if it has
-/// neither. Where one of them is a whole column of a select list, the column keeps its name.
+/// The statement with `id` in the place of those columns of a select list that are `CONNECTION_ID()` or
+/// `@@pseudo_thread_id`; `None` if it has none. Columns keep their names.
 ///
 /// The call may have spaces between name and parenthesis in every mode, and quotes around the name: both
 /// families look native functions up so (MySQL manual, "Function Name Parsing and Resolution", lists the
@@ -50,6 +53,15 @@ fn contains(sql: &[u8], name: &[u8]) -> bool {
     sql.windows(name.len()).any(|window| window.eq_ignore_ascii_case(name))
 }
 
+/// A whole column of a select list.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Column {
+    /// Its name is its text.
+    Unnamed,
+    /// It has an alias.
+    Named,
+}
+
 struct Rewriter<'a> {
     sql: &'a [u8],
     tokens: Vec<Token>,
@@ -75,9 +87,10 @@ impl Rewriter<'_> {
                 }
                 self.sets = self.is_word(at, "set");
             }
-            match self.call_at(at).or_else(|| self.variable_at(at)) {
-                Some(end) => {
-                    self.replace(at, end, id);
+            let end = self.call_at(at).or_else(|| self.variable_at(at));
+            match end.and_then(|end| Some((end, self.column(at, end)?))) {
+                Some((end, column)) => {
+                    self.replace(at, end, id, column);
                     at = end;
                 }
                 None => {
@@ -147,7 +160,7 @@ impl Rewriter<'_> {
     }
 
     /// Writes the id for the tokens `from..to`.
-    fn replace(&mut self, from: usize, to: usize, id: &[u8]) {
+    fn replace(&mut self, from: usize, to: usize, id: &[u8], column: Column) {
         let Some(range) = self.bytes_of(from, to) else { return };
         let before = range.start.checked_sub(1).and_then(|at| self.sql.get(at));
         let after = self.sql.get(range.end);
@@ -158,7 +171,7 @@ impl Rewriter<'_> {
             self.out.push(b' ');
         }
         self.out.extend_from_slice(id);
-        if self.is_whole_item(from, to) {
+        if column == Column::Unnamed {
             self.out.extend_from_slice(b" AS `");
             for byte in self.sql.get(range.clone()).unwrap_or_default() {
                 self.out.push(*byte);
@@ -178,19 +191,33 @@ impl Rewriter<'_> {
         Some(self.tokens.get(from)?.start..self.tokens.get(to.checked_sub(1)?)?.end)
     }
 
-    /// Whether the tokens `from..to` are a column of a select list, without an alias.
-    fn is_whole_item(&self, from: usize, to: usize) -> bool {
+    /// What kind of column the tokens `from..to` are, if they are a whole one of a select list.
+    fn column(&self, from: usize, to: usize) -> Option<Column> {
         let begins = from.checked_sub(1).is_some_and(|before| match self.kind(before) {
             Some(TokenKind::Comma | TokenKind::Hint) => true,
             Some(TokenKind::Word) => is_select_modifier(&self.text(before).to_ascii_lowercase()),
             _ => false,
         });
-        let ends = match self.kind(to) {
+        if !begins || self.lists.last() != Some(&true) {
+            return None;
+        }
+        if self.ends_column(to) {
+            return Some(Column::Unnamed);
+        }
+        let alias = if self.is_word(to, "as") { to + 1 } else { to };
+        let name = matches!(
+            self.kind(alias),
+            Some(TokenKind::Word | TokenKind::Name | TokenKind::Quoted | TokenKind::String)
+        );
+        (name && self.ends_column(alias + 1)).then_some(Column::Named)
+    }
+
+    fn ends_column(&self, at: usize) -> bool {
+        match self.kind(at) {
             None | Some(TokenKind::Comma | TokenKind::Semi | TokenKind::RParen) => true,
-            Some(TokenKind::Word) => self.ends_list(to),
+            Some(TokenKind::Word) => self.ends_list(at),
             _ => false,
-        };
-        begins && ends && self.lists.last() == Some(&true)
+        }
     }
 
     /// Whether the word at `at` ends a select list.
@@ -281,19 +308,29 @@ mod tests {
     }
 
     #[test]
-    fn elsewhere_it_is_a_number() {
+    fn an_alias_stays() {
         for (sql, expected) in [
             ("SELECT CONNECTION_ID()AS id", "SELECT 7 AS id"),
-            ("SELECT CONNECTION_ID() id, CONNECTION_ID() + 1", "SELECT 7 id, 7 + 1"),
-            ("SELECT f(CONNECTION_ID())", "SELECT f(7)"),
-            ("SELECT a FROM t ORDER BY a, CONNECTION_ID()", "SELECT a FROM t ORDER BY a, 7"),
-            ("SELECT a FROM t WHERE a=CONNECTION_ID()", "SELECT a FROM t WHERE a=7"),
-            ("KILL CONNECTION_ID()", "KILL 7"),
-            ("INSERT INTO t VALUES (CONNECTION_ID(), 1)", "INSERT INTO t VALUES (7, 1)"),
-            ("SET @a = @@pseudo_thread_id, @b = 1", "SET @a = 7, @b = 1"),
-            ("SELECT @@local.`pseudo_thread_id` = 7", "SELECT 7 = 7"),
+            ("SELECT CONNECTION_ID() id, a", "SELECT 7 id, a"),
+            ("SELECT CONNECTION_ID() 'id' FROM t", "SELECT 7 'id' FROM t"),
         ] {
             assert_eq!(rewritten(sql).as_deref(), Some(expected), "{sql}");
+        }
+    }
+
+    #[test]
+    fn inside_expressions_it_is_the_servers() {
+        for sql in [
+            "SELECT CONNECTION_ID() + 1",
+            "SELECT CONNECTION_ID() > 0",
+            "SELECT IS_USED_LOCK('a') = CONNECTION_ID()",
+            "SELECT f(CONNECTION_ID())",
+            "SELECT a FROM t WHERE a=CONNECTION_ID()",
+            "SELECT CONNECTION_ID() DIV 2",
+            "INSERT INTO t VALUES (CONNECTION_ID(), 1)",
+            "SET @a = @@pseudo_thread_id, @b = 1",
+        ] {
+            assert_eq!(rewritten(sql), None, "{sql}");
         }
     }
 

@@ -252,9 +252,6 @@ impl Session {
         // It signed in with the current schema, and knows nothing else.
         connection.synced = 0;
         connection.counted = Some(shared.metrics.server(server.index()).connection_opened());
-        if self.primary() == Some(server) {
-            self.pulse.running().set_on_primary(connection.thread_id);
-        }
         self.connections.push(Box::new(connection));
         Ok(())
     }

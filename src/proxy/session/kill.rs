@@ -60,11 +60,11 @@ impl Session {
         class: Arc<StatementClass>,
         with_id: impl Fn(u32) -> Vec<u8>,
     ) -> Flow {
-        let Some((own_id, entry)) = self.local.shared.registry.find(id) else {
-            // Somebody else's connection in the primary's process list.
+        let Some(entry) = self.local.shared.registry.find(id) else {
+            // An id from the primary's process list.
             return self.run_statement(arrived, Statement::text(class)).await.map(|_| ());
         };
-        if own_id == self.client.id {
+        if id == u64::from(self.client.id) {
             return self.kill_self(arrived, scope).await;
         }
         match entry.running.last() {

@@ -164,6 +164,7 @@ impl Session {
 
     async fn handle(&mut self, arrived: Arrived) -> Flow {
         self.local.metrics.received(arrived.len);
+        self.rewritten = None;
         match arrived.command {
             command::QUERY => self.query(arrived).await,
             command::STMT_EXECUTE => self.execute(arrived).await,
@@ -199,13 +200,7 @@ impl Session {
 
     /// Closes the connection to a server.
     fn close(&mut self, server: ServerId) {
-        let running = self.pulse.running();
-        self.connections.retain(|connection| {
-            if connection.server == server && connection.thread_id == running.on_primary() {
-                running.set_on_primary(0);
-            }
-            connection.server != server
-        });
+        self.connections.retain(|connection| connection.server != server);
     }
 
     fn primary(&self) -> Option<ServerId> {

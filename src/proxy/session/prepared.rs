@@ -5,6 +5,7 @@ use smallvec::SmallVec;
 use crate::proxy::backend::ExchangeError;
 use crate::proxy::route::{Reason, Route, Target};
 use crate::proxy::topology::ServerId;
+use crate::sql::Needs;
 use crate::wire::command;
 use crate::wire::error::ServerError;
 use crate::wire::header::HEADER_LEN;
@@ -25,8 +26,12 @@ impl Session {
         }
         let class = self.classify(arrived);
         let id = self.statements.next_id();
-        let sql = self.client.payload(arrived).get(1..).unwrap_or_default();
-        let sql = arrived.whole.then(|| sql.into());
+        let own = match class.needs.contains(Needs::CONNECTION) && arrived.whole {
+            true => self.say_own_id(arrived),
+            false => None,
+        };
+        let sent = self.client.payload(arrived).get(1..).unwrap_or_default();
+        let sql = own.or_else(|| arrived.whole.then(|| sent.into()));
         let statement = Statement {
             expect: Expect::Prepare,
             prepared: Some(id),
@@ -103,6 +108,8 @@ impl Session {
         let Some(id) = statement.prepared.filter(|_| statement.expect != Expect::Prepare) else {
             return Ok(Ok(()));
         };
+        // What an earlier attempt wrote was for another server.
+        self.rewritten = None;
         let placed = self.placement(id, server).is_some();
         if !placed && let Err(error) = Box::pin(self.prepare_on(id, server)).await {
             return Ok(Err(error));

@@ -6,7 +6,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::task::{Context, Waker};
 
 use crate::proxy::topology::ServerId;
@@ -38,31 +38,18 @@ pub struct Pulse {
 
 /// The server connection that a session used last, readable from any thread.
 #[derive(Debug, Default)]
-pub struct Running {
-    last: AtomicU64,
-    on_primary: AtomicU32,
-}
+pub struct Running(AtomicU64);
 
 impl Running {
     const KNOWN: u64 = 1 << 63;
 
     fn set(&self, server: ServerId, thread_id: u32) {
-        self.last.store(Self::KNOWN | u64::from(server.0) << 32 | u64::from(thread_id), Relaxed);
-    }
-
-    /// The id of the session's connection to the primary, which is what `CONNECTION_ID()` says.
-    pub fn set_on_primary(&self, thread_id: u32) {
-        self.on_primary.store(thread_id, Relaxed);
-    }
-
-    /// See [`Self::set_on_primary`]; 0 when there is none.
-    pub fn on_primary(&self) -> u32 {
-        self.on_primary.load(Relaxed)
+        self.0.store(Self::KNOWN | u64::from(server.0) << 32 | u64::from(thread_id), Relaxed);
     }
 
     /// The server of the statement that runs, or ran last, and its id for the connection.
     pub fn last(&self) -> Option<(ServerId, u32)> {
-        let packed = self.last.load(Relaxed);
+        let packed = self.0.load(Relaxed);
         (packed & Self::KNOWN != 0).then_some((ServerId((packed >> 32) as u16), packed as u32))
     }
 }
@@ -77,11 +64,6 @@ impl Pulse {
             waker: RefCell::new(None),
             running,
         }
-    }
-
-    /// The session's connections, for other threads.
-    pub fn running(&self) -> &Running {
-        &self.running
     }
 
     /// What the session does.

@@ -12,7 +12,7 @@ use std::time::Instant;
 use crate::proxy::backend::InFlight;
 use crate::proxy::route::{Reason, Route, Target, class_index, plan};
 use crate::proxy::topology::ServerId;
-use crate::sql::{Cause, Effects, Kind, StatementClass};
+use crate::sql::{Cause, Effects, Kind, Needs, StatementClass, with_connection_id};
 use crate::wire::error::ServerError;
 use crate::wire::header::Header;
 use crate::wire::response::Expect;
@@ -20,7 +20,7 @@ use crate::wire::{StatusFlags, command};
 
 use super::acquire::{Attempt, NoConnection};
 use super::client::Arrived;
-use super::relay::{Broken, Order, Outcome, Relay, pass_packets};
+use super::relay::{Broken, Order, Outcome, Relay, packet, pass_packets};
 use super::{Ended, Flow, Session};
 
 /// A statement to be run.
@@ -75,6 +75,9 @@ impl Session {
     /// COM_QUERY.
     pub(super) async fn query(&mut self, arrived: Arrived) -> Flow {
         let class = self.classify(arrived);
+        if class.needs.contains(Needs::CONNECTION) && arrived.whole {
+            self.say_own_id(arrived);
+        }
         match class.kind {
             Kind::Kill if arrived.whole => Box::pin(self.kill_statement(arrived, class)).await,
             Kind::Prepare | Kind::Execute | Kind::Deallocate if arrived.whole => {
@@ -90,6 +93,18 @@ impl Session {
             }
             _ => self.run_statement(arrived, Statement::text(class)).await.map(|_| ()),
         }
+    }
+
+    /// A server would answer `CONNECTION_ID()` with its own id, by which the client cannot be found.
+    /// The text at hand is sent, and returned, with the proxy's id in its place.
+    pub(super) fn say_own_id(&mut self, arrived: Arrived) -> Option<Box<[u8]>> {
+        let sql = self.client.payload(arrived).get(1..).unwrap_or_default();
+        let sql = with_connection_id(sql, self.state.lex(), self.client.id)?;
+        self.rewritten = Some(packet(0, |out| {
+            out.push(arrived.command);
+            out.extend_from_slice(&sql);
+        }));
+        Some(sql.into())
     }
 
     /// The class of the statement text at hand.
@@ -219,8 +234,8 @@ impl Session {
             read_only_transaction: !is_primary
                 && (self.held.facts.transaction.is_some() || self.state.read_only()),
         };
-        let rewritten = self.rewritten.take();
-        let Self { client, connections, state, pulse, .. } = self;
+        let Self { client, connections, state, pulse, rewritten, .. } = self;
+        let rewritten = rewritten.as_deref();
         let Some(connection) = connections.iter_mut().find(|c| c.server == server) else {
             return (None, Err(Broken::Server { begun: false }));
         };
@@ -392,14 +407,14 @@ async fn send_command(
     client: &mut super::client::Client,
     connection: &mut crate::proxy::backend::Connection,
     arrived: Arrived,
-    rewritten: Option<Vec<u8>>,
+    rewritten: Option<&[u8]>,
     keep: bool,
     limit: u64,
 ) -> Result<(), Broken> {
     let lost = |_| Broken::Server { begun: false };
     if arrived.whole {
         let bytes = client.pipe.unread().get(..arrived.len).unwrap_or_default();
-        let sent = connection.send(rewritten.as_deref().unwrap_or(bytes)).await;
+        let sent = connection.send(rewritten.unwrap_or(bytes)).await;
         if !keep {
             client.pipe.consume(arrived.len);
         }
