@@ -11,9 +11,11 @@ use anabranch::wire::greeting::Greeting;
 use anabranch::wire::header::{HEADER_LEN, Header, put_packet};
 use anabranch::wire::login::{ChangeUser, FirstPacket};
 use anabranch::wire::ok::{EofPacket, OkPacket};
+use anabranch::wire::prepared::{self, PrepareOk, Types};
 use anabranch::wire::reader::Reader;
+use anabranch::wire::response::{Counts, Dialects, Expect, Next, Response};
 use anabranch::wire::session_state::SessionChanges;
-use anabranch::wire::{CapabilityFlags, Malformed};
+use anabranch::wire::{CapabilityFlags, Malformed, StatusFlags};
 use libfuzzer_sys::fuzz_target;
 
 /// Names up to this long are within every bound, also when bytes that are not UTF-8 were replaced by longer ones.
@@ -22,7 +24,7 @@ const SHORT: usize = 100;
 fuzz_target!(|data: &[u8]| {
     let [selector, low, high, payload @ ..] = data else { return };
     let capabilities = capabilities_of(*low, *high);
-    match selector % 10 {
+    match selector % 12 {
         0 => header(payload),
         1 => greeting(payload),
         2 => first_packet(payload),
@@ -32,6 +34,8 @@ fuzz_target!(|data: &[u8]| {
         6 => error(payload),
         7 => authentication(payload),
         8 => session_changes(payload),
+        9 => response(payload, *low),
+        10 => prepared(payload),
         _ => reader(payload),
     }
 });
@@ -50,6 +54,53 @@ fn header(bytes: &[u8]) {
     let written = Header::peek(&out).expect("a header was written");
     assert_eq!((written.packet_len(), written.seq), (out.len(), header.seq));
     assert_eq!(sequence, header.seq.wrapping_add(1));
+}
+
+/// Any bytes as any response: the machine ends, asks for more, or calls them malformed, and never claims
+/// more than is there.
+fn response(bytes: &[u8], kind: u8) {
+    let expect =
+        [Expect::Results, Expect::Prepare, Expect::Rows, Expect::Single][usize::from(kind & 3)];
+    let dialects = Dialects {
+        server_deprecates_eof: kind & 4 != 0,
+        client_deprecates_eof: kind & 8 != 0,
+    };
+    let mut response = Response::new(expect, dialects);
+    let mut rest = bytes.to_vec();
+    // Every notable packet but an inserted EOF is taken out, so the steps are bounded by the bytes.
+    for _ in 0..=2 * bytes.len() {
+        let Ok(step) = response.step(&mut rest) else { return };
+        assert!(step.plain <= rest.len());
+        rest.drain(..step.plain);
+        let Next::Packet { kind, len, translate } = step.next else { return };
+        assert!(len <= rest.len());
+        if translate != anabranch::wire::response::Translate::InsertEofBefore {
+            let packet: Vec<u8> = rest.drain(..len).collect();
+            let flags = packet.get(7..9).and_then(|flags| flags.try_into().ok());
+            let status = StatusFlags::from_bits_retain(flags.map_or(0, u16::from_le_bytes));
+            let counts = Some(Counts { columns: 1, parameters: u16::from(packet.len() as u8) });
+            response.took_packet(kind, status, counts);
+        } else {
+            response.took_packet(kind, StatusFlags::empty(), None);
+        }
+    }
+    panic!("a response without an end");
+}
+
+fn prepared(payload: &[u8]) {
+    let _ = PrepareOk::parse(payload);
+    let _ = prepared::statement_id(payload);
+    let parameters = u16::from(payload.first().copied().unwrap_or(0));
+    match prepared::execute_types(payload, parameters) {
+        Ok(Types::Here(range)) => assert!(range.end <= payload.len()),
+        Ok(Types::Missing(flag)) => {
+            let types = vec![3; 2 * usize::from(parameters)];
+            let whole = prepared::with_types(payload, flag, &types);
+            let found = prepared::execute_types(&whole, parameters);
+            assert_eq!(found, Ok(Types::Here(flag + 1..flag + 1 + types.len())));
+        }
+        Ok(Types::None) | Err(_) => {}
+    }
 }
 
 fn greeting(payload: &[u8]) {
