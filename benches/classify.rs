@@ -23,6 +23,10 @@ const STATEMENTS: &[(&str, &str)] = &[
         "wordpress",
         "SELECT SQL_CALC_FOUND_ROWS wp_posts.ID FROM wp_posts WHERE 1=1 AND wp_posts.post_type = 'post' AND (wp_posts.post_status = 'publish') ORDER BY wp_posts.post_date DESC LIMIT 0, 10",
     ),
+    (
+        "hibernate",
+        "select u1_0.id,u1_0.created_at,u1_0.email,u1_0.enabled,u1_0.name,r1_0.user_id,r1_1.id,r1_1.name from users u1_0 left join users_roles r1_0 on u1_0.id=r1_0.user_id left join roles r1_1 on r1_1.id=r1_0.role_id where u1_0.email=?",
+    ),
     ("begin", "BEGIN"),
 ];
 

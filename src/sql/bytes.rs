@@ -9,6 +9,12 @@ pub(super) fn is_word_byte(byte: u8) -> bool {
     WORD[byte as usize]
 }
 
+/// An unquoted name begins with it, and it is below 128.
+#[inline(always)]
+pub(super) fn is_letter(byte: u8) -> bool {
+    CLASS[byte as usize] == Class::Letter
+}
+
 pub(super) fn is_name_byte(byte: u8) -> bool {
     is_word_byte(byte) || byte >= 0x80
 }

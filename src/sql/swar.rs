@@ -87,7 +87,8 @@ pub(super) fn copy_word(text: &[u8], room: &mut [u8]) -> usize {
         let to = room.get_mut(done..).and_then(<[u8]>::first_chunk_mut::<LANE>);
         let (Some(from), Some(to)) = (from, to) else { return copy_last_word(text, done, room) };
         let lane = u64::from_le_bytes(*from);
-        *to = lower(lane).to_le_bytes();
+        let lane = lower(lane);
+        *to = lane.to_le_bytes();
         let ends = !word_bytes(lane) & HIGH;
         if ends != 0 {
             return done + (ends.trailing_zeros() / 8) as usize;

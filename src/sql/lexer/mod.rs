@@ -12,7 +12,9 @@
 
 mod comments;
 mod literals;
+mod place;
 
+pub(super) use self::place::Place;
 use super::bytes::{CLASS, Class, is_name_byte, is_space_somewhere, is_word_byte};
 use super::mode::{LexCharset, LexMode};
 use super::swar;
@@ -152,40 +154,6 @@ impl<'a> Lexer<'a> {
         self.exec = Exec::Outside;
         self.limit = usize::MAX;
         Some(Token { kind: TokenKind::Unknown, start, end: self.sql.len() })
-    }
-
-    /// Kind and start of the next token if it begins with a letter, with at most one space before it, or
-    /// with a dot that joins it to the name before.
-    #[inline(always)]
-    pub(super) fn plain_word_start(&self) -> Option<(TokenKind, usize)> {
-        let first = self.at(self.pos);
-        let start = self.pos + usize::from(matches!(first, b' ' | b'.'));
-        let byte = *self.sql.get(start)?;
-        let behind = self.previous_end == self.pos;
-        let kind = match self.previous {
-            TokenKind::Word | TokenKind::Name | TokenKind::Quoted if behind && first == b'.' => {
-                TokenKind::Name
-            }
-            _ if first == b'.' => return None,
-            TokenKind::Dot | TokenKind::AtAt if behind && first != b' ' => TokenKind::Name,
-            _ => TokenKind::Word,
-        };
-        (CLASS[byte as usize] == Class::Letter).then_some((kind, start))
-    }
-
-    /// Takes the word `start..end` that such a token's letters, digits and underscores are. False, and
-    /// nothing happened, if there is more to it.
-    #[inline(always)]
-    pub(super) fn take_plain_word(&mut self, kind: TokenKind, start: usize, end: usize) -> bool {
-        let next = self.at(end);
-        let prefix = next == b'\'' && end == start + 1;
-        if next >= 0x80 || next == b'$' || prefix || end > self.limit {
-            return false;
-        }
-        self.pos = end;
-        self.previous = kind;
-        self.previous_end = end;
-        true
     }
 
     #[inline(always)]

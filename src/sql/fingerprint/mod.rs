@@ -12,6 +12,10 @@
 //! other is `2`), since whether a variable is switched on matters there. Where a space stands before `(`
 //! matters too (`COUNT(x)` is built in, `COUNT (x)` may be a stored function) and is kept.
 
+mod history;
+mod plain;
+
+use self::history::{History, Tag};
 use super::lexer::{Lexer, Token, TokenKind};
 use super::mode::LexMode;
 use super::swar;
@@ -52,7 +56,7 @@ pub(super) fn write_shape(sql: &[u8], mode: LexMode, room: &mut Vec<u8>) -> Resu
     let mut writer = ShapeWriter::new(sql, room);
     let mut lexer = Lexer::new(sql, mode);
     loop {
-        while writer.take_plain_word(&mut lexer) {}
+        writer.take_plain(&mut lexer);
         let Some(token) = lexer.lex() else { break };
         match token.kind {
             TokenKind::Word => writer.word(token),
@@ -61,67 +65,6 @@ pub(super) fn write_shape(sql: &[u8], mode: LexMode, room: &mut Vec<u8>) -> Resu
         }
     }
     Ok(writer.length)
-}
-
-/// What a token was, as far as collapsing lists needs it.
-#[derive(Clone, Copy, PartialEq, Eq)]
-#[repr(u8)]
-enum Tag {
-    /// Zero, so that what is not remembered is this.
-    Other,
-    /// A literal, also a string.
-    Literal,
-    Comma,
-    Open,
-    /// A `)` that closed a list of one literal.
-    Row,
-    Sign,
-}
-
-/// The newest tokens that were written, as far back as they matter for lists: what each was, and where the
-/// shape ended before it. Eight are needed to see `(0), (0, -` at once.
-struct History {
-    /// One byte each, the newest lowest. An [`Tag::Other`] forgets what was before it, since no list goes
-    /// over one.
-    tags: u64,
-    froms: [usize; History::LENGTH],
-    head: usize,
-}
-
-impl History {
-    const LENGTH: usize = 8;
-
-    fn new() -> Self {
-        Self { tags: 0, froms: [0; Self::LENGTH], head: 0 }
-    }
-
-    #[inline(always)]
-    fn push(&mut self, tag: Tag, from: usize) {
-        if tag == Tag::Other {
-            self.tags = 0;
-            return;
-        }
-        self.tags = self.tags << 8 | tag as u64;
-        self.head = (self.head + 1) % Self::LENGTH;
-        if let Some(slot) = self.froms.get_mut(self.head) {
-            *slot = from;
-        }
-    }
-
-    /// Whether the newest token was this, then the one before it …
-    #[inline(always)]
-    fn ends<const N: usize>(&self, newest: [Tag; N]) -> bool {
-        let bits = newest.iter().rev().fold(0, |bits, tag| bits << 8 | *tag as u64);
-        self.tags & (u64::MAX >> (64 - 8 * N)) == bits
-    }
-
-    /// Forgets the newest tokens, and tells where the shape ended before them.
-    fn pop(&mut self, count: usize) -> usize {
-        let oldest = (self.head + Self::LENGTH + 1 - count) % Self::LENGTH;
-        self.head = (self.head + Self::LENGTH - count) % Self::LENGTH;
-        self.tags >>= 8 * count;
-        self.froms.get(oldest).copied().unwrap_or_default()
-    }
 }
 
 struct ShapeWriter<'a> {
@@ -180,42 +123,14 @@ impl<'a> ShapeWriter<'a> {
         }
     }
 
-    /// The short way for most tokens: writes a plain word while its end is looked for. False, and nothing
-    /// happened, if the next token is not one.
     #[inline(always)]
-    fn take_plain_word(&mut self, lexer: &mut Lexer<'a>) -> bool {
-        let Some((kind, start)) = lexer.plain_word_start() else { return false };
-        // A word needs a space, a name never: it stands behind a mark, or brings its dot along.
-        let dotted =
-            self.sql.get(start.wrapping_sub(1)) == Some(&b'.') && self.previous != TokenKind::Dot;
-        let mark = match kind {
-            TokenKind::Word if needs_space(self.previous, kind, false) => Some(b' '),
-            TokenKind::Name if dotted => Some(b'.'),
-            _ => None,
-        };
-        let text = self.sql.get(start..).unwrap_or_default();
-        let at = self.length + usize::from(mark.is_some());
-        let room = self.shape.get_mut(at..).unwrap_or_default();
-        let length = swar::copy_word(text, room);
-        let literal = matches!(length, 4 | 5)
-            && kind == TokenKind::Word
-            && is_literal_word(text.get(..length).unwrap_or_default());
-        if self.statement_starts || literal || !lexer.take_plain_word(kind, start, start + length) {
-            return false;
-        }
-        if let Some(mark) = mark {
-            self.push(mark);
-        }
-        self.history.push(Tag::Other, at);
-        self.length = at + length;
-        self.previous = kind;
-        self.previous_end = start + length;
-        true
+    fn text_of(&self, start: usize, end: usize) -> &'a [u8] {
+        self.sql.get(start..end).unwrap_or_default()
     }
 
     #[inline(always)]
     fn text(&self, token: Token) -> &'a [u8] {
-        self.sql.get(token.start..token.end).unwrap_or_default()
+        self.text_of(token.start, token.end)
     }
 
     /// Notes the token and puts a space before it where one is due.

@@ -1,0 +1,87 @@
+//! The short way through most of a statement: names, dots, commas and equals signs go to the shape while
+//! their ends are looked for, without becoming tokens. It does what lexer and writer would do with them, and
+//! leaves everything else to these.
+
+use super::history::Tag;
+use super::{ShapeWriter, is_literal_word, needs_space};
+use crate::sql::bytes::is_letter;
+use crate::sql::lexer::{Lexer, Place, TokenKind};
+use crate::sql::swar;
+
+impl<'a> ShapeWriter<'a> {
+    /// The short way for most tokens: writes names, dots, commas and equals signs while their ends are
+    /// looked for. Stops before anything else; the lexer goes on there.
+    #[inline(always)]
+    pub(super) fn take_plain(&mut self, lexer: &mut Lexer<'a>) {
+        if self.statement_starts {
+            return;
+        }
+        let sql = self.sql;
+        let mut place = lexer.place();
+        let (mut previous, mut previous_end, mut length) =
+            (self.previous, self.previous_end, self.length);
+        loop {
+            let space = sql.get(place.pos) == Some(&b' ');
+            let start = place.pos + usize::from(space);
+            let Some(&byte) = sql.get(start) else { break };
+            let Some(kind) = place.plain_kind(start, byte) else { break };
+            // `.name` at once; a space is due before others.
+            let (kind, start, mark) = match sql.get(start + 1) {
+                Some(next) if kind == TokenKind::Dot && is_letter(*next) => {
+                    (TokenKind::Name, start + 1, Some(b'.'))
+                }
+                _ if needs_space(previous, kind, previous_end == start) => {
+                    (kind, start, Some(b' '))
+                }
+                _ => (kind, start, None),
+            };
+            let at = length + usize::from(mark.is_some());
+            let Some(end) = self.copy_plain(kind, start, at, lexer) else { break };
+            if end > lexer.limit() {
+                break;
+            }
+            let tag = if kind == TokenKind::Comma { Tag::Comma } else { Tag::Other };
+            self.history.push(tag, length);
+            if let (Some(mark), Some(slot)) = (mark, self.shape.get_mut(length)) {
+                *slot = mark;
+            }
+            (previous, previous_end, length) = (kind, end, at + end - start);
+            place = Place::behind(kind, end);
+        }
+        (self.previous, self.previous_end, self.length) = (previous, previous_end, length);
+        lexer.resume(place);
+    }
+
+    /// Copies the plain token at `start` to `at` of the shape, and tells its end; none if it is not plain.
+    #[inline(always)]
+    fn copy_plain(
+        &mut self,
+        kind: TokenKind,
+        start: usize,
+        at: usize,
+        lexer: &Lexer<'a>,
+    ) -> Option<usize> {
+        let text = self.sql.get(start..)?;
+        let room = self.shape.get_mut(at..)?;
+        match kind {
+            TokenKind::Word | TokenKind::Name => {
+                let end = start + swar::copy_word(text, room);
+                let literal = kind == TokenKind::Word
+                    && matches!(end - start, 4 | 5)
+                    && is_literal_word(self.text_of(start, end));
+                (!literal && lexer.is_plain_word(start, end)).then_some(end)
+            }
+            TokenKind::Quoted => {
+                let length = swar::find_end_of_plain(text.get(1..)?, b'`') + 1;
+                let plain = text.get(length) == Some(&b'`') && text.get(length + 1) != Some(&b'`');
+                plain.then_some(())?;
+                swar::copy(text, length + 1, room, |lane| lane);
+                Some(start + length + 1)
+            }
+            _ => {
+                *room.first_mut()? = *text.first()?;
+                Some(start + 1)
+            }
+        }
+    }
+}
