@@ -16,7 +16,7 @@ use crate::wire::{CapabilityFlags, StatusFlags};
 
 use super::client::Arrived;
 use super::held::Held;
-use super::state::SessionState;
+use super::state::{SessionState, Start};
 use super::statement::Statement;
 use super::{Ended, Flow, Session};
 
@@ -159,11 +159,12 @@ impl Session {
     fn forget_everything(&mut self) {
         let view = self.local.shared.views.load();
         let schema = self.state.schema().map(str::to_owned);
-        self.state = SessionState::new(
-            schema.as_deref(),
-            &view.version.sql_mode,
-            self.client.collation.into(),
-        );
+        self.state = SessionState::new(&Start {
+            schema: schema.as_deref(),
+            sql_mode: &view.version.sql_mode,
+            collation: self.client.collation,
+            ignore_space: self.client.capabilities.contains(CapabilityFlags::CLIENT_IGNORE_SPACE),
+        });
         drop(view);
         for connection in &mut self.connections {
             connection.synced = 0;

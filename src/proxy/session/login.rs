@@ -15,7 +15,7 @@ use crate::wire::{CapabilityFlags, MariadbCapabilities};
 use super::client::Client;
 use super::held::Held;
 use super::pulse::{Pulse, Running};
-use super::state::SessionState;
+use super::state::{SessionState, Start};
 use super::statements::Statements;
 use super::{Local, Session};
 
@@ -113,8 +113,12 @@ async fn sign_in(
     let user: Arc<str> = login.user.as_str().into();
     let running = Arc::new(Running::default());
     let entry = Entry { user: user.clone(), abort: task.get()?.clone(), running: running.clone() };
-    let state =
-        SessionState::new(login.database.as_deref(), &greeting.sql_mode, login.collation.into());
+    let state = SessionState::new(&Start {
+        schema: login.database.as_deref(),
+        sql_mode: &greeting.sql_mode,
+        collation: login.collation,
+        ignore_space: login.capabilities.contains(CapabilityFlags::CLIENT_IGNORE_SPACE),
+    });
     let client = Client {
         pipe: Pipe::new(login.stream),
         capabilities: login.capabilities,

@@ -93,6 +93,19 @@ pub struct SessionState {
     written: Option<Position>,
 }
 
+/// What a session begins with.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Start<'a> {
+    /// The schema that was named when signing in.
+    pub schema: Option<&'a str>,
+    /// The servers' global `sql_mode`.
+    pub sql_mode: &'a str,
+    /// The collation id that the client named.
+    pub collation: u8,
+    /// The client's CLIENT_IGNORE_SPACE, which servers add to `sql_mode`.
+    pub ignore_space: bool,
+}
+
 /// What a connection has to be told.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Delta {
@@ -106,8 +119,11 @@ pub struct Delta {
 
 impl SessionState {
     /// The state after signing in.
-    pub fn new(schema: Option<&str>, sql_mode: &str, collation: u16) -> Self {
-        let lex = LexMode::new(sql_mode, LexCharset::from_collation_id(collation));
+    pub fn new(start: &Start<'_>) -> Self {
+        let charset = LexCharset::from_collation_id(start.collation.into());
+        let mut lex = LexMode::new(start.sql_mode, charset);
+        lex.ignore_space |= start.ignore_space;
+        let schema = start.schema;
         Self { schema: schema.map(Into::into), lex, ..Self::default() }
     }
 
@@ -321,13 +337,17 @@ fn text(bytes: &[u8]) -> String {
 mod tests {
     use super::*;
 
+    fn begun(schema: Option<&str>, sql_mode: &str) -> SessionState {
+        SessionState::new(&Start { schema, sql_mode, collation: 45, ignore_space: false })
+    }
+
     fn set(state: &mut SessionState, name: &str, value: &str) {
         state.learn_variable(name, value);
     }
 
     #[test]
     fn a_connection_is_told_what_changed_after_its_version() {
-        let mut state = SessionState::new(Some("shop"), "", 45);
+        let mut state = begun(Some("shop"), "");
         set(&mut state, "time_zone", "+01:00");
         let seen = state.version();
         assert_eq!(state.since(seen), Delta::default());
@@ -342,7 +362,7 @@ mod tests {
 
     #[test]
     fn character_sets_come_before_collations() {
-        let mut state = SessionState::new(None, "", 45);
+        let mut state = begun(None, "");
         set(&mut state, "collation_connection", "utf8mb4_bin");
         set(&mut state, "character_set_connection", "latin1");
         set(&mut state, "character_set_results", "");
@@ -356,7 +376,7 @@ mod tests {
 
     #[test]
     fn modes_change_how_statements_lex() {
-        let mut state = SessionState::new(None, "ANSI_QUOTES", 45);
+        let mut state = begun(None, "ANSI_QUOTES");
         assert!(state.lex().ansi_quotes);
         set(&mut state, "sql_mode", "NO_BACKSLASH_ESCAPES");
         set(&mut state, "character_set_client", "gbk");
@@ -368,7 +388,7 @@ mod tests {
 
     #[test]
     fn positions_are_not_settings() {
-        let mut state = SessionState::new(None, "", 45);
+        let mut state = begun(None, "");
         set(&mut state, "last_gtid", "0-1-7");
         assert_eq!(state.since(0), Delta::default());
         assert_eq!(state.take_written(), Position::parse("0-1-7").ok());
@@ -377,7 +397,7 @@ mod tests {
 
     #[test]
     fn what_no_literal_can_say_is_not_carried() {
-        let mut state = SessionState::new(None, "", 45);
+        let mut state = begun(None, "");
         set(&mut state, "default_week_format", "1");
         assert!(!state.is_uncarried());
         set(&mut state, "lc_messages", "it's");
@@ -386,7 +406,7 @@ mod tests {
 
     #[test]
     fn a_statement_that_changes_tracking_is_repeated() {
-        let mut state = SessionState::new(None, "", 45);
+        let mut state = begun(None, "");
         state.learn_unreported(b"SET session_track_system_variables='x', sql_mode='ANSI'");
         assert!(state.take_tracking_lost() && state.tells_unknown());
         assert_eq!(state.since(0).unreported.len(), 1);
@@ -399,7 +419,7 @@ mod tests {
 
     #[test]
     fn clients_are_told_what_they_asked_for() {
-        let mut state = SessionState::new(None, "", 45);
+        let mut state = begun(None, "");
         let variable = |name: &'static [u8]| SessionChange::SystemVariable { name, value: b"x" };
         assert!(state.tells(&variable(b"time_zone")));
         assert!(!state.tells(&variable(b"sql_mode")));
