@@ -77,11 +77,11 @@ label! {
     SignInFailure {
         /// No account matches, or the proof is wrong: which of the two is not told.
         WrongProof = "wrong_proof",
-        /// The account is locked or its password expired.
+        /// The account is locked.
         Locked = "locked",
-        /// Its plugin is not offered, or not without TLS.
+        /// The client is too old for the account's plugin.
         Plugin = "plugin",
-        /// The database does not exist or is not allowed.
+        /// No server let the session into the database that was asked for.
         Database = "database",
     }
 }
@@ -95,7 +95,7 @@ label! {
         NoPrimary = "no_primary",
         /// No replica takes reads.
         NoReplica = "no_replica",
-        /// The accounts could not be read from the primary.
+        /// No account is known, so nobody can sign in.
         NoAccounts = "no_accounts",
     }
 }

@@ -246,6 +246,13 @@ impl ServerError {
         Self::new(1053, CONNECTION, "No server is available at the moment")
     }
 
+    /// 1105: user variables are on a server that the statement cannot run on.
+    pub fn variables_elsewhere() -> Self {
+        let message = "The user variables of this session were set on another server, in a \
+                       read-only transaction or before a failover: set them again";
+        Self::new(1105, GENERAL, message)
+    }
+
     /// 1615: a statement means something else on another server; drivers prepare it again.
     pub fn needs_reprepare() -> Self {
         Self::new(1615, GENERAL, "Prepared statement needs to be re-prepared")

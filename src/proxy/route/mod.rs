@@ -17,7 +17,7 @@ mod reason;
 #[cfg(test)]
 mod tests;
 
-pub use plan::{Facts, Pins, Transaction, plan};
+pub use plan::{Facts, Pins, Transaction, is_proven_read, plan, wants_variables_of_another_server};
 pub use reason::{CLASS_LABELS, Reason, class_index, class_label};
 
 use super::topology::ServerId;

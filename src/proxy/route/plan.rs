@@ -49,8 +49,42 @@ pub fn plan(
     schema: Option<&str>,
 ) -> Route {
     state_route(class, facts)
+        .or_else(|| routine_route(class, routines, schema))
         .or_else(|| needs_route(class, facts))
-        .unwrap_or_else(|| class_route(class, facts, routines, schema))
+        .unwrap_or_else(|| class_route(class, facts, schema))
+}
+
+/// A read that may write after all belongs on the primary, whatever it wants to read there.
+fn routine_route(
+    class: &StatementClass,
+    routines: &RoutineCatalog,
+    schema: Option<&str>,
+) -> Option<Route> {
+    let doubtful = class.kind == Kind::Read && !is_proven_read(class, routines, schema);
+    doubtful.then(|| primary(Reason::Routine))
+}
+
+/// Whether the statement only reads, stored functions included.
+pub fn is_proven_read(
+    class: &StatementClass,
+    routines: &RoutineCatalog,
+    schema: Option<&str>,
+) -> bool {
+    class.kind == Kind::Read
+        && class.routines.iter().all(|routine| only_reads(routine, routines, schema))
+}
+
+/// Whether a statement that is not a read wants user variables which are not on the primary: set
+/// in a read-only transaction on a replica, or before a failover. They cannot be brought there.
+pub fn wants_variables_of_another_server(
+    class: &StatementClass,
+    facts: &Facts,
+    primary: Option<ServerId>,
+) -> bool {
+    class.kind != Kind::Read
+        && class.needs.contains(Needs::USER_VARIABLES)
+        && facts.transaction.is_none()
+        && facts.user_variables.is_some_and(|server| Some(server) != primary)
 }
 
 /// The session is bound to one server, whatever the statement is.
@@ -88,10 +122,7 @@ fn needs_route(class: &StatementClass, facts: &Facts) -> Option<Route> {
         return None;
     }
     if class.kind != Kind::Read {
-        // What the variables hold elsewhere is not what the session has set. If they are on a
-        // replica, its refusal is better than a wrong value.
-        let place = facts.user_variables.filter(|_| needs.contains(Needs::USER_VARIABLES));
-        return place.map(|server| held(server, Reason::Statement(class.cause)));
+        return None;
     }
     Some(match () {
         () if needs.contains(Needs::LAST_STATEMENT) => {
@@ -105,12 +136,7 @@ fn needs_route(class: &StatementClass, facts: &Facts) -> Option<Route> {
     })
 }
 
-fn class_route(
-    class: &StatementClass,
-    facts: &Facts,
-    routines: &RoutineCatalog,
-    schema: Option<&str>,
-) -> Route {
+fn class_route(class: &StatementClass, facts: &Facts, schema: Option<&str>) -> Route {
     let reason = Reason::Statement(class.cause);
     match class.kind {
         Kind::Begin { access, consistent_snapshot } => {
@@ -137,20 +163,12 @@ fn class_route(
         | Kind::Savepoint
         | Kind::Empty
         | Kind::SetTransaction { session: true, .. } => Route { target: Target::Any, reason },
-        Kind::Read => read_route(class, facts, routines, schema),
+        Kind::Read => read_route(class, facts, schema),
         _ => primary(reason),
     }
 }
 
-fn read_route(
-    class: &StatementClass,
-    facts: &Facts,
-    routines: &RoutineCatalog,
-    schema: Option<&str>,
-) -> Route {
-    if !class.routines.iter().all(|routine| only_reads(routine, routines, schema)) {
-        return primary(Reason::Routine);
-    }
+fn read_route(class: &StatementClass, facts: &Facts, schema: Option<&str>) -> Route {
     if schema.is_some_and(is_about_one_server) {
         return primary(Reason::ServerState);
     }

@@ -161,3 +161,35 @@ fn reasons_have_labels_of_their_own() {
     assert_eq!(labels[super::Reason::ReadYourWrites.index()], "read_your_writes");
     assert_eq!(labels[super::Reason::Statement(sql::Cause::Select).index()], "select");
 }
+
+#[test]
+fn writes_never_follow_variables_to_a_replica() {
+    let class = sql::classify(b"UPDATE t SET a = @a", LexMode::default());
+    let read = sql::classify(b"SELECT @a", LexMode::default());
+    let facts = Facts { user_variables: Some(ServerId(2)), ..Facts::default() };
+    let primary = Some(ServerId(0));
+    assert!(super::wants_variables_of_another_server(&class, &facts, primary));
+    assert!(!super::wants_variables_of_another_server(&class, &facts, Some(ServerId(2))));
+    assert!(!super::wants_variables_of_another_server(&read, &facts, primary));
+}
+
+#[test]
+fn a_read_is_proven_only_with_its_functions() {
+    let routines = RoutineCatalog::new([("shop".to_owned(), "price".to_owned(), true)]);
+    for (text, proven) in [
+        ("SELECT price(1)", true),
+        ("SELECT touch(@a), LAST_INSERT_ID()", false),
+        ("SELECT touch(FOUND_ROWS())", false),
+        ("INSERT INTO t VALUES (1)", false),
+    ] {
+        let class = sql::classify(text.as_bytes(), LexMode::default());
+        assert_eq!(super::is_proven_read(&class, &routines, Some("shop")), proven, "{text}");
+        let route = plan(
+            &class,
+            &Facts { last: Some(ServerId(1)), ..Facts::default() },
+            &routines,
+            Some("shop"),
+        );
+        assert_eq!(route.target == Target::Primary, !proven, "{text}");
+    }
+}

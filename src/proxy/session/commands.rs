@@ -196,7 +196,10 @@ impl Session {
         };
         let stream = self.client.pipe.stream_mut();
         let changed = change_user(stream, 1, &change, &context, &*shared.accounts).await;
-        let Ok(changed) = changed else { return Err(Ended::Client) };
+        let Ok(changed) = changed else {
+            shared.metrics.sign_in_failed(SignInFailure::WrongProof);
+            return Err(Ended::Client);
+        };
         self.keep_only(None).await;
         self.client.user = change.user.as_str().into();
         self.client.credentials = changed.credentials;

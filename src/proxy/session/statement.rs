@@ -10,7 +10,9 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use crate::proxy::backend::InFlight;
-use crate::proxy::route::{Reason, Route, Target, class_index, plan};
+use crate::proxy::route::{
+    Reason, Route, Target, class_index, is_proven_read, plan, wants_variables_of_another_server,
+};
 use crate::proxy::topology::ServerId;
 use crate::sql::{Cause, Effects, Kind, Needs, StatementClass, with_connection_id};
 use crate::wire::error::ServerError;
@@ -125,11 +127,8 @@ impl Session {
     ) -> Result<Option<(ServerId, Outcome)>, Ended> {
         let mut times = Times { arrived: Instant::now(), sent: None };
         let mut attempt = Attempt::default();
-        if self.is_forbidden_write(&statement) {
-            return self
-                .refuse(arrived, &ServerError::read_only_transaction())
-                .await
-                .map(|()| None);
+        if let Some(error) = self.is_impossible(&statement) {
+            return self.refuse(arrived, &error).await.map(|()| None);
         }
         loop {
             let route = self.route(&statement, &attempt);
@@ -197,6 +196,27 @@ impl Session {
         self.local.with_view(|view| plan(class, &facts, &view.routines, schema))
     }
 
+    /// A function that is not known only to read may have written before its server died.
+    fn is_proven_read(&self, class: &StatementClass) -> bool {
+        let schema = self.state.schema();
+        class.routines.is_empty() && class.kind == Kind::Read
+            || self.local.with_view(|view| is_proven_read(class, &view.routines, schema))
+    }
+
+    /// What cannot run anywhere, and why.
+    fn is_impossible(&mut self, statement: &Statement) -> Option<ServerError> {
+        if self.is_forbidden_write(statement) {
+            return Some(ServerError::read_only_transaction());
+        }
+        let primary = self.primary();
+        if wants_variables_of_another_server(&statement.class, &self.held.facts, primary) {
+            // Said once: after it the variables are as lost as the client now knows.
+            self.held.facts.user_variables = None;
+            return Some(ServerError::variables_elsewhere());
+        }
+        None
+    }
+
     /// A write inside a read-only transaction that is on a replica, which would refuse it for
     /// another reason than the primary. Temporary tables may be written.
     fn is_forbidden_write(&self, statement: &Statement) -> bool {
@@ -211,9 +231,7 @@ impl Session {
     /// Whether the statement may run a second time, elsewhere, when its server is lost.
     fn is_repeatable(&self, arrived: Arrived, statement: &Statement, route: &Route) -> bool {
         arrived.whole
-            && statement.class.kind == Kind::Read
-            // A function that is not known only to read may have written before its server died.
-            && route.reason != Reason::Routine
+            && self.is_proven_read(&statement.class)
             && !matches!(route.target, Target::Held(_))
             && !self.held.facts.autocommit_off
     }
@@ -316,11 +334,25 @@ impl Session {
         self.held.note_write(self.state.take_written(), wrote, now);
     }
 
+    /// The statement was no read after all: its shape is remembered as a write.
     fn replica_refused(&mut self, arrived: Arrived, statement: &Statement) {
         self.local.shared.metrics.misrouted();
-        if statement.prepared.is_none() && statement.named.is_none() {
+        let lex = self.state.lex();
+        let mut classifier = self.local.classifier.borrow_mut();
+        if let Some(name) = &statement.named {
+            if let Some(text) = self.text_statements.get_mut(name) {
+                text.is_a_write();
+            }
+        } else if let Some(id) = statement.prepared {
+            if let Some(prepared) = self.statements.get_mut(id) {
+                prepared.class = Arc::new(StatementClass::write(Cause::RefusedByReplica));
+                if let Some(sql) = &prepared.sql {
+                    classifier.remember_write(sql, lex);
+                }
+            }
+        } else {
             let sql = self.client.payload(arrived).get(1..).unwrap_or_default();
-            self.local.classifier.borrow_mut().remember_write(sql, self.state.lex());
+            classifier.remember_write(sql, lex);
         }
     }
 

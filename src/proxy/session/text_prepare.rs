@@ -30,6 +30,13 @@ pub struct TextStatement {
     lex: LexMode,
 }
 
+impl TextStatement {
+    /// A replica refused it as a write.
+    pub fn is_a_write(&mut self) {
+        self.class = Arc::new(StatementClass::write(Cause::RefusedByReplica));
+    }
+}
+
 impl Session {
     /// A whole `PREPARE`, `EXECUTE` or `DEALLOCATE`.
     pub(super) async fn text_prepared(
