@@ -51,6 +51,13 @@ impl Registry {
         Registration { registry: Arc::clone(self), id }
     }
 
+    /// Another user has signed in on a connection.
+    pub fn rename(&self, id: u32, user: Arc<str>) {
+        if let Some(entry) = self.lock().get_mut(&id) {
+            entry.user = user;
+        }
+    }
+
     /// Finds a connection by the id that its client was greeted with.
     pub fn find(&self, id: u64) -> Option<Entry> {
         self.lock().get(&u32::try_from(id).ok()?).cloned()

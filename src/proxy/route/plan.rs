@@ -2,7 +2,7 @@
 
 use super::{Reason, Route, Target};
 use crate::proxy::topology::{RoutineCatalog, ServerId};
-use crate::sql::{Access, Effects, Kind, Needs, RoutineName, StatementClass};
+use crate::sql::{Access, Cause, Effects, Kind, Needs, RoutineName, StatementClass};
 
 /// A transaction that is open on a server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -94,6 +94,9 @@ fn state_route(class: &StatementClass, facts: &Facts) -> Option<Route> {
         // all others take it.
         if transaction.on_replica && class.effects.contains(Effects::NAMED_LOCK) {
             return Some(primary(Reason::NamedLocks));
+        }
+        if transaction.on_replica && class.cause == Cause::SetGlobal {
+            return Some(primary(Reason::Statement(class.cause)));
         }
         return Some(held(transaction.server, Reason::Transaction));
     }

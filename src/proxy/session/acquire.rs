@@ -23,12 +23,23 @@ pub struct Attempt {
     pub failed: SmallVec<[ServerId; 4]>,
     /// Why it went where it went in the end, where that differs from the plan.
     pub reason: Option<Reason>,
+    /// Servers that were lost under it.
+    pub losses: u32,
     /// When waiting for a server ends, once it has begun.
     deadline: Option<Instant>,
 }
 
 /// A connection that was used so recently is not looked at before it is used again.
 const FRESH: Duration = Duration::from_millis(100);
+
+/// Longest wait for the answer to one of the proxy's own commands. A server that is stopped does
+/// not answer, and the client's statement may run elsewhere.
+pub const EXCHANGE_TIME: Duration = Duration::from_secs(5);
+
+/// The error of an exchange that took longer.
+pub fn timed_out() -> ExchangeError {
+    ExchangeError::Io(std::io::ErrorKind::TimedOut.into())
+}
 
 /// Longest pause between two attempts to reach a server again; a new view ends it early.
 const RETRY_PAUSE: Duration = Duration::from_millis(100);
@@ -222,7 +233,7 @@ impl Session {
             };
         };
         if connection.idle_since.elapsed() >= FRESH && connection.is_stale().await {
-            self.close(server);
+            self.drop_connection(server);
             if relies {
                 return Err(NoConnection::StateLost(server));
             }
@@ -294,26 +305,30 @@ impl Session {
             return Err(NoConnection::StateLost(server));
         };
         let delta = self.state.since(connection.synced);
-        match tell(connection, delta, &mut self.state).await {
+        let telling = tokio::time::timeout(EXCHANGE_TIME, tell(connection, delta, &mut self.state));
+        match telling.await.unwrap_or_else(|_| Err(timed_out())) {
             Ok(()) => {
                 connection.synced = version;
                 Ok(())
             }
             Err(ExchangeError::Refused(error)) => Err(NoConnection::Error(error)),
-            Err(ExchangeError::Io(_)) => {
-                self.connection_lost(server);
-                Err(NoConnection::Error(ServerError::backend_lost()))
-            }
+            Err(ExchangeError::Io(_)) => match self.connection_lost(server) {
+                true => Err(NoConnection::StateLost(server)),
+                false => Err(NoConnection::Error(ServerError::backend_lost())),
+            },
         }
     }
 
-    /// A connection broke: closes it, and lets the monitor look.
-    pub(super) fn connection_lost(&mut self, server: ServerId) {
+    /// A connection broke: closes it, and lets the monitor look. Tells whether it held something
+    /// that the client relies on.
+    pub(super) fn connection_lost(&mut self, server: ServerId) -> bool {
+        let relied = self.held.relies_on(server);
         let shared = &self.local.shared;
         shared.metrics.server(server.index()).error(crate::metrics::ServerErrorKind::Lost);
         shared.connector.load(server).avoid(Instant::now());
         shared.hints.check_now(server);
         self.drop_connection(server);
+        relied
     }
 
     /// Whether the server is known not to answer.

@@ -14,6 +14,7 @@ use crate::wire::login::ChangeUser;
 use crate::wire::response::Expect;
 use crate::wire::{CapabilityFlags, StatusFlags};
 
+use super::acquire::{EXCHANGE_TIME, timed_out};
 use super::client::Arrived;
 use super::held::Held;
 use super::state::{SessionState, Start};
@@ -111,7 +112,10 @@ impl Session {
         for connection in all {
             match Some(connection.server) == server {
                 true => self.connections.push(connection),
-                false => connection.quit().await,
+                false => {
+                    self.pulse.closed(connection.server, connection.thread_id);
+                    connection.quit().await;
+                }
             }
         }
     }
@@ -127,8 +131,9 @@ impl Session {
         self.keep_only(kept).await;
         let outcome = match self.connections.first_mut() {
             Some(connection) => {
-                let reset = connection.exchange(&[command::RESET_CONNECTION], |_| ()).await;
-                match reset {
+                let reset = connection.exchange(&[command::RESET_CONNECTION], |_| ());
+                let reset = tokio::time::timeout(EXCHANGE_TIME, reset).await;
+                match reset.unwrap_or_else(|_| Err(timed_out())) {
                     Ok(status) => {
                         connection.text_statements.clear();
                         let mariadb = connection.mariadb;
@@ -202,6 +207,7 @@ impl Session {
         };
         self.keep_only(None).await;
         self.client.user = change.user.as_str().into();
+        shared.registry.rename(self.client.id, self.client.user.clone());
         self.client.credentials = changed.credentials;
         self.client.salt = changed.salt;
         if let Some(collation) = change.collation {

@@ -30,6 +30,12 @@ const LOST_AFTER: Duration = Duration::from_secs(30);
 pub struct Held {
     /// Facts for the next decision.
     pub facts: Facts,
+    /// Where parameter data was sent ahead of an execution.
+    pub long_data: Option<ServerId>,
+    /// Where the last insert id was generated.
+    generated: Option<ServerId>,
+    /// The connection that had generated it is gone.
+    insert_id_lost: bool,
     /// What was written; `None` before the first write.
     pub written: Option<Written>,
     /// Flags of the last answer.
@@ -69,6 +75,12 @@ impl Held {
         status: Option<StatusFlags>,
         failed: bool,
     ) {
+        let elsewhere = self.facts.transaction.is_some_and(|open| open.server != server);
+        if elsewhere {
+            // A command that is no part of the transaction: it says nothing about it.
+            self.note_effects(server, class.effects);
+            return;
+        }
         if let Some(status) = status {
             self.status = status;
             let open = status.contains(StatusFlags::SERVER_STATUS_IN_TRANS);
@@ -80,6 +92,17 @@ impl Held {
         self.note_next_transaction(server, class.kind, failed);
         // A statement that failed half way (the second of several) may still have had its effects.
         self.note_effects(server, class.effects);
+    }
+
+    /// An answer of `server` named an insert id.
+    pub fn note_insert_id(&mut self, server: ServerId) {
+        self.generated = Some(server);
+        self.insert_id_lost = false;
+    }
+
+    /// Whether LAST_INSERT_ID() was lost with a connection; asking clears the mark.
+    pub fn take_insert_id_lost(&mut self) -> bool {
+        std::mem::take(&mut self.insert_id_lost)
     }
 
     fn note_next_transaction(&mut self, server: ServerId, kind: Kind, failed: bool) {
@@ -165,10 +188,16 @@ impl Held {
             || facts.pins.server == Some(server)
             || facts.user_variables == Some(server)
             || facts.next_transaction == Some(server)
+            || self.long_data == Some(server)
     }
 
     /// The connection to `server` is gone, and what it held with it.
     pub fn lost(&mut self, server: ServerId) {
+        if self.generated == Some(server) {
+            self.generated = None;
+            self.insert_id_lost = true;
+        }
+        self.long_data = self.long_data.filter(|place| *place != server);
         let facts = &mut self.facts;
         if facts.transaction.is_some_and(|transaction| transaction.server == server) {
             facts.transaction = None;

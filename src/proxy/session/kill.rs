@@ -72,9 +72,12 @@ impl Session {
                 let route =
                     Route { target: Target::Held(server), reason: Reason::Statement(Cause::Kill) };
                 let sql = with_id(thread_id);
-                let killed = self.run_as_text(arrived, class, &sql, Some(route)).await?;
-                if killed && scope == KillScope::Connection {
-                    entry.abort.abort();
+                let whole = scope == KillScope::Connection;
+                entry.running.set_killed(whole);
+                match self.run_as_text(arrived, class, &sql, Some(route)).await? {
+                    true if whole => entry.abort.abort(),
+                    true => {}
+                    false => entry.running.set_killed(false),
                 }
                 Ok(())
             }

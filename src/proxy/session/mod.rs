@@ -200,7 +200,14 @@ impl Session {
 
     /// Closes the connection to a server.
     fn close(&mut self, server: ServerId) {
-        self.connections.retain(|connection| connection.server != server);
+        let pulse = &self.pulse;
+        self.connections.retain(|connection| {
+            let closes = connection.server == server;
+            if closes {
+                pulse.closed(server, connection.thread_id);
+            }
+            !closes
+        });
     }
 
     fn primary(&self) -> Option<ServerId> {

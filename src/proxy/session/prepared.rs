@@ -1,26 +1,30 @@
 //! Statements of the binary protocol: prepared once, executed wherever the session may read then.
 
+use std::sync::Arc;
+
 use smallvec::SmallVec;
 
 use crate::proxy::backend::ExchangeError;
 use crate::proxy::route::{Reason, Route, Target};
 use crate::proxy::topology::ServerId;
-use crate::sql::Needs;
+use crate::sql::{Cause, Kind, Needs, StatementClass};
 use crate::wire::command;
 use crate::wire::error::ServerError;
 use crate::wire::header::HEADER_LEN;
 use crate::wire::prepared::{self as packets, PrepareOk, Types};
 use crate::wire::response::Expect;
 
+use super::acquire::{EXCHANGE_TIME, timed_out};
 use super::client::Arrived;
 use super::relay::packet;
 use super::statement::{Placed, Statement};
-use super::statements::{MAX_STATEMENTS, Placement, Statement as Prepared};
+use super::statements::{LongData, MAX_STATEMENTS, Placement, Statement as Prepared};
 use super::{Ended, Flow, Session};
 
 impl Session {
     /// COM_STMT_PREPARE.
     pub(super) async fn prepare(&mut self, arrived: Arrived) -> Flow {
+        self.statements.begin_prepare();
         if self.statements.is_full() {
             return self.refuse(arrived, &ServerError::too_many_statements(MAX_STATEMENTS)).await;
         }
@@ -52,7 +56,7 @@ impl Session {
             counts: ok.counts,
             types: None,
             placements,
-            long_data_on: None,
+            long_data: LongData::None,
             ran_on: None,
         };
         self.statements.insert(id, prepared);
@@ -78,15 +82,26 @@ impl Session {
                 prepared.placements.iter_mut().for_each(|placement| placement.typed = false);
             }
         }
-        let fixed = prepared
-            .long_data_on
-            .take()
-            .map(|server| Route { target: Target::Held(server), reason: Reason::LongData });
+        let fixed = match std::mem::take(&mut prepared.long_data) {
+            LongData::None => None,
+            LongData::On(server, epoch) if self.has_connection(server, epoch) => {
+                Some(Route { target: Target::Held(server), reason: Reason::LongData })
+            }
+            LongData::On(..) | LongData::Lost => {
+                self.held.long_data = None;
+                return self.refuse(arrived, &ServerError::backend_lost()).await;
+            }
+        };
+        let Some(prepared) = self.statements.get_mut(id) else {
+            return self.unknown_statement(arrived, "mysqld_stmt_execute").await;
+        };
         let unreported = prepared.unreported();
         let class = prepared.class.clone();
         let statement =
             Statement { prepared: Some(id), fixed, unreported, ..Statement::text(class) };
-        if let Some((server, _)) = self.run_statement(arrived, statement).await?
+        let ran = self.run_statement(arrived, statement).await?;
+        self.held.long_data = None;
+        if let Some((server, _)) = ran
             && let Some(prepared) = self.statements.get_mut(id)
         {
             prepared.ran_on = Some(server);
@@ -118,10 +133,13 @@ impl Session {
             return Ok(Err(Placed::Lost));
         };
         let (server_id, typed) = (placement.id, placement.typed);
-        placement.typed = true;
         packets::set_statement_id(self.client.payload_mut(arrived), server_id);
-        if !typed && arrived.whole {
-            self.put_types(arrived, id);
+        if !typed && !self.put_types(arrived, id) {
+            // Without types the server would take every parameter for NULL.
+            return Ok(Err(Placed::Refused(ServerError::needs_reprepare())));
+        }
+        if let Some(placement) = self.placement(id, server) {
+            placement.typed |= statement.expect == Expect::Results;
         }
         Ok(Ok(()))
     }
@@ -147,7 +165,8 @@ impl Session {
         let Some(connection) = self.connections.iter_mut().find(|c| c.server == server) else {
             return Err(Placed::Lost);
         };
-        match connection.prepare(&bytes).await {
+        let preparing = tokio::time::timeout(EXCHANGE_TIME, connection.prepare(&bytes));
+        match preparing.await.unwrap_or_else(|_| Err(timed_out())) {
             Ok(PrepareOk { id: server_id, counts }) if counts == prepared.counts => {
                 let epoch = connection.epoch;
                 prepared.place(Placement { server, epoch, id: server_id, typed: false });
@@ -163,50 +182,67 @@ impl Session {
         }
     }
 
-    /// The client left the parameter types out, but this server has not seen them: the command is
-    /// rewritten with them.
-    fn put_types(&mut self, arrived: Arrived, id: u32) {
-        let Some(prepared) = self.statements.get_mut(id) else { return };
-        let Some(types) = &prepared.types else { return };
+    /// The client may have left the parameter types out, but this server has not seen them: then
+    /// the command is rewritten with them. `false` when that is not possible.
+    fn put_types(&mut self, arrived: Arrived, id: u32) -> bool {
+        let Some(prepared) = self.statements.get_mut(id) else { return true };
         let payload = self.client.payload(arrived);
-        let Ok(Types::Missing(flag)) = packets::execute_types(payload, prepared.counts.parameters)
-        else {
-            return;
+        if payload.first() != Some(&command::STMT_EXECUTE) {
+            return true;
+        }
+        let flag = match packets::execute_types(payload, prepared.counts.parameters) {
+            Ok(Types::Missing(flag)) => flag,
+            _ => return true,
         };
+        let Some(types) = prepared.types.as_ref().filter(|_| arrived.whole) else { return false };
         let whole = packets::with_types(payload, flag, types);
         self.rewritten = Some(packet(0, |out| out.extend_from_slice(&whole)));
+        true
+    }
+
+    fn has_connection(&mut self, server: ServerId, epoch: u64) -> bool {
+        self.connection_to(server).is_some_and(|connection| connection.epoch == epoch)
     }
 
     /// COM_STMT_SEND_LONG_DATA: has no answer. The data goes where writes go, and the execution
-    /// follows it there.
+    /// follows it there; data that did not arrive makes the execution fail.
     pub(super) async fn long_data(&mut self, arrived: Arrived) -> Flow {
-        let id = self.statement_at_hand(arrived);
-        let server = match id.and_then(|id| self.statements.get_mut(id)) {
-            Some(prepared) => match prepared.long_data_on {
-                Some(server) => Some(server),
-                None => self.held.facts.transaction.map(|t| t.server).or_else(|| self.primary()),
-            },
-            None => None,
-        };
-        let (Some(id), Some(server)) = (id, server) else {
+        let Some(id) = self.statement_at_hand(arrived) else { return self.skip(arrived).await };
+        let Some(prepared) = self.statements.get_mut(id) else {
             // Servers say nothing here; the execution will fail.
             return self.skip(arrived).await;
         };
-        let route = Route { target: Target::Held(server), reason: Reason::LongData };
-        let ready = self.acquire(&route, &mut super::acquire::Attempt::default()).await.is_ok();
-        if !ready
-            || (self.placement(id, server).is_none() && self.prepare_on(id, server).await.is_err())
-        {
-            return self.skip(arrived).await;
-        }
-        let Some(server_id) = self.placement(id, server).map(|placement| placement.id) else {
+        let before = std::mem::replace(&mut prepared.long_data, LongData::Lost);
+        let Some((server, server_id)) = self.long_data_place(id, before).await else {
             return self.skip(arrived).await;
         };
         packets::set_statement_id(self.client.payload_mut(arrived), server_id);
-        if let Some(prepared) = self.statements.get_mut(id) {
-            prepared.long_data_on = Some(server);
+        self.pass_silently(arrived, server).await?;
+        let epoch = self.connection_to(server).map(|connection| connection.epoch);
+        if let (Some(prepared), Some(epoch)) = (self.statements.get_mut(id), epoch) {
+            prepared.long_data = LongData::On(server, epoch);
+            self.held.long_data = Some(server);
         }
-        self.pass_silently(arrived, server).await
+        Ok(())
+    }
+
+    /// The server that takes the data, and its id for the statement.
+    async fn long_data_place(&mut self, id: u32, before: LongData) -> Option<(ServerId, u32)> {
+        let server = match before {
+            LongData::Lost => return None,
+            LongData::On(server, epoch) if self.has_connection(server, epoch) => server,
+            LongData::On(..) => return None,
+            LongData::None => {
+                let transaction = self.held.facts.transaction.map(|t| t.server);
+                transaction.or_else(|| self.primary())?
+            }
+        };
+        let route = Route { target: Target::Held(server), reason: Reason::LongData };
+        self.acquire(&route, &mut super::acquire::Attempt::default()).await.ok()?;
+        if self.placement(id, server).is_none() {
+            self.prepare_on(id, server).await.ok()?;
+        }
+        Some((server, self.placement(id, server)?.id))
     }
 
     /// COM_STMT_CLOSE: has no answer.
@@ -240,9 +276,15 @@ impl Session {
         let Some(prepared) = id.and_then(|id| self.statements.get_mut(id)) else {
             return self.unknown_statement(arrived, name).await;
         };
-        let place = prepared.long_data_on.take().or(prepared.ran_on);
+        let long_data = std::mem::take(&mut prepared.long_data);
+        let place = match long_data {
+            LongData::On(server, _) => Some(server),
+            LongData::None | LongData::Lost => prepared.ran_on,
+        };
         let server = place.or_else(|| prepared.placements.first().map(|p| p.server));
-        let class = prepared.class.clone();
+        self.held.long_data = None;
+        // Not the class of the statement: it does not run.
+        let class = Arc::new(StatementClass::new(Kind::Execute, Cause::PreparedText));
         let fixed = server
             .map(|server| Route { target: Target::Held(server), reason: Reason::LastStatement });
         let statement = Statement { expect, prepared: id, fixed, ..Statement::text(class) };

@@ -6,7 +6,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::task::{Context, Waker};
 
 use crate::proxy::topology::ServerId;
@@ -38,18 +38,33 @@ pub struct Pulse {
 
 /// The server connection that a session used last, readable from any thread.
 #[derive(Debug, Default)]
-pub struct Running(AtomicU64);
+pub struct Running {
+    last: AtomicU64,
+    killed: AtomicBool,
+}
 
 impl Running {
     const KNOWN: u64 = 1 << 63;
 
     fn set(&self, server: ServerId, thread_id: u32) {
-        self.0.store(Self::KNOWN | u64::from(server.0) << 32 | u64::from(thread_id), Relaxed);
+        self.last.store(Self::KNOWN | u64::from(server.0) << 32 | u64::from(thread_id), Relaxed);
+    }
+
+    /// The connection is closed; its id may soon be another's.
+    fn closed(&self, server: ServerId, thread_id: u32) {
+        if self.last() == Some((server, thread_id)) {
+            self.last.store(0, Relaxed);
+        }
+    }
+
+    /// Somebody kills the whole session: what it runs must not run again elsewhere.
+    pub fn set_killed(&self, killed: bool) {
+        self.killed.store(killed, Relaxed);
     }
 
     /// The server of the statement that runs, or ran last, and its id for the connection.
     pub fn last(&self) -> Option<(ServerId, u32)> {
-        let packed = self.0.load(Relaxed);
+        let packed = self.last.load(Relaxed);
         (packed & Self::KNOWN != 0).then_some((ServerId((packed >> 32) as u16), packed as u32))
     }
 }
@@ -64,6 +79,16 @@ impl Pulse {
             waker: RefCell::new(None),
             running,
         }
+    }
+
+    /// A connection of the session was closed.
+    pub fn closed(&self, server: ServerId, thread_id: u32) {
+        self.running.closed(server, thread_id);
+    }
+
+    /// Somebody is killing the session.
+    pub fn is_killed(&self) -> bool {
+        self.running.killed.load(Relaxed)
     }
 
     /// What the session does.

@@ -45,6 +45,8 @@ pub struct Order {
 pub struct Outcome {
     /// Status flags of the last OK or EOF packet.
     pub status: Option<StatusFlags>,
+    /// An OK packet named an insert id.
+    pub inserted: bool,
     /// Rows that OK packets counted.
     pub affected_rows: u64,
     /// The code of the error that ended it.
@@ -218,7 +220,10 @@ impl Relay<'_> {
         let capabilities = connection.capabilities;
         let bytes = &mut connection.pipe.unread_mut()[at.clone()];
         let sequence = bytes[3].wrapping_add(response.shift());
-        bytes[3] = sequence;
+        // Behind an inserted packet it is looked at, and numbered, once more.
+        if translate != Translate::InsertEofBefore {
+            bytes[3] = sequence;
+        }
         let payload = &bytes[HEADER_LEN..];
         let mut change = Change::None;
         let mut status = StatusFlags::empty();
@@ -227,6 +232,7 @@ impl Relay<'_> {
             Notable::Ok => {
                 let ok = OkPacket::parse(payload, capabilities).map_err(malformed)?;
                 status = ok.status;
+                outcome.inserted |= ok.last_insert_id != 0;
                 outcome.affected_rows = outcome.affected_rows.saturating_add(ok.affected_rows);
                 change = learn_ok(&ok, sequence, state, *client_capabilities);
             }

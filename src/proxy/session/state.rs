@@ -147,9 +147,14 @@ impl SessionState {
         self.read_only
     }
 
-    /// Whether something was set that no other connection can be told.
-    pub fn is_uncarried(&self) -> bool {
-        self.uncarried
+    /// Whether something was set that no other connection can be told; asking clears the mark.
+    pub fn take_uncarried(&mut self) -> bool {
+        std::mem::take(&mut self.uncarried)
+    }
+
+    /// A statement begins: what earlier answers named is no part of its own.
+    pub fn begin_statement(&mut self) {
+        self.named_charset = false;
     }
 
     /// Takes the position of a write that the last answers reported.
@@ -399,9 +404,9 @@ mod tests {
     fn what_no_literal_can_say_is_not_carried() {
         let mut state = begun(None, "");
         set(&mut state, "default_week_format", "1");
-        assert!(!state.is_uncarried());
+        assert!(!state.take_uncarried());
         set(&mut state, "lc_messages", "it's");
-        assert!(state.is_uncarried());
+        assert!(state.take_uncarried() && !state.take_uncarried());
     }
 
     #[test]
@@ -414,7 +419,7 @@ mod tests {
         for _ in 0..MAX_UNREPORTED {
             state.learn_unreported(b"SET session_track_schema=1");
         }
-        assert!(state.is_uncarried());
+        assert!(state.take_uncarried());
     }
 
     #[test]

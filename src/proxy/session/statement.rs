@@ -20,7 +20,7 @@ use crate::wire::header::Header;
 use crate::wire::response::Expect;
 use crate::wire::{StatusFlags, command};
 
-use super::acquire::{Attempt, NoConnection};
+use super::acquire::{Attempt, EXCHANGE_TIME, NoConnection};
 use super::client::Arrived;
 use super::relay::{Broken, Order, Outcome, Relay, packet, pass_packets};
 use super::{Ended, Flow, Session};
@@ -57,6 +57,10 @@ impl Statement {
         }
     }
 }
+
+/// Servers that one statement may lose before its client hears of it: a statement that brings its
+/// server down must not visit them all.
+const MAX_LOSSES: u32 = 3;
 
 /// Where a statement runs.
 #[derive(Clone, Copy)]
@@ -127,6 +131,8 @@ impl Session {
     ) -> Result<Option<(ServerId, Outcome)>, Ended> {
         let mut times = Times { arrived: Instant::now(), sent: None };
         let mut attempt = Attempt::default();
+        self.state.begin_statement();
+        self.leave_replica_transaction(&statement).await;
         if let Some(error) = self.is_impossible(&statement) {
             return self.refuse(arrived, &error).await.map(|()| None);
         }
@@ -136,10 +142,22 @@ impl Session {
                 Ok(server) => server,
                 Err(reason) => return self.no_connection(arrived, reason).await.map(|()| None),
             };
+            let relied = self.held.relies_on(server);
             if let Err(error) = self.place(arrived, &statement, server).await? {
                 match error {
+                    // A replica may lack what the primary has: room, or a new table.
+                    Placed::Refused(_) if !relied && self.primary() != Some(server) => {
+                        attempt.failed.push(server);
+                        continue;
+                    }
                     Placed::Refused(error) => {
                         return self.refuse(arrived, &error).await.map(|()| None);
+                    }
+                    Placed::Lost if relied => {
+                        return self
+                            .refuse(arrived, &ServerError::backend_lost())
+                            .await
+                            .map(|()| None);
                     }
                     Placed::Lost => {
                         attempt.failed.push(server);
@@ -172,8 +190,14 @@ impl Session {
                     return self.client.give_up(&ServerError::packet_too_large()).await;
                 }
                 Err(Broken::Server { begun }) => {
+                    let killed = self.pulse.is_killed();
                     self.connection_lost(server);
-                    if !repeatable || begun {
+                    if is_primary && statement.class.kind != Kind::Read {
+                        // It may have been done before its answer was lost.
+                        self.held.note_write(None, true, Instant::now());
+                    }
+                    attempt.losses += 1;
+                    if !repeatable || begun || relied || killed || attempt.losses > MAX_LOSSES {
                         return self.statement_lost(arrived, begun).await.map(|()| None);
                     }
                     self.local.shared.metrics.read_retried();
@@ -208,6 +232,10 @@ impl Session {
         if self.is_forbidden_write(statement) {
             return Some(ServerError::read_only_transaction());
         }
+        if statement.class.needs.contains(Needs::LAST_INSERT_ID) && self.held.take_insert_id_lost()
+        {
+            return Some(ServerError::backend_lost());
+        }
         let primary = self.primary();
         if wants_variables_of_another_server(&statement.class, &self.held.facts, primary) {
             // Said once: after it the variables are as lost as the client now knows.
@@ -215,6 +243,22 @@ impl Session {
             return Some(ServerError::variables_elsewhere());
         }
         None
+    }
+
+    /// BEGIN and LOCK TABLES end the transaction before them. One that is on a replica is ended
+    /// there, so that the next begins where it belongs.
+    async fn leave_replica_transaction(&mut self, statement: &Statement) {
+        let ends = matches!(statement.class.kind, Kind::Begin { .. } | Kind::LockTables)
+            && statement.expect == Expect::Results;
+        let open = self.held.facts.transaction.filter(|open| ends && open.on_replica);
+        let Some(server) = open.map(|open| open.server) else { return };
+        let Some(connection) = self.connection_to(server) else { return };
+        let commit = [&[command::QUERY], &b"COMMIT"[..]].concat();
+        let exchange = tokio::time::timeout(EXCHANGE_TIME, connection.exchange(&commit, |_| ()));
+        match exchange.await {
+            Ok(Ok(_)) => self.held.facts.transaction = None,
+            _ => _ = self.connection_lost(server),
+        }
     }
 
     /// A write inside a read-only transaction that is on a replica, which would refuse it for
@@ -232,6 +276,7 @@ impl Session {
     fn is_repeatable(&self, arrived: Arrived, statement: &Statement, route: &Route) -> bool {
         arrived.whole
             && self.is_proven_read(&statement.class)
+            && route.reason != Reason::ReplicaRefused
             && !matches!(route.target, Target::Held(_))
             && !self.held.facts.autocommit_off
     }
@@ -295,6 +340,9 @@ impl Session {
     ) {
         let now = Instant::now();
         self.observe(statement, on, outcome, now);
+        if reason == Reason::ReplicaRefused {
+            self.held.note_write(None, true, now);
+        }
         if on.repeatable && !on.is_primary {
             self.reader = Some(on.server);
         }
@@ -321,7 +369,7 @@ impl Session {
         if let (Some(text), None) = (&statement.unreported, outcome.error) {
             self.state.learn_unreported(text);
         }
-        if self.state.is_uncarried() {
+        if self.state.take_uncarried() {
             self.held.pin_uncarried(server);
         }
         let (version, lost) = (self.state.version(), self.state.take_tracking_lost());
@@ -330,7 +378,14 @@ impl Session {
             connection.synced = version;
             connection.tracks &= !lost;
         }
-        let wrote = is_primary && !preparing && may_have_written(class, outcome);
+        let ran = statement.expect == Expect::Results;
+        let wrote = is_primary && ran && may_have_written(class, outcome);
+        if outcome.inserted {
+            self.held.note_insert_id(server);
+        }
+        if matches!(class.cause, Cause::MultiStatement | Cause::Call | Cause::Compound) {
+            self.forget_all_text();
+        }
         self.held.note_write(self.state.take_written(), wrote, now);
     }
 
@@ -369,7 +424,8 @@ impl Session {
         let kill = format!("KILL {thread_id}");
         let payload = [&[command::QUERY], kill.as_bytes()].concat();
         // It may have ended by itself meanwhile.
-        let _ = messenger.exchange(&payload, |_| ()).await;
+        let kill = messenger.exchange(&payload, |_| ());
+        let _ = tokio::time::timeout(EXCHANGE_TIME, kill).await;
         messenger.quit().await;
     }
 

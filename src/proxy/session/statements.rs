@@ -29,6 +29,18 @@ pub struct Placement {
     pub typed: bool,
 }
 
+/// Parameter data sent ahead of an execution.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LongData {
+    /// None was sent.
+    #[default]
+    None,
+    /// It is on this connection.
+    On(ServerId, u64),
+    /// Some of it did not arrive, so the execution must not take place.
+    Lost,
+}
+
 /// One prepared statement.
 #[derive(Debug)]
 pub struct Statement {
@@ -43,7 +55,7 @@ pub struct Statement {
     /// Where it is prepared.
     pub placements: SmallVec<[Placement; 2]>,
     /// Where parameter data was sent ahead of the next execution.
-    pub long_data_on: Option<ServerId>,
+    pub long_data: LongData,
     /// Where it ran last: its cursor is there.
     pub ran_on: Option<ServerId>,
 }
@@ -77,6 +89,9 @@ impl Statement {
 pub struct Statements {
     by_id: HashMap<u32, Statement>,
     last_id: u32,
+    /// What a client means by [`crate::wire::prepared::LAST_PREPARED`]; none after a PREPARE that
+    /// failed.
+    last_prepared: Option<u32>,
     /// Of all texts together.
     bytes: usize,
 }
@@ -85,6 +100,11 @@ impl Statements {
     /// No further statement may be prepared.
     pub fn is_full(&self) -> bool {
         self.by_id.len() >= MAX_STATEMENTS || self.bytes >= MAX_TEXT_BYTES
+    }
+
+    /// A PREPARE has arrived: until it succeeds, nothing was prepared last.
+    pub fn begin_prepare(&mut self) {
+        self.last_prepared = None;
     }
 
     /// The id that the next statement gets.
@@ -102,13 +122,18 @@ impl Statements {
     /// Keeps a statement under an id from [`Self::next_id`].
     pub fn insert(&mut self, id: u32, statement: Statement) {
         self.last_id = id;
+        self.last_prepared = Some(id);
         self.bytes += statement.text_bytes();
         self.by_id.insert(id, statement);
     }
 
     /// The client's id for what it calls `id`.
     pub fn resolve(&self, id: u32) -> u32 {
-        if id == crate::wire::prepared::LAST_PREPARED { self.last_id } else { id }
+        match id {
+            // No statement has the id 0.
+            crate::wire::prepared::LAST_PREPARED => self.last_prepared.unwrap_or(0),
+            id => id,
+        }
     }
 
     /// A statement.
@@ -119,6 +144,7 @@ impl Statements {
     /// Forgets a statement.
     pub fn remove(&mut self, id: u32) -> Option<Statement> {
         let removed = self.by_id.remove(&id)?;
+        self.last_prepared = self.last_prepared.filter(|last| *last != id);
         self.bytes -= removed.text_bytes();
         Some(removed)
     }
@@ -126,6 +152,7 @@ impl Statements {
     /// Forgets all.
     pub fn clear(&mut self) {
         self.bytes = 0;
+        self.last_prepared = None;
         self.by_id.clear();
         self.by_id.shrink_to_fit();
     }

@@ -9,8 +9,8 @@ use crate::sql::{
     Cause, Kind, LexMode, Needs, PrepareSource, StatementClass, parse_deallocate, parse_execute,
     parse_prepare,
 };
-use crate::wire::command;
 
+use super::acquire::{EXCHANGE_TIME, timed_out};
 use super::client::Arrived;
 use super::statement::{Placed, Statement};
 use super::statements::MAX_STATEMENTS;
@@ -24,13 +24,18 @@ const MAX_TEXT_BYTES: usize = 4 << 20;
 pub struct TextStatement {
     /// What executing it does.
     class: Arc<StatementClass>,
-    /// The payload of the command that prepared it, to repeat it elsewhere.
-    prepare: Box<[u8]>,
+    /// The payload of the command that prepared it, to repeat it elsewhere; none where it took the
+    /// text from a variable.
+    prepare: Option<Box<[u8]>>,
     /// How that command was read.
     lex: LexMode,
 }
 
 impl TextStatement {
+    fn bytes(&self) -> usize {
+        self.prepare.as_ref().map_or(0, |prepare| prepare.len())
+    }
+
     /// A replica refused it as a write.
     pub fn is_a_write(&mut self) {
         self.class = Arc::new(StatementClass::write(Cause::RefusedByReplica));
@@ -56,25 +61,32 @@ impl Session {
         let payload: Box<[u8]> = self.client.payload(arrived).into();
         let parsed = parse_prepare(payload.get(1..).unwrap_or_default(), lex);
         let ran = self.run_statement(arrived, Statement::text(class)).await?;
-        let (Some(parsed), Some((server, outcome))) = (parsed, ran) else { return Ok(()) };
+        let Some(parsed) = parsed else {
+            // Whatever its name is, what is known of it is no longer true.
+            self.forget_all_text();
+            return Ok(());
+        };
+        let Some((server, outcome)) = ran else { return Ok(()) };
         let name: Box<str> = parsed.name.into();
         // A failed PREPARE has dropped an earlier statement of that name.
         self.forget_text(&name);
         // One that is not kept runs where it was prepared, on the primary.
         let full = self.text_statements.len() >= MAX_STATEMENTS
-            || self.text_statements.values().map(|text| text.prepare.len()).sum::<usize>()
+            || self.text_statements.values().map(TextStatement::bytes).sum::<usize>()
                 >= MAX_TEXT_BYTES;
         if outcome.error.is_some() || full {
             return Ok(());
         }
-        let class = match parsed.source {
-            PrepareSource::Literal(sql) => self.local.classifier.borrow_mut().classify(&sql, lex),
-            PrepareSource::Variable => Arc::new(StatementClass::write(Cause::PreparedText)),
+        let (class, prepare) = match parsed.source {
+            PrepareSource::Literal(sql) => {
+                (self.local.classifier.borrow_mut().classify(&sql, lex), Some(payload))
+            }
+            PrepareSource::Variable => (Arc::new(StatementClass::write(Cause::PreparedText)), None),
         };
         if let Some(connection) = self.connection_to(server) {
             connection.text_statements.insert(name.clone());
         }
-        self.text_statements.insert(name, TextStatement { class, prepare: payload, lex });
+        self.text_statements.insert(name, TextStatement { class, prepare, lex });
         Ok(())
     }
 
@@ -112,6 +124,15 @@ impl Session {
         Ok(())
     }
 
+    /// A statement ran that may have prepared names anew: none that is known can be trusted. What
+    /// is not known runs on the primary.
+    pub(super) fn forget_all_text(&mut self) {
+        self.text_statements.clear();
+        for connection in &mut self.connections {
+            connection.text_statements.clear();
+        }
+    }
+
     /// Forgets a name here; servers that still know it are told again before they execute it.
     fn forget_text(&mut self, name: &str) {
         self.text_statements.remove(name);
@@ -130,8 +151,10 @@ impl Session {
         if connection.text_statements.contains(name) {
             return Ok(());
         }
-        debug_assert!(known.prepare.first() == Some(&command::QUERY));
-        match connection.exchange(&known.prepare, |_| ()).await {
+        // What a variable held then cannot be repeated: the server says that it knows no such name.
+        let Some(prepare) = &known.prepare else { return Ok(()) };
+        let exchange = tokio::time::timeout(EXCHANGE_TIME, connection.exchange(prepare, |_| ()));
+        match exchange.await.unwrap_or_else(|_| Err(timed_out())) {
             Ok(_) => {
                 connection.text_statements.insert(name.into());
                 Ok(())
