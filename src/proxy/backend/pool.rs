@@ -5,11 +5,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use crate::metrics::ServerErrorKind;
-use crate::net::{BackendTarget, Credentials, LoginRequest, Pipe, SignInError, sign_in};
+use crate::net::{BackendTarget, LoginRequest, Pipe, SignInError, sign_in};
 use crate::proxy::topology::ServerId;
+use crate::wire::CapabilityFlags;
 use crate::wire::command;
 use crate::wire::error::ServerError;
-use crate::wire::{CapabilityFlags, MariadbCapabilities};
 
 use super::{Connection, ExchangeError, Load};
 
@@ -21,24 +21,6 @@ const ALWAYS: CapabilityFlags = CapabilityFlags::CLIENT_SESSION_TRACK
 /// Flags of the client that must not be passed on: they concern its own connection to the proxy.
 /// Servers are near and what they send is read on its way: it is never compressed.
 const NEVER: CapabilityFlags = CapabilityFlags::CLIENT_SSL.union(CapabilityFlags::CLIENT_COMPRESS);
-
-/// Who signs in, and how.
-pub struct Request<'a> {
-    /// The user.
-    pub user: &'a str,
-    /// What proves it.
-    pub credentials: &'a Credentials,
-    /// The schema to start in.
-    pub database: Option<&'a str>,
-    /// The client's flags: the server is to speak to the proxy as it would to the client.
-    pub capabilities: CapabilityFlags,
-    /// MariaDB's own flags.
-    pub mariadb_capabilities: MariadbCapabilities,
-    /// The client's collation.
-    pub collation: u8,
-    /// What the client says about itself.
-    pub attributes: &'a [(String, String)],
-}
 
 /// Why no connection could be opened.
 #[derive(Debug, thiserror::Error)]
@@ -123,25 +105,19 @@ impl Connector {
         self.servers[server.index()].name.clone()
     }
 
-    /// Opens a connection.
+    /// Opens a connection. `request` names the client's flags: the server is to speak to the proxy
+    /// as it would to the client.
     ///
     /// # Errors
     /// What the server or the network said; the caller decides who hears of it.
     pub async fn connect(
         &self,
         server: ServerId,
-        request: &Request<'_>,
+        request: &LoginRequest<'_>,
     ) -> Result<Connection, ConnectError> {
         let entry = &self.servers[server.index()];
-        let login = LoginRequest {
-            user: request.user,
-            credentials: request.credentials,
-            database: request.database,
-            capabilities: (request.capabilities | ALWAYS).difference(NEVER),
-            mariadb_capabilities: request.mariadb_capabilities,
-            collation: request.collation,
-            attributes: request.attributes,
-        };
+        let capabilities = (request.capabilities | ALWAYS).difference(NEVER);
+        let login = LoginRequest { capabilities, ..request.clone() };
         let login = sign_in(&entry.target, &login).await.map_err(|error| match error {
             SignInError::Refused(error) => ConnectError::Refused(error),
             error => ConnectError::Failed(error),

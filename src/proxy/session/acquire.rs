@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use smallvec::SmallVec;
 
+use crate::net::LoginRequest;
 use crate::proxy::backend::pool::track;
 use crate::proxy::backend::{ConnectError, Connection, ExchangeError};
 use crate::proxy::route::pick::{Candidate, pick};
@@ -267,8 +268,8 @@ impl Session {
         Ok(())
     }
 
-    pub(super) fn sign_in_request(&self) -> crate::proxy::backend::pool::Request<'_> {
-        crate::proxy::backend::pool::Request {
+    pub(super) fn sign_in_request(&self) -> LoginRequest<'_> {
+        LoginRequest {
             user: &self.client.user,
             credentials: &self.client.credentials,
             database: self.state.schema(),
