@@ -258,9 +258,11 @@ impl ServerError {
         Self::new(1615, GENERAL, "Prepared statement needs to be re-prepared")
     }
 
-    /// 1792
-    pub fn read_only_transaction() -> Self {
-        Self::new(1792, *b"25006", "Cannot execute statement in a READ ONLY transaction")
+    /// 1792; only MySQL ends it with a full stop.
+    pub fn read_only_transaction(mariadb: bool) -> Self {
+        let end = if mariadb { "" } else { "." };
+        let message = format!("Cannot execute statement in a READ ONLY transaction{end}");
+        Self::new(1792, *b"25006", message)
     }
 
     /// 3118: the password was right, but the account is locked.

@@ -217,7 +217,7 @@ impl Relay<'_> {
         let begun = outcome.sent > 0;
         let malformed = |_| Broken::Server { begun };
         let Self { connection, state, client_capabilities, .. } = self;
-        let capabilities = connection.capabilities;
+        let (capabilities, mariadb) = (connection.capabilities, connection.mariadb);
         let bytes = &mut connection.pipe.unread_mut()[at.clone()];
         let sequence = bytes[3].wrapping_add(response.shift());
         // Behind an inserted packet it is looked at, and numbered, once more.
@@ -264,7 +264,7 @@ impl Relay<'_> {
                     change = Change::HoldBack;
                 } else if error.code == 1290 && order.read_only_transaction {
                     change = Change::Replace(packet(sequence, |out| {
-                        ServerError::read_only_transaction().put_payload(out, true);
+                        ServerError::read_only_transaction(mariadb).put_payload(out, true);
                     }));
                 }
             }

@@ -19,7 +19,7 @@ const MAX_UNREPORTED: usize = 16;
 
 /// Tracked, but not a setting: set by the server itself, or about one connection only. Statements
 /// that set them pin the session instead.
-const NOT_CARRIED: [&str; 21] = [
+const NOT_CARRIED: [&str; 27] = [
     "last_gtid",
     "session_track_system_variables",
     "session_track_schema",
@@ -41,6 +41,13 @@ const NOT_CARRIED: [&str; 21] = [
     "sql_log_bin",
     "gtid_next",
     "in_transaction",
+    // MySQL reports it with every statement.
+    "statement_id",
+    "gtid_owned",
+    "external_user",
+    "proxy_user",
+    "error_count",
+    "warning_count",
 ];
 
 /// What a client that has not said otherwise is told about: the default of
@@ -395,6 +402,7 @@ mod tests {
     fn positions_are_not_settings() {
         let mut state = begun(None, "");
         set(&mut state, "last_gtid", "0-1-7");
+        set(&mut state, "statement_id", "1320");
         assert_eq!(state.since(0), Delta::default());
         assert_eq!(state.take_written(), Position::parse("0-1-7").ok());
         assert_eq!(state.take_written(), None);

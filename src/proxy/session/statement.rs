@@ -230,7 +230,8 @@ impl Session {
     /// What cannot run anywhere, and why.
     fn is_impossible(&mut self, statement: &Statement) -> Option<ServerError> {
         if self.is_forbidden_write(statement) {
-            return Some(ServerError::read_only_transaction());
+            let mariadb = self.connections.iter().any(|connection| connection.mariadb);
+            return Some(ServerError::read_only_transaction(mariadb));
         }
         if statement.class.needs.contains(Needs::LAST_INSERT_ID) && self.held.take_insert_id_lost()
         {
