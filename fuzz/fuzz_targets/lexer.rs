@@ -22,12 +22,14 @@ fuzz_target!(|data: &[u8]| {
     check_shape(sql, mode);
     check_class(sql, mode);
     check_details(sql, mode);
+    let _ = anabranch::sql::with_connection_id(sql, mode, 7);
 });
 
 fn mode_of(selector: u8) -> LexMode {
     LexMode {
         ansi_quotes: selector & 1 != 0,
         no_backslash_escapes: selector & 2 != 0,
+        ignore_space: selector & 0x20 != 0,
         charset: LexCharset::from_name(CHARSETS[usize::from(selector >> 2) % CHARSETS.len()]),
     }
 }
