@@ -98,31 +98,14 @@ impl ServerError {
         Self::new(1045, *b"28000", message)
     }
 
-    /// 1044: the account may not use that database.
-    pub fn database_denied(user: &str, host: &str, database: &str) -> Self {
-        let (user, host, database) = (cut(user, 48), cut(host, 64), cut(database, 192));
-        let message = format!("Access denied for user '{user}'@'{host}' to database '{database}'");
-        Self::new(1044, SYNTAX_OR_ACCESS, message)
-    }
-
     /// 1047: a command that the proxy does not offer.
     pub fn unknown_command() -> Self {
         Self::new(1047, CONNECTION, "Unknown command")
     }
 
-    /// 1049
-    pub fn unknown_database(database: &str) -> Self {
-        Self::new(1049, SYNTAX_OR_ACCESS, format!("Unknown database '{}'", cut(database, 192)))
-    }
-
     /// 1053: the proxy or the server it used is going away. Clients close the connection on it.
     pub fn shutdown() -> Self {
         Self::new(1053, CONNECTION, "Server shutdown in progress")
-    }
-
-    /// 1094: KILL of a connection that does not exist.
-    pub fn no_such_thread(id: u64) -> Self {
-        Self::new(1094, GENERAL, format!("Unknown thread id: {id}"))
     }
 
     /// 1095: KILL of somebody else's connection.
@@ -145,22 +128,9 @@ impl ServerError {
         Self::new(1156, CONNECTION, "Got packets out of order")
     }
 
-    /// 1158
-    pub fn read_error() -> Self {
-        Self::new(1158, CONNECTION, "Got an error reading communication packets")
-    }
-
     /// 1159
     pub fn read_interrupted() -> Self {
         Self::new(1159, CONNECTION, "Got timeout reading communication packets")
-    }
-
-    /// 1203: as a server with `max_user_connections` says it.
-    pub fn too_many_user_connections(user: &str) -> Self {
-        let user = cut(user, 64);
-        let message =
-            format!("User {user} already has more than 'max_user_connections' active connections");
-        Self::new(1203, SYNTAX_OR_ACCESS, message)
     }
 
     /// 1227
@@ -191,14 +161,6 @@ impl ServerError {
         Self::new(1251, REJECTED, message)
     }
 
-    /// 1290: `option` such as `--read-only`.
-    pub fn forbidden_by_option(option: &str) -> Self {
-        let message = format!(
-            "The MySQL server is running with the {option} option so it cannot execute this statement"
-        );
-        Self::new(1290, GENERAL, message)
-    }
-
     /// 1317: KILL QUERY.
     pub fn query_interrupted() -> Self {
         Self::new(1317, *b"70100", "Query execution was interrupted")
@@ -210,11 +172,6 @@ impl ServerError {
             "Can't create more than max_prepared_stmt_count statements (current value: {bound})"
         );
         Self::new(1461, SYNTAX_OR_ACCESS, message)
-    }
-
-    /// 1815
-    pub fn internal(what: &str) -> Self {
-        Self::new(1815, GENERAL, format!("Internal error: {what}"))
     }
 
     /// 1835

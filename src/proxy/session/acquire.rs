@@ -10,7 +10,7 @@ use crate::proxy::backend::pool::track;
 use crate::proxy::backend::{ConnectError, Connection, ExchangeError};
 use crate::proxy::route::pick::{Candidate, pick};
 use crate::proxy::route::{Reason, Route, Target};
-use crate::proxy::topology::{ServerId, ServerView, State, View};
+use crate::proxy::topology::{ServerId, ServerView, View};
 use crate::wire::command;
 use crate::wire::error::ServerError;
 
@@ -330,12 +330,6 @@ impl Session {
         shared.hints.check_now(server);
         self.drop_connection(server);
         relied
-    }
-
-    /// Whether the server is known not to answer.
-    pub(super) fn is_down(&self, server: ServerId) -> bool {
-        let view = self.local.shared.views.load();
-        view.server(server).is_none_or(|server| matches!(server.state, State::Down(_)))
     }
 }
 

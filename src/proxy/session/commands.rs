@@ -6,7 +6,7 @@ use crate::metrics::SignInFailure;
 use crate::net::{ChangeUserContext, change_user};
 use crate::proxy::backend::ExchangeError;
 use crate::proxy::route::{Reason, Route, Target};
-use crate::proxy::topology::{Flavour, ServerId, ServerView};
+use crate::proxy::topology::{Flavour, ServerId, ServerView, State};
 use crate::sql::{Cause, Kind, StatementClass};
 use crate::wire::command;
 use crate::wire::error::ServerError;
@@ -81,8 +81,8 @@ impl Session {
         if facts.transaction.is_some() || facts.pins.server.is_some() {
             return self.at_primary(arrived, Expect::Single).await;
         }
-        let view = self.local.shared.views.current();
-        if view.servers.iter().all(|server| self.is_down(server.id)) {
+        let is_down = |server: &ServerView| matches!(server.state, State::Down(_));
+        if self.local.with_view(|view| view.servers.iter().all(is_down)) {
             return self.refuse(arrived, &ServerError::no_server()).await;
         }
         self.skip(arrived).await?;
