@@ -144,26 +144,11 @@ impl Session {
             };
             let relied = self.held.relies_on(server);
             if let Err(error) = self.place(arrived, &statement, server).await? {
-                match error {
-                    // A replica may lack what the primary has: room, or a new table.
-                    Placed::Refused(_) if !relied && self.primary() != Some(server) => {
-                        attempt.failed.push(server);
-                        continue;
-                    }
-                    Placed::Refused(error) => {
-                        return self.refuse(arrived, &error).await.map(|()| None);
-                    }
-                    Placed::Lost if relied => {
-                        return self
-                            .refuse(arrived, &ServerError::backend_lost())
-                            .await
-                            .map(|()| None);
-                    }
-                    Placed::Lost => {
-                        attempt.failed.push(server);
-                        continue;
-                    }
+                if let Some(error) = self.tell_of_placing(error, server, relied) {
+                    return self.refuse(arrived, &error).await.map(|()| None);
                 }
+                attempt.failed.push(server);
+                continue;
             }
             let repeatable = self.is_repeatable(arrived, &statement, &route);
             let is_primary = self.primary() == Some(server);
@@ -190,14 +175,8 @@ impl Session {
                     return self.client.give_up(&ServerError::packet_too_large()).await;
                 }
                 Err(Broken::Server { begun }) => {
-                    let killed = self.pulse.is_killed();
-                    self.connection_lost(server);
-                    if is_primary && statement.class.kind != Kind::Read {
-                        // It may have been done before its answer was lost.
-                        self.held.note_write(None, true, Instant::now());
-                    }
-                    attempt.losses += 1;
-                    if !repeatable || begun || relied || killed || attempt.losses > MAX_LOSSES {
+                    let again = self.may_run_again(&statement, on, begun, &mut attempt);
+                    if !again {
                         return self.statement_lost(arrived, begun).await.map(|()| None);
                     }
                     self.local.shared.metrics.read_retried();
@@ -205,6 +184,40 @@ impl Session {
                 }
             }
         }
+    }
+
+    /// What the client is told when a server could not be made to know a prepared statement; `None`
+    /// when another server is tried.
+    fn tell_of_placing(
+        &self,
+        placed: Placed,
+        server: ServerId,
+        relied: bool,
+    ) -> Option<ServerError> {
+        match placed {
+            // A replica may lack what the primary has: room, or a new table.
+            Placed::Refused(_) if !relied && self.primary() != Some(server) => None,
+            Placed::Refused(error) => Some(error),
+            Placed::Lost => relied.then(ServerError::backend_lost),
+        }
+    }
+
+    /// A statement's server was lost under it: books that, and tells whether it runs elsewhere.
+    fn may_run_again(
+        &mut self,
+        statement: &Statement,
+        on: On,
+        begun: bool,
+        attempt: &mut Attempt,
+    ) -> bool {
+        let killed = self.pulse.is_killed();
+        let relied = self.connection_lost(on.server);
+        if on.is_primary && statement.class.kind != Kind::Read {
+            // It may have been done before its answer was lost.
+            self.held.note_write(None, true, Instant::now());
+        }
+        attempt.losses += 1;
+        on.repeatable && !begun && !relied && !killed && attempt.losses <= MAX_LOSSES
     }
 
     fn route(&self, statement: &Statement, attempt: &Attempt) -> Route {
