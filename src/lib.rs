@@ -3,10 +3,12 @@
 //! The crate is a house of rooms; imports go only downwards (`tests/tidy.rs` checks the table):
 //!
 //! ```text
-//! level 0   gtid  config  metrics
-//! level 1   sql   wire
-//! level 2   net
-//! level 3   proxy
+//! level 0   value  gtid  config  metrics
+//! level 1   sql  wire  disk
+//! level 2   net  store  binlog
+//! level 3   engine  proxy
+//! level 4   query
+//! level 5   server
 //! level 6   admin
 //! level 7   cli
 //! ```
@@ -14,11 +16,18 @@
 //! `ARCHITECTURE.md` draws the map and follows one read through it.
 
 pub mod admin;
+pub mod binlog;
 pub mod cli;
 pub mod config;
+pub mod disk;
+pub mod engine;
 pub mod gtid;
 pub mod metrics;
 pub mod net;
 pub mod proxy;
+pub mod query;
+pub mod server;
 pub mod sql;
+pub mod store;
+pub mod value;
 pub mod wire;

@@ -1,0 +1,1 @@
+//! Store and log as one database: catalog, transactions, ordered commit, checkpoints, recovery.

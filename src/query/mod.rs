@@ -1,0 +1,1 @@
+//! Statements on the engine: bind, plan, execute; functions, variables, SHOW and information_schema.

@@ -1,0 +1,1 @@
+//! The bundled MySQL server: sessions and commands on top of the query room.
