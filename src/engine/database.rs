@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::catalog::Catalog;
-use crate::engine::stub::Tables;
+use crate::store::Tables;
 use crate::gtid::GtidSet;
 
 /// Definitions, rows and the transactions that led to them. A clone is a snapshot.

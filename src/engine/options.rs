@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use super::barrier::Barrier;
 use super::temporary::TemporaryTables;
-use crate::engine::stub::Disk;
+use crate::disk::Disk;
+use crate::store::locks::OwnerId;
 
 /// When the log reaches the disk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,7 +59,7 @@ pub enum Isolation {
 }
 
 /// How a transaction begins.
-#[derive(Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct TransactionOptions {
     /// The level.
     pub isolation: Isolation,
@@ -70,8 +71,19 @@ pub struct TransactionOptions {
     pub snapshot_now: bool,
     /// The session's temporary tables.
     pub temporary: TemporaryTables,
-    /// `innodb_lock_wait_timeout`; zero is replaced by 50 s.
-    pub lock_timeout: Duration,
-    /// Who asks: the connection's id, for the lists of locks and for KILL.
-    pub connection: u64,
+    /// Who holds its locks: the session's owner, from `Engine::new_owner`. 0: one of its own.
+    pub owner: OwnerId,
+}
+
+impl Default for TransactionOptions {
+    fn default() -> Self {
+        Self {
+            isolation: Isolation::default(),
+            read_only: false,
+            autocommit: false,
+            snapshot_now: false,
+            temporary: TemporaryTables::default(),
+            owner: OwnerId(0),
+        }
+    }
 }
