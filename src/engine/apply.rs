@@ -13,7 +13,7 @@ mod rename;
 
 use std::sync::Arc;
 
-pub(crate) use prepare::{Ids, prepare};
+pub(crate) use prepare::{Ids, auto_value, prepare};
 
 use super::Database;
 use super::catalog::{Catalog, SchemaDef, TableDef, TableName, ViewDef};

@@ -1,7 +1,7 @@
 //! What all transactions of an engine share.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 
 use arc_swap::ArcSwap;
 
@@ -10,6 +10,7 @@ use super::apply::Ids;
 use super::commit::Pipeline;
 use super::options::EngineOptions;
 use super::reaper::Reaper;
+use super::session::ExclusiveTables;
 use crate::store::locks::{LockTable, OwnerId};
 
 /// What all transactions share.
@@ -23,8 +24,8 @@ pub(crate) struct Core {
     pub ids: Ids,
     /// Where dropped tables end.
     pub reaper: Reaper,
-    /// How many tables are held by LOCK TABLES … WRITE: while there are some, plain reads ask first.
-    pub tables_locked: AtomicUsize,
+    /// Who holds LOCK TABLES … WRITE.
+    pub exclusive_tables: ExclusiveTables,
     next_owner: AtomicU64,
     /// A failed sync: what is there may be read, nothing may be added.
     broken: AtomicBool,
@@ -40,7 +41,7 @@ impl Core {
             pipeline,
             ids: Ids::from(highest + 1),
             reaper: Reaper::default(),
-            tables_locked: AtomicUsize::new(0),
+            exclusive_tables: ExclusiveTables::default(),
             next_owner: AtomicU64::new(1),
             broken: AtomicBool::new(false),
         }

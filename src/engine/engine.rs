@@ -5,11 +5,13 @@ use std::sync::Arc;
 use super::apply::prepare;
 use super::commit::{self, CommitOptions, CommitTicket, Committed, Pipeline, Request, Writer};
 use super::core::Core;
-use super::{CatalogChange, Database, DdlStatement, EngineOptions, Transaction, TransactionOptions};
-use super::{errors, temporary};
+use super::session::{self, TableLock};
+use super::{
+    CatalogChange, Database, DdlStatement, EngineOptions, Transaction, TransactionOptions,
+};
+use super::{Interrupt, errors, temporary};
 use crate::gtid::Source;
 use crate::store::locks::{LockTable, OwnerId};
-use crate::value::SqlError;
 
 /// A database that is open.
 pub struct Engine {
@@ -90,6 +92,34 @@ impl Engine {
         self.core.pipeline.submit(&self.core, request)
     }
 
+    /// LOCK TABLES: keeps names for a session until `unlock_tables`, which any number of its transactions may
+    /// use. Call it outside a transaction, after `unlock_tables`.
+    ///
+    /// # Errors
+    /// A wait, after which it is called again: what it got so far it keeps.
+    pub fn lock_tables(&self, owner: OwnerId, tables: &[TableLock]) -> Result<(), Interrupt> {
+        session::lock_tables(&self.core, owner, tables)
+    }
+
+    /// FLUSH TABLES WITH READ LOCK: nobody writes, until `unlock_tables`.
+    ///
+    /// # Errors
+    /// A wait, after which it is called again.
+    pub fn lock_all_tables(&self, owner: OwnerId) -> Result<(), Interrupt> {
+        session::lock_everything(&self.core, owner)
+    }
+
+    /// UNLOCK TABLES.
+    pub fn unlock_tables(&self, owner: OwnerId) {
+        session::unlock_tables(&self.core, owner);
+    }
+
+    /// The end of a session: every lock that is left goes.
+    pub fn leave(&self, owner: OwnerId) {
+        session::unlock_tables(&self.core, owner);
+        self.core.locks.leave(owner);
+    }
+
     /// The number that the next row without one gets in an AUTO_INCREMENT column, as shown by SHOW TABLE
     /// STATUS.
     pub fn auto_increment(&self, table: crate::store::TableId) -> Option<u64> {
@@ -101,10 +131,4 @@ impl Drop for Engine {
     fn drop(&mut self) {
         self.core.pipeline.stop();
     }
-}
-
-/// Errors of the operating system as SQL errors.
-#[allow(dead_code)]
-fn disk_error(error: &std::io::Error) -> SqlError {
-    errors::log_write(&error.to_string())
 }

@@ -33,6 +33,7 @@ mod errors;
 mod interrupt;
 mod options;
 mod reaper;
+mod session;
 mod temporary;
 mod transaction;
 
@@ -44,5 +45,6 @@ pub use engine::Engine;
 pub use errors::{deadlock, lock_timeout};
 pub use interrupt::{Duplicate, Interrupt};
 pub use options::{EngineOptions, Isolation, SyncPolicy, TransactionOptions};
+pub use session::TableLock;
 pub use temporary::TemporaryTables;
 pub use transaction::{Latest, LockMode, LockingScan, Transaction, Use};

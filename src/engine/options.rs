@@ -3,9 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::barrier::Barrier;
+use super::barrier::{Barrier, NoBarrier};
 use super::temporary::TemporaryTables;
-use crate::disk::Disk;
 use crate::store::locks::OwnerId;
 
 /// When the log reaches the disk.
@@ -22,8 +21,6 @@ pub enum SyncPolicy {
 /// How an engine is opened.
 #[derive(Clone)]
 pub struct EngineOptions {
-    /// The data directory.
-    pub disk: Arc<dyn Disk>,
     /// `server_id` of the events written here.
     pub server_id: u32,
     /// When the log reaches the disk.
@@ -84,6 +81,22 @@ impl Default for TransactionOptions {
             snapshot_now: false,
             temporary: TemporaryTables::default(),
             owner: OwnerId(0),
+        }
+    }
+}
+
+impl Default for EngineOptions {
+    fn default() -> Self {
+        Self {
+            server_id: 1,
+            sync: SyncPolicy::Groups(1),
+            memory_bytes: 1 << 30,
+            transaction_bytes: 256 << 20,
+            log_file_bytes: 256 << 20,
+            log_expire: None,
+            checkpoint_log_bytes: 128 << 20,
+            barrier: Arc::new(NoBarrier),
+            server_version: "8.4.0-anabranch".to_owned(),
         }
     }
 }

@@ -33,6 +33,7 @@ pub(crate) use queue::{Pipeline, start};
 use super::apply::Prepared;
 use super::{SyncPolicy, Transaction};
 use crate::gtid::Gtid;
+use ticket::Reply;
 
 /// How a transaction is committed.
 #[derive(Debug, Clone, Default)]
@@ -46,11 +47,11 @@ pub struct CommitOptions {
 /// A commit in the queue.
 pub(crate) struct Request {
     /// What was written, and the locks; dropped when it is over, which gives the locks back.
-    transaction: Transaction,
+    pub transaction: Transaction,
     /// A DDL statement's part.
-    steps: Vec<Prepared>,
-    options: CommitOptions,
-    reply: ticket::Reply,
+    pub steps: Vec<Prepared>,
+    pub options: CommitOptions,
+    pub reply: Reply,
 }
 
 /// The sync policy, which may change while running.

@@ -96,7 +96,10 @@ fn apply_one(core: &Core, logged: &Logged, database: &mut Database) {
 }
 
 /// What a transaction wrote to temporary tables stays.
-pub(crate) fn keep_temporary(temporary: &TemporaryTables, transaction: &crate::engine::Transaction) {
+pub(crate) fn keep_temporary(
+    temporary: &TemporaryTables,
+    transaction: &crate::engine::Transaction,
+) {
     let mut own = temporary.lock();
     if !own.is_empty() {
         own.rows.apply(&transaction.writes);

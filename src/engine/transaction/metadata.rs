@@ -5,7 +5,6 @@
 //! the name alone.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering::Relaxed;
 
 use super::Transaction;
 use crate::engine::catalog::TableDef;
@@ -55,7 +54,7 @@ impl Transaction {
     }
 
     fn read_table(&mut self, schema: &str, name: &str) -> Result<Arc<TableDef>, Interrupt> {
-        if self.core.tables_locked.load(Relaxed) > 0 {
+        if self.core.exclusive_tables.any() {
             self.lock(table_lock(schema, name), Mode::Read, OnConflict::Wait)?;
         }
         let snapshot = self.snapshot();

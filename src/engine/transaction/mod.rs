@@ -16,9 +16,6 @@ mod read;
 mod scan;
 mod write;
 
-#[cfg(test)]
-mod tests;
-
 use std::sync::{Arc, OnceLock};
 
 pub use locking::LockMode;
@@ -110,10 +107,7 @@ impl Transaction {
     pub fn start_statement(&mut self) {
         self.writes.start_statement();
         self.statement = self.writes.mark();
-        if matches!(
-            self.options.isolation,
-            Isolation::ReadCommitted | Isolation::ReadUncommitted
-        ) {
+        if matches!(self.options.isolation, Isolation::ReadCommitted | Isolation::ReadUncommitted) {
             self.snapshot = OnceLock::new();
         }
     }
@@ -205,6 +199,6 @@ impl Transaction {
 
 impl Drop for Transaction {
     fn drop(&mut self) {
-        self.core.locks.end_transaction(self.owner);
+        self.core.locks.unlock_all(self.owner);
     }
 }
