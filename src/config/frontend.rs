@@ -51,7 +51,7 @@ pub struct FrontendTls {
 /// Reads the frontend's part of `[proxy]`, and `[proxy.tls]`.
 pub(super) fn read(proxy: &Section, around: &Surroundings) -> Option<Frontend> {
     let socket = read_socket(proxy, around);
-    let listen = read_listen(proxy, socket.is_some());
+    let listen = read_listen(proxy, DEFAULT_LISTEN, socket.is_some());
     let tls = read_tls(&proxy.table("tls"), around);
     Some(Frontend {
         listen,
@@ -67,32 +67,34 @@ pub(super) fn read(proxy: &Section, around: &Surroundings) -> Option<Frontend> {
     })
 }
 
-fn read_listen(proxy: &Section, has_socket: bool) -> Vec<SocketAddr> {
-    let Some(list) = proxy.strings("listen", DEFAULT_LISTEN) else {
-        return DEFAULT_LISTEN.parse().into_iter().collect();
+/// The addresses under `listen`, or the `default` one.
+pub(super) fn read_listen(section: &Section, default: &str, has_socket: bool) -> Vec<SocketAddr> {
+    let Some(list) = section.strings("listen", default) else {
+        return default.parse().into_iter().collect();
     };
     if list.value.is_empty() && !has_socket {
-        let advice = format!("write `listen = [\"{DEFAULT_LISTEN}\"]`, or a `socket`");
-        proxy.wrong("listen", &list.span, "nothing to listen on", advice);
+        let advice = format!("write `listen = [\"{default}\"]`, or a `socket`");
+        section.wrong("listen", &list.span, "nothing to listen on", advice);
     }
     let mut addresses = Vec::new();
     for found in &list.value {
         match found.value.parse() {
             Ok(address) if addresses.contains(&address) => {
-                proxy.wrong("listen", &found.span, "listed twice", "remove one of the two");
+                section.wrong("listen", &found.span, "listed twice", "remove one of the two");
             }
             Ok(address) => addresses.push(address),
             Err(_) => {
                 let message = format!("{:?} is no IP address with a port", found.value);
-                let advice = format!("write \"{DEFAULT_LISTEN}\", or \"0.0.0.0:4406\" for all");
-                proxy.wrong("listen", &found.span, message, advice);
+                let advice = format!("write \"{default}\", or \"0.0.0.0:4406\" for all");
+                section.wrong("listen", &found.span, message, advice);
             }
         }
     }
     addresses
 }
 
-fn read_socket(proxy: &Section, around: &Surroundings) -> Option<PathBuf> {
+/// The path under `socket`.
+pub(super) fn read_socket(proxy: &Section, around: &Surroundings) -> Option<PathBuf> {
     let found = proxy.string("socket", "/run/anabranch/anabranch.sock")?;
     let path = around.resolve(found.value);
     if found.value.is_empty() || path.as_os_str().len() > MAX_SOCKET_PATH_BYTES {
@@ -105,7 +107,7 @@ fn read_socket(proxy: &Section, around: &Surroundings) -> Option<PathBuf> {
 }
 
 /// The outer `None` is a mistake, the inner one no TLS.
-fn read_tls(tls: &Section, around: &Surroundings) -> Option<Option<FrontendTls>> {
+pub(super) fn read_tls(tls: &Section, around: &Surroundings) -> Option<Option<FrontendTls>> {
     let required = tls.boolean("required", false);
     let certificate = required_pem(tls, "certificate", "server.pem", around);
     let key = required_pem(tls, "key", "server-key.pem", around);

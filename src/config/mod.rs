@@ -18,6 +18,7 @@ mod operations;
 mod routing;
 mod secret;
 mod section;
+mod server;
 mod servers;
 mod suggest;
 #[cfg(test)]
@@ -34,6 +35,7 @@ pub use mistake::Mistake;
 pub use operations::{Http, Log, LogFormat};
 pub use routing::Routing;
 pub use secret::Secret;
+pub use server::{Binlog, ServerConfig, Sync, is_server, load_server};
 pub use servers::{Address, Server};
 
 use files::Surroundings;
@@ -68,29 +70,37 @@ pub struct Config {
 /// Every mistake found, in the order of the file; never an empty list. A file that cannot be read
 /// is one mistake at line 0.
 pub fn load(path: &Path) -> Result<Config, Vec<Mistake>> {
-    let text = std::fs::read_to_string(path).map_err(|error| {
-        vec![Mistake {
-            line: 0,
-            column: 0,
-            key: String::new(),
-            message: format!("cannot read the file: {error}"),
-            advice: "name a readable configuration file, for example config/anabranch.toml"
-                .to_owned(),
-        }]
-    })?;
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| vec![unreadable(&error, "config/anabranch.toml")])?;
     let folder = path.parent().unwrap_or(Path::new("")).to_owned();
     parse(&text, &Surroundings::real(folder))
 }
 
-/// Checks the `text` of a configuration file.
+/// The one mistake of a file that cannot be read.
+fn unreadable(error: &std::io::Error, example: &str) -> Mistake {
+    Mistake {
+        line: 0,
+        column: 0,
+        key: String::new(),
+        message: format!("cannot read the file: {error}"),
+        advice: format!("name a readable configuration file, for example {example}"),
+    }
+}
+
+/// Checks the `text` of a proxy's configuration file.
 fn parse(text: &str, around: &Surroundings) -> Result<Config, Vec<Mistake>> {
+    parse_with(text, |root| read(root, around))
+}
+
+/// Checks a `text` with what takes its parts from the tree, and gives `None` only where it noted a mistake.
+fn parse_with<T>(text: &str, read: impl FnOnce(&Section) -> Option<T>) -> Result<T, Vec<Mistake>> {
     let (tree, syntax) = toml::de::DeTable::parse_recoverable(text);
     let report = Report::new(text);
     for error in &syntax {
         report.syntax(error.span().unwrap_or(0..0), error.message());
     }
     let root = Section::root(&report, tree.get_ref());
-    let config = read(&root, around);
+    let config = read(&root);
     let mistakes = report.into_mistakes();
     match config {
         Some(config) if mistakes.is_empty() => Ok(config),

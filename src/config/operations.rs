@@ -34,18 +34,23 @@ pub enum LogFormat {
     Json,
 }
 
-/// Reads `[http]`; `listen = "off"` turns it off.
+/// Reads `[http]` of a proxy.
 pub(super) fn read_http(section: &Section) -> Option<Http> {
-    let found = section.string("listen", DEFAULT_HTTP);
+    read_http_at(section, DEFAULT_HTTP)
+}
+
+/// Reads `[http]`; `listen = "off"` turns it off.
+pub(super) fn read_http_at(section: &Section, default: &str) -> Option<Http> {
+    let found = section.string("listen", default);
     section.finish();
-    let text = found.as_ref().map_or(DEFAULT_HTTP, |found| found.value);
+    let text = found.as_ref().map_or(default, |found| found.value);
     if text == "off" {
         return None;
     }
     let listen = text.parse().ok().map(|listen| Http { listen });
     if let (None, Some(found)) = (&listen, &found) {
         let message = format!("{text:?} is no IP address with a port");
-        let advice = format!("write `listen = \"{DEFAULT_HTTP}\"`, or \"off\" for no HTTP port");
+        let advice = format!("write `listen = \"{default}\"`, or \"off\" for no HTTP port");
         section.wrong("listen", &found.span, message, advice);
     }
     listen

@@ -378,6 +378,35 @@ impl<'a> Section<'a> {
         sections
     }
 
+    /// Whether `key` holds a text.
+    pub(super) fn is_string(&self, key: &str) -> bool {
+        let value = self.table.get(key);
+        value.is_some_and(|value| matches!(value.get_ref(), DeValue::String(_)))
+    }
+
+    /// Every key of the table with its value as text: strings, numbers and booleans (as ON and OFF).
+    pub(super) fn scalars(&self) -> Vec<(String, String)> {
+        let mut found = Vec::new();
+        for (key, value) in self.table {
+            let name = key.get_ref().as_ref();
+            match value.get_ref() {
+                DeValue::String(text) => found.push((name.to_owned(), text.as_ref().to_owned())),
+                DeValue::Integer(number) => {
+                    found.push((name.to_owned(), number.as_str().to_owned()));
+                }
+                DeValue::Float(number) => found.push((name.to_owned(), number.as_str().to_owned())),
+                DeValue::Boolean(on) => {
+                    found.push((name.to_owned(), if *on { "ON" } else { "OFF" }.to_owned()));
+                }
+                _ => {
+                    let advice = format!("write `{name} = \"value\"`");
+                    self.wrong_type(name, value, "a text or a number", advice);
+                }
+            }
+        }
+        found
+    }
+
     /// Notes every key that nobody asked for.
     pub(super) fn finish(&self) {
         let asked = self.asked.borrow();

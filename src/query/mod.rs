@@ -1,1 +1,25 @@
 //! Statements on the engine: bind, plan, execute; functions, variables, SHOW and information_schema.
+//!
+//! ```text
+//! Parsed ── compile ──▶ Plan (cached: shape + schema version) ── run(params) ──▶ rows, counts
+//!             │ bind (names, scopes)  expr (types)  plan (access, joins)      │ exec, dml
+//! ```
+//!
+//! Execution is synchronous. Where a lock is not free the statement unwinds with an [`Interrupt`]; its
+//! caller waits and runs the whole statement again, so nothing here may have an effect outside the
+//! transaction before the statement has ended.
+
+mod context;
+pub mod expr;
+pub mod functions;
+mod interrupt;
+mod result;
+pub mod session;
+pub mod variables;
+mod virtual_table;
+
+pub use context::EvalContext;
+pub use interrupt::{Interrupt, Pause};
+pub use result::{Outcome, Prepared, ResultColumn, ResultSink, column_flags};
+pub use session::Session;
+pub use virtual_table::{EqualityFilter, VirtualColumn, VirtualTable};

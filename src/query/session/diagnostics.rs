@@ -1,0 +1,75 @@
+//! The warnings that a statement leaves for SHOW WARNINGS.
+
+/// How grave.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WarningLevel {
+    /// Note.
+    Note,
+    /// Warning.
+    Warning,
+    /// Error.
+    Error,
+}
+
+/// A line of SHOW WARNINGS.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Warning {
+    /// How grave.
+    pub level: WarningLevel,
+    /// MySQL's number.
+    pub code: u16,
+    /// The text.
+    pub message: String,
+}
+
+/// The warnings of one statement: kept up to a bound, counted beyond.
+#[derive(Debug, Clone, Default)]
+pub struct Diagnostics {
+    kept: Vec<Warning>,
+    count: u64,
+    errors: u64,
+}
+
+/// `max_error_count`'s default.
+const MAX_KEPT: usize = 1024;
+
+impl Diagnostics {
+    /// A new statement begins.
+    pub fn clear(&mut self) {
+        self.kept.clear();
+        self.count = 0;
+        self.errors = 0;
+    }
+
+    /// Adds one.
+    pub fn push(&mut self, level: WarningLevel, code: u16, message: String) {
+        self.count += 1;
+        self.errors += u64::from(level == WarningLevel::Error);
+        if self.kept.len() < MAX_KEPT {
+            self.kept.push(Warning { level, code, message });
+        }
+    }
+
+    /// `@@warning_count`, also the packets' count.
+    pub fn count(&self) -> u64 {
+        self.count
+    }
+
+    /// `@@error_count`.
+    pub fn error_count(&self) -> u64 {
+        self.errors
+    }
+
+    /// Those kept, in order.
+    pub fn list(&self) -> &[Warning] {
+        &self.kept
+    }
+
+    /// Forgets what came after the first `kept` and `count`: a statement is run again.
+    pub fn truncate(&mut self, length: usize) {
+        self.kept.truncate(length);
+        self.count = self.kept.len() as u64;
+        self.errors =
+            self.kept.iter().filter(|warning| warning.level == WarningLevel::Error).count() as u64;
+    }
+}

@@ -1,0 +1,126 @@
+//! A session's state: what statements read and change besides tables.
+
+mod diagnostics;
+mod sql_mode;
+mod variables;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+pub use diagnostics::{Diagnostics, Warning, WarningLevel};
+pub use sql_mode::SqlMode;
+pub use variables::{Isolation, SessionVariables};
+
+use super::expr::ExprType;
+use super::variables::GlobalVariables;
+use crate::value::Value;
+
+/// One client's session.
+pub struct Session {
+    /// `CONNECTION_ID()`.
+    pub connection_id: u64,
+    /// `CURRENT_USER()`: the account that was matched, `user@host`.
+    pub account: Arc<str>,
+    /// `USER()`: what the client said and where it came from.
+    pub user: Arc<str>,
+    /// The default schema.
+    pub database: Option<Arc<str>>,
+    /// System variables in the session's scope.
+    pub variables: SessionVariables,
+    /// The server's global variables.
+    pub globals: Arc<GlobalVariables>,
+    /// `@x`, by name in lower case.
+    pub user_variables: HashMap<Box<str>, UserVariable>,
+    /// Warnings and errors of the last statement.
+    pub diagnostics: Diagnostics,
+    /// `LAST_INSERT_ID()`.
+    pub last_insert_id: u64,
+    /// What an INSERT in progress has made; becomes `last_insert_id` when it ends.
+    pub next_last_insert_id: Option<u64>,
+    /// `FOUND_ROWS()`.
+    pub found_rows: u64,
+    /// `ROW_COUNT()`.
+    pub row_count: i64,
+    /// The client wants found instead of changed rows from UPDATE (CLIENT_FOUND_ROWS).
+    pub client_found_rows: bool,
+    /// Answers to waits of the statement that runs (see [`EvalContext::waited`](super::EvalContext::waited)).
+    pub waited: Vec<Value>,
+    /// Raised by KILL and by shutdown; looked at every some rows.
+    pub kill: Arc<KillFlag>,
+}
+
+/// A user variable.
+#[derive(Debug, Clone)]
+pub struct UserVariable {
+    /// Its value.
+    pub value: Value,
+    /// Its type: LONGLONG, DECIMAL, DOUBLE or a string with its collation.
+    pub ty: ExprType,
+}
+
+/// How another session stops this one.
+#[derive(Debug, Default)]
+pub struct KillFlag(AtomicU8);
+
+impl KillFlag {
+    /// KILL QUERY.
+    pub fn kill_query(&self) {
+        let _ = self.0.compare_exchange(0, 1, Ordering::Relaxed, Ordering::Relaxed);
+    }
+
+    /// KILL CONNECTION.
+    pub fn kill_connection(&self) {
+        self.0.store(2, Ordering::Relaxed);
+    }
+
+    /// Whether a statement must stop.
+    pub fn is_raised(&self) -> bool {
+        self.0.load(Ordering::Relaxed) != 0
+    }
+
+    /// Whether the session must end.
+    pub fn is_connection_killed(&self) -> bool {
+        self.0.load(Ordering::Relaxed) == 2
+    }
+
+    /// A new statement begins: forgets a KILL QUERY.
+    pub fn clear_query(&self) {
+        let _ = self.0.compare_exchange(1, 0, Ordering::Relaxed, Ordering::Relaxed);
+    }
+}
+
+impl Session {
+    /// A session without an engine's surroundings: defaults everywhere.
+    pub fn new(connection_id: u64) -> Self {
+        Self {
+            connection_id,
+            account: Arc::from("root@localhost"),
+            user: Arc::from("root@localhost"),
+            database: None,
+            variables: SessionVariables::default(),
+            globals: Arc::default(),
+            user_variables: HashMap::new(),
+            diagnostics: Diagnostics::default(),
+            last_insert_id: 0,
+            next_last_insert_id: None,
+            found_rows: 0,
+            row_count: 0,
+            client_found_rows: false,
+            waited: Vec::new(),
+            kill: Arc::default(),
+        }
+    }
+
+    /// The statement's time: microseconds since 1970, or what `SET timestamp` said.
+    pub fn statement_clock(&self) -> i64 {
+        self.variables.timestamp_micros.unwrap_or_else(clock)
+    }
+}
+
+/// The wall clock in microseconds since 1970.
+fn clock() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_micros()).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,200 @@
+//! The connections of this server: who they are, what they do, and how they are told to stop.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use tokio_util::sync::CancellationToken;
+
+/// Statement text shown in the process list, in bytes.
+const INFO_BYTES: usize = 64 * 1024;
+
+/// A connection as others see it.
+pub struct Process {
+    /// Its id.
+    pub id: u32,
+    /// Where the client comes from; `None` on a Unix socket.
+    pub peer: Option<SocketAddr>,
+    /// The connection is to end.
+    pub closing: CancellationToken,
+    /// The running statement is to end.
+    interrupted: Arc<AtomicBool>,
+    now: Mutex<Now>,
+}
+
+/// What a connection does now.
+#[derive(Clone, Debug)]
+pub struct Now {
+    /// Who signed in.
+    pub user: String,
+    /// The current schema.
+    pub database: Option<String>,
+    /// The command's name as MySQL shows it: `Sleep`, `Query`, …
+    pub command: &'static str,
+    /// Since when.
+    pub since: Instant,
+    /// The state as MySQL words it; empty while idle.
+    pub state: &'static str,
+    /// The running statement.
+    pub info: Option<String>,
+}
+
+impl Process {
+    /// Whether the running statement was told to end.
+    pub fn interrupted(&self) -> &Arc<AtomicBool> {
+        &self.interrupted
+    }
+
+    /// Tells the running statement to end.
+    pub fn interrupt(&self) {
+        self.interrupted.store(true, Ordering::Release);
+    }
+
+    /// A new statement begins: what an earlier one was told no longer counts.
+    pub fn begin(&self, command: &'static str, info: Option<&str>) {
+        self.interrupted.store(false, Ordering::Release);
+        let mut now = lock(&self.now);
+        (now.command, now.since, now.state) = (command, Instant::now(), "executing");
+        now.info = info.map(|text| shorten(text).to_owned());
+    }
+
+    /// The statement ended.
+    pub fn idle(&self) {
+        let mut now = lock(&self.now);
+        (now.command, now.since, now.state, now.info) = ("Sleep", Instant::now(), "", None);
+    }
+
+    /// Somebody else is signed in, or another schema is in use.
+    pub fn identify(&self, user: &str, database: Option<&str>) {
+        let mut now = lock(&self.now);
+        user.clone_into(&mut now.user);
+        now.database = database.map(str::to_owned);
+    }
+
+    /// What it does now.
+    pub fn now(&self) -> Now {
+        lock(&self.now).clone()
+    }
+
+    /// Host and port as the process list shows them.
+    pub fn host(&self) -> String {
+        self.peer.map_or_else(|| "localhost".to_owned(), |peer| peer.to_string())
+    }
+}
+
+fn shorten(text: &str) -> &str {
+    let mut end = text.len().min(INFO_BYTES);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    &text[..end]
+}
+
+/// All connections.
+#[derive(Default)]
+pub struct Processes {
+    last_id: AtomicU32,
+    list: Mutex<BTreeMap<u32, Arc<Process>>>,
+}
+
+/// A connection's place in the list; dropping it takes the connection off.
+pub struct Listed {
+    processes: Arc<Processes>,
+    process: Arc<Process>,
+}
+
+impl Listed {
+    /// The connection.
+    pub fn process(&self) -> &Arc<Process> {
+        &self.process
+    }
+}
+
+impl Drop for Listed {
+    fn drop(&mut self) {
+        lock(&self.processes.list).remove(&self.process.id);
+    }
+}
+
+impl Processes {
+    /// Adds a connection with an id of its own.
+    pub fn add(self: &Arc<Self>, peer: Option<SocketAddr>, closing: CancellationToken) -> Listed {
+        let mut list = lock(&self.list);
+        let id = loop {
+            // Ids wrap after 2^32 connections; those in use are skipped, and 0 is none.
+            let id = self.last_id.fetch_add(1, Ordering::Relaxed).wrapping_add(1);
+            if id != 0 && !list.contains_key(&id) {
+                break id;
+            }
+        };
+        let now = Now {
+            user: "unauthenticated user".to_owned(),
+            database: None,
+            command: "Connect",
+            since: Instant::now(),
+            state: "login",
+            info: None,
+        };
+        let process = Arc::new(Process {
+            id,
+            peer,
+            closing,
+            interrupted: Arc::default(),
+            now: Mutex::new(now),
+        });
+        list.insert(id, process.clone());
+        Listed { processes: self.clone(), process }
+    }
+
+    /// The connection with this id.
+    pub fn get(&self, id: u32) -> Option<Arc<Process>> {
+        lock(&self.list).get(&id).cloned()
+    }
+
+    /// All connections in the order of their ids.
+    pub fn all(&self) -> Vec<Arc<Process>> {
+        lock(&self.list).values().cloned().collect()
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        lock(&self.list).len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        lock(&self.list).is_empty()
+    }
+}
+
+/// A panic elsewhere leaves the list as good as it was: every change is one assignment.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_dropped_connection_is_off_the_list() {
+        let processes = Arc::new(Processes::default());
+        let first = processes.add(None, CancellationToken::new());
+        let second = processes.add(None, CancellationToken::new());
+        assert_eq!((first.process().id, second.process().id, processes.len()), (1, 2, 2));
+        drop(first);
+        assert!(processes.get(1).is_none() && processes.get(2).is_some());
+    }
+
+    #[test]
+    fn an_interrupt_ends_with_its_statement() {
+        let processes = Arc::new(Processes::default());
+        let listed = processes.add(None, CancellationToken::new());
+        listed.process().interrupt();
+        assert!(listed.process().interrupted().load(Ordering::Acquire));
+        listed.process().begin("Query", Some("select 1"));
+        assert!(!listed.process().interrupted().load(Ordering::Acquire));
+    }
+}
