@@ -7,6 +7,7 @@
 //! The scale is part of the value's text (`1.50`) but not of its order: `1.5 = 1.50`.
 
 mod arithmetic;
+pub mod binary;
 mod text;
 
 #[cfg(test)]

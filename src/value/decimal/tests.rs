@@ -157,3 +157,28 @@ proptest! {
         prop_assert_eq!(Decimal::from_f64(number).unwrap().round(30).to_f64(), number);
     }
 }
+
+#[test]
+fn stored_bytes_are_those_of_the_server() {
+    // The example of MySQL's source: 1234567890.1234 as DECIMAL(14,4).
+    let mut out = Vec::new();
+    super::binary::encode(&decimal("1234567890.1234"), 14, 4, &mut out);
+    assert_eq!(out, [0x81, 0x0D, 0xFB, 0x38, 0xD2, 0x04, 0xD2]);
+    out.clear();
+    super::binary::encode(&decimal("-1234567890.1234"), 14, 4, &mut out);
+    assert_eq!(out, [0x7E, 0xF2, 0x04, 0xC7, 0x2D, 0xFB, 0x2D]);
+    assert!(super::binary::decode(&out[1..], 14, 4).is_err());
+}
+
+proptest! {
+    #[test]
+    fn stored_bytes_round_trip((digits, scale) in parts(), precision in 1u8..=65, places in 0u8..=30) {
+        let places = places.min(precision);
+        let (number, _) = Decimal::from_big(digits, scale).fit(precision, places);
+        let mut out = Vec::new();
+        super::binary::encode(&number, precision, places, &mut out);
+        prop_assert_eq!(out.len(), super::binary::binary_length(precision, places));
+        let again = super::binary::decode(&out, precision, places).unwrap();
+        prop_assert_eq!(again.to_string(), number.to_string());
+    }
+}

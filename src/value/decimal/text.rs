@@ -87,7 +87,7 @@ fn round_digits(digits: &str, scale: i32) -> Result<Decimal, DecimalError> {
     Ok(number)
 }
 
-fn from_digits(digits: &str, scale: u8) -> Result<Decimal, DecimalError> {
+pub(super) fn from_digits(digits: &str, scale: u8) -> Result<Decimal, DecimalError> {
     if digits.is_empty() {
         return Ok(Decimal::small(0, scale));
     }

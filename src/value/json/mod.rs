@@ -4,6 +4,11 @@
 //! times, and other values as opaque bytes. The keys of an object are sorted by length, then bytes, and are
 //! unique.
 
+pub mod binary;
+mod object;
+
+pub use object::Object;
+
 use super::{Date, DateTime, Decimal, Time};
 
 /// A JSON value. At most [`MAX_DEPTH`] levels deep.
@@ -41,7 +46,3 @@ pub enum Json {
 
 /// The deepest nesting.
 pub const MAX_DEPTH: usize = 100;
-
-/// The members of an object, by length of the key, then its bytes; no key twice.
-#[derive(Debug, Clone, Default)]
-pub struct Object(Vec<(Box<str>, Json)>);
