@@ -17,6 +17,7 @@
 
 mod encode;
 mod key;
+pub mod locks;
 mod overlay;
 mod range;
 mod scan;

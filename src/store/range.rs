@@ -3,6 +3,7 @@
 //! Conditions speak of leading columns (`a = 1 AND b > 5`), so an [`Edge`] is a prefix of keys:
 //! including it takes in every key that starts with it, excluding it leaves all of them out.
 
+use std::fmt;
 use std::ops::Bound;
 
 use super::key::Key;
@@ -136,6 +137,21 @@ impl KeyRange {
     /// The smallest range over both.
     pub(super) fn hull(self, other: Self) -> Self {
         Self { from: lower(self.from, other.from), to: upper(self.to, other.to) }
+    }
+}
+
+impl fmt::Display for KeyRange {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.from {
+            Bound::Unbounded => formatter.write_str("("),
+            Bound::Included(key) => write!(formatter, "[{key:?}"),
+            Bound::Excluded(key) => write!(formatter, "({key:?}"),
+        }?;
+        match &self.to {
+            Bound::Unbounded => formatter.write_str("..)"),
+            Bound::Included(key) => write!(formatter, "..{key:?}]"),
+            Bound::Excluded(key) => write!(formatter, "..{key:?})"),
+        }
     }
 }
 

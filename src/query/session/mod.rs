@@ -14,6 +14,7 @@ pub use sql_mode::SqlMode;
 pub use variables::{Isolation, SessionVariables};
 
 use super::expr::ExprType;
+use super::variables::GlobalVariables;
 use crate::value::Value;
 
 /// One client's session.
@@ -28,6 +29,8 @@ pub struct Session {
     pub database: Option<Arc<str>>,
     /// System variables in the session's scope.
     pub variables: SessionVariables,
+    /// The server's global variables.
+    pub globals: Arc<GlobalVariables>,
     /// `@x`, by name in lower case.
     pub user_variables: HashMap<Box<str>, UserVariable>,
     /// Warnings and errors of the last statement.
@@ -97,6 +100,7 @@ impl Session {
             user: Arc::from("root@localhost"),
             database: None,
             variables: SessionVariables::default(),
+            globals: Arc::default(),
             user_variables: HashMap::new(),
             diagnostics: Diagnostics::default(),
             last_insert_id: 0,
