@@ -93,7 +93,8 @@ impl Log {
             // the newest file's head has these GTIDs too
             self.disk.remove(GRANTED).map_err(LogError::io("cannot remove", GRANTED))?;
         }
-        self.begin_anew(&mut writer, next_number(writer.number)?)?;
+        let aside = next_number(writer.number)?;
+        self.begin_anew(&mut writer, aside)?;
         self.begin_anew(&mut writer, FIRST)?;
         self.reveal_from_anew(writer.end());
         Ok(writer.end())
