@@ -27,6 +27,9 @@ mod text;
 mod tokens;
 mod words;
 
+#[cfg(test)]
+mod tests;
+
 use std::ops::Range;
 
 pub use ast::Statement;
