@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::catalog::Catalog;
-use crate::engine::stub::Tables;
 use crate::gtid::GtidSet;
+use crate::store::Tables;
 
 /// Definitions, rows and the transactions that led to them. A clone is a snapshot.
 #[derive(Debug, Clone, Default)]

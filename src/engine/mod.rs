@@ -20,19 +20,31 @@
 //! 3. look at `transaction.latest().database().catalog` and build the [`CatalogChange`]s;
 //! 4. `engine.ddl(transaction, statement, changes)` and await the ticket.
 
+mod apply;
 pub mod barrier;
 pub mod catalog;
 mod change;
 mod codec;
+mod commit;
+mod core;
 mod database;
+mod engine;
+mod errors;
 mod interrupt;
 mod options;
-mod stub;
+mod reaper;
+mod session;
 mod temporary;
+mod transaction;
 
 pub use barrier::{Barrier, LoggedGroup, NoBarrier, Passage};
 pub use change::{CatalogChange, DdlStatement, RowConversion};
+pub use commit::{CommitOptions, CommitTicket, Committed};
 pub use database::Database;
+pub use engine::Engine;
+pub use errors::{deadlock, lock_timeout};
 pub use interrupt::{Duplicate, Interrupt};
 pub use options::{EngineOptions, Isolation, SyncPolicy, TransactionOptions};
+pub use session::TableLock;
 pub use temporary::TemporaryTables;
+pub use transaction::{Latest, LockMode, LockingScan, Transaction, Use};

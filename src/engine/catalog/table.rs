@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::{ColumnDef, TableName, same_name};
-use crate::engine::stub::{KeyPart, KeyShape, TableId, TableShape};
+use crate::store::{IndexNo, KeyPart, KeyShape, TableId, TableShape};
 use crate::value::SqlError;
 use crate::value::types::CollationId;
 
@@ -135,13 +135,18 @@ impl TableDef {
 
     /// The store's number of the index at this place of `indexes`: 0 is the order of the rows, and a
     /// table without a primary key still has it.
-    pub fn index_no(&self, place: usize) -> usize {
-        if self.primary().is_some() { place } else { place + 1 }
+    pub fn index_no(&self, place: usize) -> IndexNo {
+        IndexNo(if self.primary().is_some() { place } else { place + 1 })
+    }
+
+    /// The place in `indexes` of the store's index number, 0 for the order of hidden row ids.
+    pub fn place_of(&self, index: IndexNo) -> usize {
+        if self.primary().is_some() { index.0 } else { index.0.saturating_sub(1) }
     }
 
     /// The definition behind a store's index number; none for the order of hidden row ids.
-    pub fn index_by_no(&self, number: usize) -> Option<&IndexDef> {
-        let place = if self.primary().is_some() { number } else { number.checked_sub(1)? };
+    pub fn index_by_no(&self, index: IndexNo) -> Option<&IndexDef> {
+        let place = if self.primary().is_some() { index.0 } else { index.0.checked_sub(1)? };
         self.indexes.get(place)
     }
 }

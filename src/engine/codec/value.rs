@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{Damaged, Input, Stored, put_block, put_number, put_signed};
-use crate::value::{Date, DateTime, Member, Row, Time, Value};
+use crate::value::{Date, DateTime, Json, Member, Row, Time, Value};
 
 /// Most values of a row: more than MySQL's 4,096 columns, so that damage cannot ask for more memory.
 const MAX_VALUES: u64 = 8_192;
@@ -18,6 +18,8 @@ const DATE: u8 = 6;
 const TIME: u8 = 7;
 const DATETIME: u8 = 8;
 const MEMBER: u8 = 9;
+const DECIMAL: u8 = 10;
+const JSON: u8 = 11;
 
 impl Stored for Value {
     fn put(&self, out: &mut Vec<u8>) {
@@ -36,6 +38,10 @@ impl Stored for Value {
                 put_number(packed(time.date), out);
                 put_number(time.micros, out);
             }),
+            Self::Decimal(number) => {
+                tagged(DECIMAL, out, |out| put_block(number.to_string().as_bytes(), out));
+            }
+            Self::Json(json) => tagged(JSON, out, |out| put_block(&json.to_binary(), out)),
             Self::Member(member) => tagged(MEMBER, out, |out| {
                 put_number(member.number, out);
                 put_block(member.text.as_bytes(), out);
@@ -60,6 +66,14 @@ impl Stored for Value {
             MEMBER => {
                 let number = input.number()?;
                 Self::Member(Arc::new(Member { number, text: input.text()?.into() }))
+            }
+            DECIMAL => {
+                let number = input.text()?.parse();
+                Self::Decimal(number.map_err(|_| input.damaged("a decimal number"))?)
+            }
+            JSON => {
+                let json = Json::from_binary(input.block()?);
+                Self::Json(Arc::new(json.map_err(|_| input.damaged("JSON"))?))
             }
             _ => return Err(input.damaged("a kind of value")),
         })
