@@ -7,10 +7,12 @@ use arc_swap::ArcSwap;
 
 use super::Database;
 use super::apply::Ids;
-use super::commit::Pipeline;
+use super::commit::{Pipeline, Writer};
 use super::options::EngineOptions;
 use super::reaper::Reaper;
 use super::session::ExclusiveTables;
+use crate::binlog::log::Log;
+use crate::gtid::Source;
 use crate::store::locks::{LockTable, OwnerId};
 
 /// What all transactions share.
@@ -19,6 +21,8 @@ pub(crate) struct Core {
     current: ArcSwap<Database>,
     pub locks: LockTable,
     pub options: EngineOptions,
+    /// None: what is committed is kept nowhere.
+    pub log: Option<Arc<Log>>,
     pub pipeline: Pipeline,
     /// Ids for new tables.
     pub ids: Ids,
@@ -32,14 +36,23 @@ pub(crate) struct Core {
 }
 
 impl Core {
-    pub fn new(database: Database, options: EngineOptions, pipeline: Pipeline) -> Self {
-        let highest = database.tables.iter().map(|table| table.id().0).max().unwrap_or(0);
+    /// `next_table` is an id that no table has had.
+    pub fn new(
+        database: Database,
+        options: EngineOptions,
+        log: Option<Arc<Log>>,
+        source: Source,
+        next_table: u64,
+    ) -> Self {
+        let writer = Writer::new(log.clone(), source, &database.applied());
+        let pipeline = Pipeline::new(options.sync, writer);
         Self {
             current: ArcSwap::from_pointee(database),
             locks: LockTable::default(),
             options,
+            log,
             pipeline,
-            ids: Ids::from(highest + 1),
+            ids: Ids::from(next_table),
             reaper: Reaper::default(),
             exclusive_tables: ExclusiveTables::default(),
             next_owner: AtomicU64::new(1),

@@ -78,7 +78,8 @@ impl Engine {
             Ok(steps) => steps,
             Err(error) => return CommitTicket::known(Err(error)),
         };
-        let options = CommitOptions { unlogged: statement.unlogged, gtid: None };
+        let DdlStatement { context, unlogged, .. } = statement;
+        let options = CommitOptions { context, unlogged, gtid: None };
         self.submit(transaction, steps, options)
     }
 

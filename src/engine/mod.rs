@@ -24,6 +24,7 @@ mod apply;
 pub mod barrier;
 pub mod catalog;
 mod change;
+mod checkpoint;
 mod codec;
 mod commit;
 mod core;
@@ -38,7 +39,7 @@ mod temporary;
 mod transaction;
 
 pub use barrier::{Barrier, LoggedGroup, NoBarrier, Passage};
-pub use change::{CatalogChange, DdlStatement, RowConversion};
+pub use change::{CatalogChange, DdlReplay, DdlStatement, LogContext, RowConversion};
 pub use commit::{CommitOptions, CommitTicket, Committed};
 pub use database::Database;
 pub use engine::Engine;

@@ -72,7 +72,8 @@ impl Pipeline {
         if state.leading {
             return ticket;
         }
-        if matches!(self.syncing.get(), SyncPolicy::Groups(_)) {
+        // Nobody leads, so the writer is free.
+        if self.writer().next_syncs(self.syncing.get()) {
             self.bell.notify_one();
             return ticket;
         }
