@@ -7,6 +7,7 @@ use arc_swap::ArcSwap;
 
 use super::Database;
 use super::apply::Ids;
+use super::checkpoint::{Checkpointer, Keeper};
 use super::commit::{Pipeline, Writer};
 use super::options::EngineOptions;
 use super::reaper::Reaper;
@@ -24,6 +25,7 @@ pub(crate) struct Core {
     /// None: what is committed is kept nowhere.
     pub log: Option<Arc<Log>>,
     pub pipeline: Pipeline,
+    pub checkpointer: Checkpointer,
     /// Ids for new tables.
     pub ids: Ids,
     /// Where dropped tables end.
@@ -36,13 +38,18 @@ pub(crate) struct Core {
 }
 
 impl Core {
-    /// `next_table` is an id that no table has had.
+    /// A core that keeps nothing.
+    pub fn volatile(options: EngineOptions, source: Source) -> Self {
+        Self::new(Database::default(), options, None, source, Ids::from(1), Keeper::default())
+    }
+
     pub fn new(
         database: Database,
         options: EngineOptions,
         log: Option<Arc<Log>>,
         source: Source,
-        next_table: u64,
+        ids: Ids,
+        keeper: Keeper,
     ) -> Self {
         let writer = Writer::new(log.clone(), source, &database.applied());
         let pipeline = Pipeline::new(options.sync, writer);
@@ -52,7 +59,8 @@ impl Core {
             options,
             log,
             pipeline,
-            ids: Ids::from(next_table),
+            ids,
+            checkpointer: Checkpointer::new(keeper),
             reaper: Reaper::default(),
             exclusive_tables: ExclusiveTables::default(),
             next_owner: AtomicU64::new(1),

@@ -22,7 +22,7 @@ pub(crate) struct Kept {
 }
 
 /// The checkpoints of a directory.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Keeper {
     /// Newest first.
     kept: Vec<Kept>,

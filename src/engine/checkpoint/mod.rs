@@ -16,17 +16,16 @@
 //! a second chance, so the log is kept from the older of the two on.
 
 mod block;
+mod checkpointer;
 mod keeper;
 mod read;
 mod write;
 
-#[cfg(test)]
-mod tests;
-
 use std::io;
 
-pub(crate) use keeper::{Keeper, Kept};
-pub(crate) use read::{Loaded, load};
+pub(crate) use checkpointer::Checkpointer;
+pub(crate) use keeper::Keeper;
+pub(crate) use read::load;
 pub(crate) use write::write;
 
 use super::codec::{Damaged, stored_struct};

@@ -3,8 +3,8 @@
 //! Three kinds of threads work at once: one reads blocks and checks them, some decode rows, one builds tables.
 //! Blocks go to the decoders in turn and are taken from them in the same turn, so rows come in order.
 
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::Arc;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
 use super::block::{Block, BlockReader, Kind};
@@ -57,7 +57,8 @@ pub(crate) fn load(
     let catalog: Catalog = stored(&expect(&mut blocks, Kind::Catalog)?)?;
     let mut builder = Builder::new(catalog);
     thread::scope(|scope| {
-        let decoders = thread::available_parallelism().map_or(1, usize::from).clamp(1, MAX_DECODERS);
+        let decoders =
+            thread::available_parallelism().map_or(1, usize::from).clamp(1, MAX_DECODERS);
         let (mut to, mut from) = (Vec::new(), Vec::new());
         for _ in 0..decoders {
             let (block_sender, block_receiver) = sync_channel(IN_FLIGHT);
@@ -75,7 +76,11 @@ pub(crate) fn load(
 
 fn expect(blocks: &mut BlockReader, kind: Kind) -> Result<Block, CheckpointError> {
     let block = blocks.next()?;
-    if block.kind == kind { Ok(block) } else { Err(CheckpointError::Contents("a block is missing")) }
+    if block.kind == kind {
+        Ok(block)
+    } else {
+        Err(CheckpointError::Contents("a block is missing"))
+    }
 }
 
 fn stored<T: Stored>(block: &Block) -> Result<T, CheckpointError> {
@@ -115,9 +120,8 @@ type HiddenKeys = Arc<std::collections::BTreeSet<TableId>>;
 
 fn decode_all(hidden: &HiddenKeys, jobs: &Receiver<Job>, pieces: &SyncSender<Decoded>) {
     for job in jobs {
-        let decoded = job.and_then(|(block, table, read)| {
-            Ok(decode(&block, hidden.contains(&table), read)?)
-        });
+        let decoded =
+            job.and_then(|(block, table, read)| Ok(decode(&block, hidden.contains(&table), read)?));
         if pieces.send(decoded).is_err() {
             return;
         }

@@ -29,7 +29,7 @@ fn context(from: &LogContext) -> QueryContext {
 }
 
 /// The events of a DDL statement.
-pub(super) fn statement(
+pub(crate) fn statement(
     server_id: u32,
     statement: &DdlStatement,
 ) -> Result<TransactionEvents, SqlError> {
@@ -40,7 +40,7 @@ pub(super) fn statement(
 }
 
 /// The events of a transaction's row changes. Those of temporary tables are not logged.
-pub(super) fn rows(
+pub(crate) fn rows(
     server_id: u32,
     transaction: &Transaction,
     from: &LogContext,

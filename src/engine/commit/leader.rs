@@ -145,6 +145,8 @@ fn pass(core: &Core, group: Vec<Logged>, appended: Option<Appended>) {
     };
     let Some(end) = appended.ends.last().copied() else { return };
     log.reveal(end);
+    let bytes: usize = group.iter().map(|logged| logged.request.events.len()).sum();
+    core.checkpointer.note(bytes as u64);
     let passage = core.options.barrier.passage(&logged_group(&group, end));
     core.pipeline.publisher.publish(core, passage, group);
     if appended.rotation_due

@@ -29,8 +29,8 @@ pub use ticket::{CommitTicket, Committed};
 
 pub(crate) use events::{rows as row_events, statement as statement_events};
 pub(crate) use leader::Writer;
-pub(crate) use publish::keep_temporary;
 pub(crate) use publish::Publisher;
+pub(crate) use publish::keep_temporary;
 pub(crate) use queue::{Pipeline, start};
 
 use super::apply::Prepared;

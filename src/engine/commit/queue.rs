@@ -111,6 +111,11 @@ impl Pipeline {
         }
     }
 
+    /// How many are in line.
+    pub fn waiting(&self) -> usize {
+        unpoisoned(&self.state).waiting.len()
+    }
+
     /// Takes no more commits; those in line are still made.
     pub fn stop(&self) {
         unpoisoned(&self.state).stopping = true;

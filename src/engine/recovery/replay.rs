@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use super::RecoveryError;
 use super::images::ImageIndex;
-use crate::binlog::event::{Event, EventHeader, Images, Query, Rows, TableMap};
+use crate::binlog::event::{Event, EventHeader, Images, Query, Rows, TableMap, TransactionId};
+use crate::binlog::log::Transaction;
 use crate::binlog::row::Layout;
 use crate::engine::apply::{Ids, apply, auto_value, prepare};
 use crate::engine::catalog::TableDef;
@@ -34,8 +35,20 @@ impl<'a> Replayer<'a> {
         Self { database, ids, ddl, maps: HashMap::new(), images: HashMap::new() }
     }
 
-    /// Carries out one event.
-    pub fn event(&mut self, header: &EventHeader, event: &Event<'_>) -> Result<(), RecoveryError> {
+    /// Carries out a transaction.
+    pub fn transaction(&mut self, transaction: &Transaction) -> Result<(), RecoveryError> {
+        self.maps.clear();
+        for event in transaction.events() {
+            let (header, event) = event?;
+            self.event(&header, &event)?;
+        }
+        if let TransactionId::MySql(gtid) = &transaction.gtid.id {
+            self.database.note(gtid.clone());
+        }
+        Ok(())
+    }
+
+    fn event(&mut self, header: &EventHeader, event: &Event<'_>) -> Result<(), RecoveryError> {
         match event {
             Event::Query(query) if !query.is_begin() && !query.is_end() => {
                 self.statement(header, query)
