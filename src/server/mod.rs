@@ -2,6 +2,8 @@
 
 pub mod channel;
 pub mod doors;
+pub mod frontend;
 pub mod processes;
 pub mod protocol;
+mod session;
 pub mod shared;
