@@ -29,6 +29,7 @@ use crate::query::session::SqlMode;
 use crate::query as query_room;
 use changes::Changes;
 use prepared::Statements;
+use crate::value::types::CollationId;
 use crate::wire::error::ServerError;
 use crate::wire::{CapabilityFlags, StatusFlags};
 
@@ -68,11 +69,16 @@ struct Session {
 }
 
 /// What is known of the client.
-struct Client {
-    capabilities: CapabilityFlags,
+pub(super) struct Client {
+    pub(super) capabilities: CapabilityFlags,
     /// The salt that it remembers, for COM_CHANGE_USER.
     salt: [u8; crate::wire::greeting::SALT_LEN],
-    user: String,
+    /// The account that was matched: `user@host`.
+    pub(super) account: String,
+    /// The name that was signed in with.
+    pub(super) user: String,
+    /// What it began with.
+    collation: CollationId,
 }
 
 /// Whether the session goes on after a command.
