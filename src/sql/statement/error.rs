@@ -28,6 +28,16 @@ impl SyntaxError {
         Self::with(offset, SqlError::new(1064, b"42000", text))
     }
 
+    /// 1065: there is no statement.
+    pub(super) fn empty() -> Self {
+        Self::with(0, SqlError::new(1065, b"42000", "Query was empty"))
+    }
+
+    /// The same, in a text with so many bytes before.
+    pub(super) fn shifted(self, offset: usize) -> Self {
+        Self { offset: self.offset + offset, ..self }
+    }
+
     /// Another error than 1064.
     pub(super) fn with(offset: usize, error: SqlError) -> Self {
         Self { offset, error: Box::new(error) }
