@@ -34,7 +34,8 @@ pub fn shared(config: &ServerConfig) -> io::Result<Shared> {
         free: FREE_FAILURES,
         longest: config.handshake_timeout / 4,
     });
-    let root = |host| Entry::from_columns(host, "root", "caching_sha2_password", b"", Facts::default());
+    let root =
+        |host| Entry::from_columns(host, "root", "caching_sha2_password", b"", Facts::default());
     doors.replace(AccountList::new(vec![root("localhost"), root("127.0.0.1")], true));
     Ok(Shared {
         settings: Settings {
@@ -87,9 +88,9 @@ fn policy(config: &ServerConfig) -> io::Result<LoginPolicy> {
     let tls = config.tls.as_ref().map(|tls| {
         TlsServerSettings::from_pem(tls.certificate.contents.reveal(), tls.key.contents.reveal())
     });
-    let tls = tls.transpose().map_err(|error| {
-        io::Error::other(format!("[server.tls] in the configuration: {error}"))
-    })?;
+    let tls = tls
+        .transpose()
+        .map_err(|error| io::Error::other(format!("[server.tls] in the configuration: {error}")))?;
     Ok(LoginPolicy {
         default_plugin: AuthPlugin::CachingSha2,
         tls,

@@ -63,8 +63,11 @@ impl Server {
     /// Serves until `shutdown`, then lets running statements end within the configured time.
     pub async fn serve(self, shutdown: &CancellationToken) {
         let tasks = TaskTracker::new();
-        let frontend =
-            Frontend { shared: self.shared.clone(), tasks: tasks.clone(), shutdown: shutdown.clone() };
+        let frontend = Frontend {
+            shared: self.shared.clone(),
+            tasks: tasks.clone(),
+            shutdown: shutdown.clone(),
+        };
         let mut accepting = tokio::task::JoinSet::new();
         for listener in self.listeners {
             accepting.spawn(frontend.clone().accept(listener));

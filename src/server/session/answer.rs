@@ -3,10 +3,10 @@
 use super::{Conversation, Session};
 use crate::query::Outcome;
 use crate::value::SqlError;
+use crate::wire::CapabilityFlags;
 use crate::wire::StatusFlags;
 use crate::wire::error::ServerError;
 use crate::wire::ok::{EofPacket, OkPacket};
-use crate::wire::CapabilityFlags;
 
 /// An error of SQL as the client sees it.
 pub(super) fn to_client(error: SqlError) -> ServerError {
@@ -63,7 +63,6 @@ impl Conversation {
         let status = self.session.status();
         self.put_ok(0x00, 0, 0, status, "");
     }
-
 }
 
 impl Session {

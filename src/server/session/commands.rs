@@ -53,7 +53,7 @@ impl Conversation {
         match kind {
             command::QUERY => process.begin("Query", text().as_deref()),
             command::STMT_PREPARE => process.begin("Prepare", text().as_deref()),
-            command::STMT_EXECUTE => process.begin("Execute", self.executed_text().as_deref()),
+            command::STMT_EXECUTE => process.begin("Execute", self.executed_text()),
             command::STMT_FETCH => process.begin("Fetch", None),
             command::INIT_DB => process.begin("Init DB", None),
             _ => process.begin("Sleep", None),
@@ -155,7 +155,8 @@ impl Conversation {
         };
         let seq = self.channel.seq();
         let stream = self.channel.pipe_mut().stream_mut();
-        let Ok(mut changed) = change_user(stream, seq, &change, &context, &shared.doors).await else {
+        let Ok(mut changed) = change_user(stream, seq, &change, &context, &shared.doors).await
+        else {
             return Next::End;
         };
         changed.credentials.forget_clear_text();

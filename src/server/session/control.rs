@@ -3,7 +3,7 @@
 use super::Session;
 use crate::query::Outcome;
 use crate::sql::statement::Statement;
-use crate::sql::statement::ast::{Begin, Completion, Kill};
+use crate::sql::statement::ast::{Begin, Completion, Expr, Kill};
 use crate::value::SqlError;
 
 impl Session {
@@ -31,6 +31,7 @@ impl Session {
             }
             Statement::RollbackTo(name) => self.savepoints(name)?.rollback_to(name)?,
             Statement::ReleaseSavepoint(name) => self.savepoints(name)?.release(name)?,
+            Statement::Kill(kill) => self.kill(kill)?,
             _ => return Ok(None),
         }
         Ok(Some(Outcome::done()))
@@ -44,9 +45,7 @@ impl Session {
 
     /// The transaction that savepoints are in; without one there is none of that name.
     fn savepoints(&mut self, name: &str) -> Result<&mut crate::engine::Transaction, SqlError> {
-        let missing = || {
-            SqlError::new(1305, b"42000", format!("SAVEPOINT {name} does not exist"))
-        };
+        let missing = || SqlError::new(1305, b"42000", format!("SAVEPOINT {name} does not exist"));
         self.query.open_transaction().ok_or_else(missing)
     }
 
@@ -64,8 +63,15 @@ impl Session {
         }
     }
 
+    /// Whether the account may kill connections of others.
+    fn may_kill_others(&self) -> bool {
+        self.client.account.starts_with("root@")
+    }
+
     /// KILL: of one's own connections, or of any with the privilege.
-    pub(super) fn kill(&mut self, kill: &Kill, id: u64) -> Result<(), SqlError> {
+    fn kill(&mut self, kill: &Kill) -> Result<(), SqlError> {
+        let id = constant_number(&kill.id)
+            .ok_or_else(|| SqlError::not_supported("KILL of anything but a number"))?;
         let unknown = || SqlError::new(1094, b"HY000", format!("Unknown thread id: {id}"));
         let process = u32::try_from(id).ok().and_then(|id| self.shared.processes.get(id));
         let process = process.ok_or_else(unknown)?;
@@ -75,5 +81,13 @@ impl Session {
         }
         process.kill(!kill.query);
         Ok(())
+    }
+}
+
+/// A literal number.
+fn constant_number(expr: &Expr) -> Option<u64> {
+    match expr {
+        Expr::Value(value) => value.value.to_string().parse().ok(),
+        _ => None,
     }
 }

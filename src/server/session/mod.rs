@@ -25,13 +25,13 @@ use super::channel::{Channel, ReadError};
 use super::processes::Listed;
 use super::shared::Shared;
 use crate::net::Accepted;
-use crate::query::session::SqlMode;
 use crate::query as query_room;
-use changes::Changes;
-use prepared::Statements;
+use crate::query::session::SqlMode;
 use crate::value::types::CollationId;
 use crate::wire::error::ServerError;
 use crate::wire::{CapabilityFlags, StatusFlags};
+use changes::Changes;
+use prepared::Statements;
 
 /// `wait_timeout`'s default, in seconds.
 const DEFAULT_WAIT_S: u64 = 28_800;
@@ -106,7 +106,8 @@ impl Conversation {
 
     /// Waits for a command. `None`: the session is over, and the client has been told why if it can hear.
     async fn next_command(&mut self) -> Option<()> {
-        let max = usize::try_from(self.session.query.variables.max_allowed_packet).unwrap_or(usize::MAX);
+        let max =
+            usize::try_from(self.session.query.variables.max_allowed_packet).unwrap_or(usize::MAX);
         let process = self.session.listed.process().clone();
         let idle = std::time::Duration::from_secs(self.session.wait_timeout());
         let read = tokio::select! {
@@ -137,7 +138,6 @@ impl Conversation {
         // Whether they arrive changes nothing: the connection ends.
         let _ = self.channel.flush().await;
     }
-
 }
 
 impl Session {
@@ -157,7 +157,7 @@ impl Session {
         let read_only = open && self.query.is_read_only();
         status.set(StatusFlags::SERVER_STATUS_IN_TRANS_READONLY, read_only);
         let mode = self.query.variables.sql_mode;
-        let escapes = mode.contains(SqlMode::NO_BACKSLASH_ESCAPES);
+        let escapes = mode.has(SqlMode::NO_BACKSLASH_ESCAPES);
         status.set(StatusFlags::SERVER_STATUS_NO_BACKSLASH_ESCAPES, escapes);
         status
     }

@@ -93,7 +93,8 @@ impl Conversation {
     fn put_prepared(&mut self, id: u32, parameters: usize, columns: &[ResultColumn]) {
         let warnings = self.session.warning_count();
         let status = self.session.status();
-        let (capabilities, results) = (self.session.client.capabilities, self.session.results_charset());
+        let (capabilities, results) =
+            (self.session.client.capabilities, self.session.results_charset());
         self.channel.put_with(|out| {
             out.push(0);
             out.extend_from_slice(&id.to_le_bytes());
@@ -112,6 +113,12 @@ impl Conversation {
         if !columns.is_empty() {
             put_middle(&mut self.channel, capabilities, status);
         }
+    }
+
+    /// The text of the statement that the command is about, for the process list.
+    pub(super) fn executed_text(&self) -> Option<&str> {
+        let id = crate::wire::prepared::statement_id(&self.command).ok()?;
+        self.statements.by_id.get(&id).map(|statement| &*statement.text)
     }
 
     /// COM_STMT_EXECUTE.
@@ -223,7 +230,8 @@ impl Conversation {
             ));
             return;
         }
-        let limit = usize::try_from(self.session.query.variables.max_allowed_packet).unwrap_or(usize::MAX);
+        let limit =
+            usize::try_from(self.session.query.variables.max_allowed_packet).unwrap_or(usize::MAX);
         let held = statement.long.entry(parameter).or_default();
         if held.len() + data.len() > limit || *long_bytes + data.len() > MAX_LONG_DATA {
             statement.failed = Some(ServerError::packet_too_large());

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use super::{Conversation, Session};
 use super::answer::to_client;
 use super::sink::{ChannelSink, RowFormat};
+use super::{Conversation, Session};
 use crate::query::Prepared;
 use crate::query::session::SqlMode;
 use crate::sql::statement::{self, Parsed, ParserMode, SyntaxError};
@@ -12,8 +12,8 @@ use crate::sql::{LexCharset, LexMode};
 use crate::value::collation::Collation;
 use crate::value::types::CollationId;
 use crate::value::{SqlError, Value};
-use crate::wire::error::ServerError;
 use crate::wire::StatusFlags;
+use crate::wire::error::ServerError;
 
 impl Conversation {
     /// COM_QUERY. Statements run one after the other; the first error ends the answer.
@@ -95,15 +95,15 @@ impl Session {
         let mode = self.query.variables.sql_mode;
         ParserMode {
             lex: LexMode {
-                ansi_quotes: mode.contains(SqlMode::ANSI_QUOTES),
-                no_backslash_escapes: mode.contains(SqlMode::NO_BACKSLASH_ESCAPES),
-                ignore_space: mode.contains(SqlMode::IGNORE_SPACE),
+                ansi_quotes: mode.has(SqlMode::ANSI_QUOTES),
+                no_backslash_escapes: mode.has(SqlMode::NO_BACKSLASH_ESCAPES),
+                ignore_space: mode.has(SqlMode::IGNORE_SPACE),
                 // The text is UTF-8 by now.
                 charset: LexCharset::default(),
             },
             latin1: false,
-            pipes_as_concat: mode.contains(SqlMode::PIPES_AS_CONCAT),
-            high_not_precedence: mode.contains(SqlMode::HIGH_NOT_PRECEDENCE),
+            pipes_as_concat: mode.has(SqlMode::PIPES_AS_CONCAT),
+            high_not_precedence: mode.has(SqlMode::HIGH_NOT_PRECEDENCE),
         }
     }
 

@@ -29,7 +29,7 @@ pub enum RowFormat {
 }
 
 /// A sink of a statement that may have to run again.
-pub(super) trait SinkMark: ResultSink {
+pub(super) trait SinkMark: ResultSink + Send {
     /// A run begins: what comes from here on may have to be forgotten.
     fn mark(&mut self);
     /// Forgets what came since the mark.

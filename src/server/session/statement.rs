@@ -8,6 +8,7 @@
 //!            └─▶ Ok ─▶ autocommit: commit, await its group ─▶ answer
 //! ```
 
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use tokio::time::timeout;
@@ -15,8 +16,9 @@ use tokio::time::timeout;
 use super::Session;
 use super::answer::to_client;
 use super::sink::{NoSink, SinkMark};
-use crate::engine::{CommitOptions, errors};
+use crate::engine::{self, CommitOptions, LogContext};
 use crate::query::{self, Interrupt, Outcome, Pause};
+use crate::sql::statement::ast::Show;
 use crate::sql::statement::{Parsed, Statement};
 use crate::store::locks::{LockWait, WaitEnd};
 use crate::value::{SqlError, Value};
@@ -34,8 +36,11 @@ impl Session {
         params: &[Value],
         sink: &mut dyn SinkMark,
     ) -> Result<Outcome, ServerError> {
-        let outcome = self.attempt(text, parsed, params, sink).await;
-        match outcome {
+        self.shared.statements.fetch_add(1, Ordering::Relaxed);
+        if keeps_no_diagnostics(&parsed.statement) {
+            self.query.diagnostics.clear();
+        }
+        match self.attempt(text, parsed, params, sink).await {
             Ok(outcome) => {
                 self.note_changes(&parsed.statement);
                 Ok(outcome)
@@ -94,7 +99,7 @@ impl Session {
             sink.rewind()?;
             self.query.diagnostics.clear();
         }
-        Err(errors::lock_timeout())
+        Err(engine::lock_timeout())
     }
 
     /// What a DDL statement has left to be done: the engine does it, and says when it is in the log.
@@ -137,7 +142,8 @@ impl Session {
     /// Commits what is open, if anything is.
     pub(super) async fn commit(&mut self) -> Result<(), SqlError> {
         let Some(transaction) = self.query.take_transaction() else { return Ok(()) };
-        let options = CommitOptions { unlogged: self.is_unlogged(), gtid: None };
+        let options =
+            CommitOptions { context: self.log_context(), unlogged: self.is_unlogged(), gtid: None };
         let committed = self.query.engine.commit(transaction, options).await?;
         if let Some(gtid) = &committed.gtid {
             self.note_gtid(gtid);
@@ -148,6 +154,26 @@ impl Session {
     /// Rolls back what is open.
     pub(super) fn roll_back(&mut self) {
         drop(self.query.take_transaction());
+    }
+
+    /// What the log says of the session.
+    fn log_context(&self) -> LogContext {
+        let variables = &self.query.variables;
+        let zone = &*variables.time_zone;
+        LogContext {
+            connection: self.listed.process().id,
+            schema: self.query.database.as_deref().unwrap_or_default().to_owned(),
+            sql_mode: variables.sql_mode.0,
+            collations: [
+                variables.character_set_client.0,
+                variables.collation_connection.0,
+                variables.collation_server.0,
+            ],
+            time_zone: if zone == "SYSTEM" { String::new() } else { zone.to_owned() },
+            timestamp_micros: u64::try_from(self.query.statement_clock()).unwrap_or(0),
+            no_foreign_key_checks: !variables.foreign_key_checks,
+            relaxed_unique_checks: !variables.unique_checks,
+        }
     }
 
     /// `sql_log_bin=0`.
@@ -167,8 +193,8 @@ impl Session {
         };
         match ended {
             Ok(WaitEnd::Granted) => Ok(()),
-            Ok(WaitEnd::Deadlock | WaitEnd::Cancelled) => Err(errors::deadlock()),
-            Err(_) => Err(errors::lock_timeout()),
+            Ok(WaitEnd::Deadlock | WaitEnd::Cancelled) => Err(engine::deadlock()),
+            Err(_) => Err(engine::lock_timeout()),
         }
     }
 
@@ -197,6 +223,11 @@ impl Session {
         self.query.waited.push(answer);
         Ok(())
     }
+}
+
+/// Whether a statement forgets the warnings of the one before: those that show them do not.
+fn keeps_no_diagnostics(statement: &Statement) -> bool {
+    !matches!(statement, Statement::Show(show) if matches!(**show, Show::Warnings { .. } | Show::Errors { .. }))
 }
 
 /// Runs what takes long on the calling thread without holding up the runtime's other tasks.

@@ -26,7 +26,7 @@ impl Session {
             on_conflict: OnConflict::Wait,
             weight: 0,
         };
-        match self.query.engine.locks().lock(Resource::User(name.into()), &request) {
+        match self.query.engine.locks().lock(Resource::Named(name.into()), &request) {
             Ok(_) => Ok(Value::Int(1)),
             Err(Conflict::Wait(wait)) => match limited(limit, wait).await {
                 Some(WaitEnd::Granted) => Ok(Value::Int(1)),
@@ -46,7 +46,7 @@ impl Session {
         let wanted: GtidSet = set.parse().map_err(|_| malformed_gtids(set))?;
         let engine = self.query.engine.clone();
         let arrived = async {
-            while !engine.database().executed.contains(&wanted) {
+            while !engine.database().executed.contains_all(&wanted) {
                 tokio::time::sleep(GTID_POLL).await;
             }
         };
