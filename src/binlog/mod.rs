@@ -2,9 +2,11 @@
 
 pub mod bytes;
 pub mod event;
+pub mod log;
 pub mod row;
 mod transaction;
 
 pub use bytes::EventError;
 pub use event::{Event, RawEvent};
+pub use log::{Log, LogError, LogOptions, Position};
 pub use transaction::TransactionEvents;

@@ -3,8 +3,8 @@
 //! Execution never blocks. Where a lock is not free, the statement unwinds to the session with
 //! [`Interrupt::Wait`]; the session rolls the statement back, awaits the lock and runs it again.
 
-use crate::engine::stub::Key;
-use crate::engine::stub::LockWait;
+use crate::store::Key;
+use crate::store::locks::LockWait;
 use crate::value::{Row, SqlError};
 
 /// What ends a call before its time.

@@ -20,19 +20,38 @@
 //! 3. look at `transaction.latest().database().catalog` and build the [`CatalogChange`]s;
 //! 4. `engine.ddl(transaction, statement, changes)` and await the ticket.
 
+mod apply;
 pub mod barrier;
 pub mod catalog;
 mod change;
+mod checkpoint;
 mod codec;
+mod commit;
+mod core;
 mod database;
+mod engine;
+mod errors;
+mod housekeeping;
 mod interrupt;
 mod options;
-mod stub;
+mod reaper;
+mod recovery;
+mod session;
 mod temporary;
+mod transaction;
+mod unlogged;
 
 pub use barrier::{Barrier, LoggedGroup, NoBarrier, Passage};
-pub use change::{CatalogChange, DdlStatement, RowConversion};
+pub use change::{CatalogChange, DdlReplay, DdlStatement, LogContext, RowConversion};
+pub use checkpoint::CheckpointError;
+pub use commit::{CommitOptions, CommitTicket, Committed};
 pub use database::Database;
+pub use engine::Engine;
+pub use errors::{deadlock, lock_timeout};
 pub use interrupt::{Duplicate, Interrupt};
 pub use options::{EngineOptions, Isolation, SyncPolicy, TransactionOptions};
+pub use recovery::{OnProgress, OpenError, Opened, Phase, Progress, RecoveryError};
+pub use session::TableLock;
 pub use temporary::TemporaryTables;
+pub use transaction::{Latest, LockMode, LockingScan, Transaction, Use};
+pub use unlogged::{is_unlogged, unlogged_source};

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::barrier::Barrier;
+use super::barrier::{Barrier, NoBarrier};
 use super::temporary::TemporaryTables;
-use crate::engine::stub::Disk;
+use crate::store::locks::OwnerId;
 
 /// When the log reaches the disk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,8 +21,6 @@ pub enum SyncPolicy {
 /// How an engine is opened.
 #[derive(Clone)]
 pub struct EngineOptions {
-    /// The data directory.
-    pub disk: Arc<dyn Disk>,
     /// `server_id` of the events written here.
     pub server_id: u32,
     /// When the log reaches the disk.
@@ -58,7 +56,7 @@ pub enum Isolation {
 }
 
 /// How a transaction begins.
-#[derive(Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct TransactionOptions {
     /// The level.
     pub isolation: Isolation,
@@ -70,8 +68,35 @@ pub struct TransactionOptions {
     pub snapshot_now: bool,
     /// The session's temporary tables.
     pub temporary: TemporaryTables,
-    /// `innodb_lock_wait_timeout`; zero is replaced by 50 s.
-    pub lock_timeout: Duration,
-    /// Who asks: the connection's id, for the lists of locks and for KILL.
-    pub connection: u64,
+    /// Who holds its locks: the session's owner, from `Engine::new_owner`. 0: one of its own.
+    pub owner: OwnerId,
+}
+
+impl Default for TransactionOptions {
+    fn default() -> Self {
+        Self {
+            isolation: Isolation::default(),
+            read_only: false,
+            autocommit: false,
+            snapshot_now: false,
+            temporary: TemporaryTables::default(),
+            owner: OwnerId(0),
+        }
+    }
+}
+
+impl Default for EngineOptions {
+    fn default() -> Self {
+        Self {
+            server_id: 1,
+            sync: SyncPolicy::Groups(1),
+            memory_bytes: 1 << 30,
+            transaction_bytes: 256 << 20,
+            log_file_bytes: 256 << 20,
+            log_expire: None,
+            checkpoint_log_bytes: 128 << 20,
+            barrier: Arc::new(NoBarrier),
+            server_version: "8.4.0-anabranch".to_owned(),
+        }
+    }
 }

@@ -19,6 +19,7 @@ mod rows;
 mod status;
 mod table_map;
 
+pub(super) use format::version_number;
 pub use format::{Format, previous_gtids, put_format, put_previous_gtids, put_rotate, rotate};
 pub(super) use gtid::put_gtid;
 pub use gtid::{GtidEvent, GtidStamp, TransactionId};

@@ -5,6 +5,7 @@
 //! (`lower_case_table_names=0`), names of columns and indexes are not.
 
 mod column;
+mod logged;
 mod references;
 mod schema;
 mod table;
@@ -20,7 +21,7 @@ pub use table::{
     CheckDef, ForeignKeyAction, ForeignKeyDef, IndexDef, IndexKind, IndexPart, TableDef,
 };
 
-use crate::engine::stub::TableId;
+use crate::store::TableId;
 use references::References;
 
 /// All schemas, tables and views of one state of the database.
@@ -118,6 +119,11 @@ impl Catalog {
         self.by_id.remove(&table.id);
         self.edit_schema(schema, |schema| schema.drop_table(name));
         Some(table)
+    }
+
+    /// [`Catalog::drop_table`] by full name.
+    pub(crate) fn drop_named(&mut self, name: &TableName) -> Option<Arc<TableDef>> {
+        self.drop_table(&name.schema, &name.name)
     }
 
     /// Adds a view, or replaces the one of the same name.

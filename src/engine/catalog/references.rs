@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::{SchemaDef, TableName};
-use crate::engine::stub::TableId;
+use crate::store::TableId;
 
 /// One foreign key of a child table.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::logged::LoggedForm;
 use super::{ColumnDef, TableName, same_name};
-use crate::engine::stub::{KeyPart, KeyShape, TableId, TableShape};
+use crate::store::{IndexNo, KeyPart, KeyShape, TableId, TableShape};
 use crate::value::SqlError;
 use crate::value::types::CollationId;
 
@@ -17,7 +18,8 @@ pub struct TableDef {
     pub schema: Arc<str>,
     /// Its name.
     pub name: Arc<str>,
-    /// Its columns, in order. Rows have a value for each, those of hidden ones included.
+    /// Its columns, in order. Rows have a value for each, those of hidden ones included. Invariant: hidden
+    /// ones come last.
     pub columns: Vec<ColumnDef>,
     /// Its indexes. Invariant: PRIMARY, if there is one, is the first.
     pub indexes: Vec<IndexDef>,
@@ -44,6 +46,7 @@ pub struct TableDef {
     pub version: u64,
     /// What the store needs to know. Invariant: derived from the rest by [`TableDef::finish`].
     pub shape: Arc<TableShape>,
+    pub(super) logged: LoggedForm,
 }
 
 impl TableDef {
@@ -71,6 +74,7 @@ impl TableDef {
                 primary: None,
                 secondary: Vec::new(),
             }),
+            logged: LoggedForm::default(),
         }
     }
 
@@ -80,6 +84,7 @@ impl TableDef {
     /// 1072 for an index over a column that is not there.
     pub fn finish(&mut self, id: TableId) -> Result<(), SqlError> {
         self.id = id;
+        self.logged = LoggedForm::default();
         self.indexes.sort_by_key(|index| index.kind != IndexKind::Primary);
         let indexes = self.indexes.iter().map(|index| self.key_shape(index));
         let mut shapes = indexes.collect::<Result<Vec<_>, _>>()?;
@@ -135,13 +140,18 @@ impl TableDef {
 
     /// The store's number of the index at this place of `indexes`: 0 is the order of the rows, and a
     /// table without a primary key still has it.
-    pub fn index_no(&self, place: usize) -> usize {
-        if self.primary().is_some() { place } else { place + 1 }
+    pub fn index_no(&self, place: usize) -> IndexNo {
+        IndexNo(if self.primary().is_some() { place } else { place + 1 })
+    }
+
+    /// The place in `indexes` of the store's index number, 0 for the order of hidden row ids.
+    pub fn place_of(&self, index: IndexNo) -> usize {
+        if self.primary().is_some() { index.0 } else { index.0.saturating_sub(1) }
     }
 
     /// The definition behind a store's index number; none for the order of hidden row ids.
-    pub fn index_by_no(&self, number: usize) -> Option<&IndexDef> {
-        let place = if self.primary().is_some() { number } else { number.checked_sub(1)? };
+    pub fn index_by_no(&self, index: IndexNo) -> Option<&IndexDef> {
+        let place = if self.primary().is_some() { index.0 } else { index.0.checked_sub(1)? };
         self.indexes.get(place)
     }
 }

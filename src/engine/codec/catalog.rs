@@ -7,7 +7,7 @@ use crate::engine::catalog::{
     Catalog, CheckDef, ColumnDef, DefaultValue, ForeignKeyAction, ForeignKeyDef, Generated,
     IndexDef, IndexKind, IndexPart, SchemaDef, TableDef, TableName, ViewDef,
 };
-use crate::engine::stub::TableId;
+use crate::store::TableId;
 use crate::value::types::CollationId;
 
 stored_struct!(TableName { schema, name });

@@ -2,6 +2,7 @@
 
 mod diagnostics;
 mod sql_mode;
+mod transactions;
 mod variables;
 
 use std::collections::HashMap;
@@ -11,14 +12,26 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 pub use diagnostics::{Diagnostics, Warning, WarningLevel};
 pub use sql_mode::SqlMode;
+pub use transactions::Transactions;
 pub use variables::{Isolation, SessionVariables};
 
 use super::expr::ExprType;
 use super::variables::GlobalVariables;
+use crate::engine::{CatalogChange, DdlStatement, Engine, TemporaryTables};
+use crate::sql::statement::Statement;
+use crate::store::locks::OwnerId;
 use crate::value::Value;
 
 /// One client's session.
 pub struct Session {
+    /// The database.
+    pub engine: Arc<Engine>,
+    /// Who holds this session's locks.
+    pub owner: OwnerId,
+    /// Its temporary tables.
+    pub temporary: TemporaryTables,
+    /// Its open transaction; see [`Session::transaction`].
+    pub transactions: Transactions,
     /// `CONNECTION_ID()`.
     pub connection_id: u64,
     /// `CURRENT_USER()`: the account that was matched, `user@host`.
@@ -49,6 +62,19 @@ pub struct Session {
     pub waited: Vec<Value>,
     /// Raised by KILL and by shutdown; looked at every some rows.
     pub kill: Arc<KillFlag>,
+    /// What a DDL statement leaves to be carried out by whoever ran it.
+    pub ddl: Option<PendingDdl>,
+}
+
+/// The rest of a DDL statement: carrying it out means waiting for the log, which statements do not.
+#[derive(Debug)]
+pub struct PendingDdl {
+    /// What the log keeps.
+    pub statement: DdlStatement,
+    /// What changes. The session's open transaction holds the locks of all names in it.
+    pub changes: Vec<CatalogChange>,
+    /// What runs next, as a statement of its own: the rows of CREATE TABLE … AS SELECT.
+    pub then: Option<Box<Statement>>,
 }
 
 /// A user variable.
@@ -92,9 +118,13 @@ impl KillFlag {
 }
 
 impl Session {
-    /// A session without an engine's surroundings: defaults everywhere.
-    pub fn new(connection_id: u64) -> Self {
+    /// A session with defaults everywhere.
+    pub fn new(engine: Arc<Engine>, connection_id: u64) -> Self {
         Self {
+            owner: engine.new_owner(),
+            engine,
+            temporary: TemporaryTables::default(),
+            transactions: Transactions::default(),
             connection_id,
             account: Arc::from("root@localhost"),
             user: Arc::from("root@localhost"),
@@ -110,7 +140,15 @@ impl Session {
             client_found_rows: false,
             waited: Vec::new(),
             kill: Arc::default(),
+            ddl: None,
         }
+    }
+
+    /// A session on an empty database that is kept nowhere.
+    #[cfg(test)]
+    pub fn for_test(connection_id: u64) -> Self {
+        let engine = Engine::volatile(crate::engine::EngineOptions::default()).unwrap();
+        Self::new(engine, connection_id)
     }
 
     /// The statement's time: microseconds since 1970, or what `SET timestamp` said.
@@ -123,4 +161,11 @@ impl Session {
 fn clock() -> i64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since.as_micros()).unwrap_or(i64::MAX)
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        drop(self.transactions.take());
+        self.engine.leave(self.owner);
+    }
 }

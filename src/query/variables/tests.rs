@@ -11,7 +11,7 @@ struct Server {
 
 impl Server {
     fn new() -> Self {
-        Self { session: Session::new(7), globals: GlobalVariables::default() }
+        Self { session: Session::for_test(7), globals: GlobalVariables::default() }
     }
 
     /// `ok`, `ok, warning: …`, or the error.
