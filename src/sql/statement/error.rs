@@ -16,7 +16,7 @@ pub struct SyntaxError {
 
 impl SyntaxError {
     /// 1064: the token at `offset` does not fit.
-    pub(super) fn near(sql: &[u8], offset: usize) -> Self {
+    pub fn near(sql: &[u8], offset: usize) -> Self {
         let rest = String::from_utf8_lossy(sql.get(offset..).unwrap_or_default());
         let near: String = rest.chars().take(MAX_NEAR_CHARS).collect();
         let before = sql.get(..offset).unwrap_or_default();
