@@ -33,6 +33,7 @@ mod engine;
 mod errors;
 mod housekeeping;
 mod interrupt;
+mod logs;
 mod options;
 mod reaper;
 mod recovery;
@@ -40,6 +41,9 @@ mod session;
 mod temporary;
 mod transaction;
 mod unlogged;
+
+#[cfg(test)]
+mod tests;
 
 pub use barrier::{Barrier, LoggedGroup, NoBarrier, Passage};
 pub use change::{CatalogChange, DdlReplay, DdlStatement, LogContext, RowConversion};
