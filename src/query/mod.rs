@@ -11,12 +11,15 @@
 
 pub mod accounts;
 mod context;
+pub mod ddl;
 mod dispatch;
 pub mod expr;
 pub mod functions;
+pub mod information_schema;
 mod interrupt;
 mod result;
 pub mod session;
+pub mod show;
 pub mod variables;
 mod virtual_table;
 

@@ -25,6 +25,7 @@ mod session;
 mod statement;
 mod text;
 mod tokens;
+pub mod walk;
 mod words;
 
 #[cfg(test)]
