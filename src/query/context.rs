@@ -14,6 +14,8 @@ pub struct EvalContext<'a> {
     pub now_micros: i64,
     /// The number of the row that is being written or read, from 1, for `… at row N`.
     pub row_number: u64,
+    /// What functions remember from one row to the next.
+    pub functions: super::functions::State,
     /// The rows since the last look at kill and time-out.
     pub(super) ticks: u32,
     /// How many of [`Session::waited`] this run has used.
@@ -24,7 +26,7 @@ impl<'a> EvalContext<'a> {
     /// The context of a statement that begins now.
     pub fn new(session: &'a mut Session, params: &'a [Value]) -> Self {
         let now_micros = session.statement_clock();
-        Self { session, params, now_micros, row_number: 1, ticks: 0, waits_used: 0 }
+        Self { session, params, now_micros, row_number: 1, functions: super::functions::State::default(), ticks: 0, waits_used: 0 }
     }
 
     /// `sql_mode`.
