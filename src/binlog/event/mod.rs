@@ -18,6 +18,8 @@ mod query;
 mod rows;
 mod status;
 mod table_map;
+#[cfg(test)]
+mod tests;
 
 pub(super) use format::version_number;
 pub use format::{Format, previous_gtids, put_format, put_previous_gtids, put_rotate, rotate};

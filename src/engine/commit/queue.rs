@@ -72,7 +72,8 @@ impl Pipeline {
         if state.leading {
             return ticket;
         }
-        if matches!(self.syncing.get(), SyncPolicy::Groups(_)) {
+        // Nobody leads, so the writer is free.
+        if self.writer().next_syncs(self.syncing.get()) {
             self.bell.notify_one();
             return ticket;
         }
@@ -108,6 +109,11 @@ impl Pipeline {
             state.leading = true;
             pipeline.lead(&core, state);
         }
+    }
+
+    /// How many are in line.
+    pub fn waiting(&self) -> usize {
+        unpoisoned(&self.state).waiting.len()
     }
 
     /// Takes no more commits; those in line are still made.
