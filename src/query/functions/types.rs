@@ -1,7 +1,8 @@
 //! Typing rules that several functions share.
 
 use super::TypeContext;
-use crate::query::expr::{Coercibility, ExprType, aggregate_collations};
+use super::meeting::aggregate_collations;
+use crate::query::expr::{Coercibility, ExprType};
 use crate::value::SqlError;
 use crate::value::types::{CollationId, ColumnType};
 
@@ -96,7 +97,30 @@ pub(super) fn inherited(
     ctx: &TypeContext<'_>,
 ) -> Typed {
     let (collation, coercibility) = merged_collation(strings, name, ctx.collation_connection)?;
+    let length = if collation == BINARY { length.saturating_add(widening(strings)) } else { length };
     Ok(ExprType::text(length, collation, true).with_coercibility(coercibility))
+}
+
+/// What text that becomes binary may be longer in bytes than in characters.
+fn widening(strings: &[ExprType]) -> u64 {
+    let is_text = |ty: &&ExprType| ty.is_string() && ty.collation() != BINARY;
+    strings.iter().filter(is_text).map(|ty| ty.char_length().saturating_mul(3)).sum()
+}
+
+/// As [`inherited`], where NULL as the first argument makes the result binary.
+pub(super) fn inherited_of_first(
+    length: u64,
+    strings: &[ExprType],
+    name: &str,
+    ctx: &TypeContext<'_>,
+) -> Typed {
+    match strings.first() {
+        Some(first) if first.ty == ColumnType::Null => {
+            let length = length.saturating_add(widening(strings));
+            Ok(ExprType::bytes(length, true).with_coercibility(Coercibility::Ignorable))
+        }
+        _ => inherited(length, strings, name, ctx),
+    }
 }
 
 /// The collation in which several arguments meet, as text. Numbers take the connection's.

@@ -12,6 +12,7 @@ use super::super::types::{self, Typed};
 use super::super::{Call, Function, TypeContext};
 use crate::query::expr::ExprType;
 use crate::query::{EvalContext, Interrupt, Pause};
+use crate::store::locks::OwnerId;
 use crate::value::{SqlError, Value};
 
 pub(in super::super) const FUNCTIONS: &[Function] = &[
@@ -107,6 +108,6 @@ fn is_used_lock(
     let session = &*args.ctx.session;
     let holder = session.engine.locks().named_owner(&name);
     let connection =
-        |holder| if holder == session.owner { session.connection_id } else { holder.0 };
+        |holder: OwnerId| if holder == session.owner { session.connection_id } else { holder.0 };
     Ok(holder.map_or(Value::Null, |holder| Value::UInt(connection(holder))))
 }

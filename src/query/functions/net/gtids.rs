@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::super::args::Args;
 use super::super::build::{TWO, pure};
-use super::super::types::{self, LONG_TEXT, Typed, length_of, made_text};
+use super::super::types::{self, LONG_TEXT, Typed, bytes_of, made_text};
 use super::super::{Arity, Call, Function, TypeContext, error};
 use crate::gtid::GtidSet;
 use crate::query::expr::ExprType;
@@ -19,8 +19,12 @@ pub(in super::super) const FUNCTIONS: &[Function] = &[
 ];
 
 fn subtract_type(args: &[ExprType], ctx: &TypeContext<'_>) -> Typed {
-    let length = length_of(args, 0);
-    Ok(made_text(if length == 0 { LONG_TEXT } else { length }, ctx))
+    /// Of a UUID.
+    const UUID: i64 = 36;
+    let bytes = |at| i64::try_from(bytes_of(args, at)).unwrap_or(i64::MAX);
+    // Each interval of the second set may split one of the first.
+    let length = bytes(0).saturating_add((bytes(1) - UUID).saturating_mul(5) / 2);
+    Ok(made_text(u64::try_from(length).unwrap_or(LONG_TEXT), ctx))
 }
 
 /// 1772.

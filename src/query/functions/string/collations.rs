@@ -63,11 +63,37 @@ fn coercibility(
 fn weight_type(args: &[ExprType], _: &TypeContext<'_>) -> Typed {
     let Some(ty) = args.first() else { return Ok(ExprType::bytes(8, true)) };
     let length = if ty.is_string() && ty.collation() != BINARY {
-        ty.char_length().saturating_mul(16)
+        ty.char_length().saturating_mul(weight_bytes(ty.collation()))
     } else {
         ty.char_length().max(8)
     };
     Ok(ExprType::bytes(length, true))
+}
+
+/// Bytes that a character's weights may take.
+fn weight_bytes(collation: CollationId) -> u64 {
+    let name = collation.collation().name;
+    match name {
+        _ if name.contains("_0900_") => 64,
+        _ if name.ends_with("_bin") => 12,
+        _ if name.contains("_unicode_") => 64,
+        _ => 8,
+    }
+}
+
+/// A text's weights: for `_bin` collations of Unicode three bytes for each character.
+fn weights(text: &str, collation: &Collation) -> Vec<u8> {
+    if collation.is_binary() && collation.charset.max_len > 1 {
+        let code = |letter: char| (letter as u32).to_be_bytes();
+        return text.chars().flat_map(|letter| code(letter).into_iter().skip(1)).collect();
+    }
+    let mut key = Vec::new();
+    collation.sort_key(text, &mut key);
+    // The key's end, by which it can stand before others, is no weight.
+    if collation.name.contains("_0900_") {
+        key.truncate(key.len().saturating_sub(2));
+    }
+    key
 }
 
 /// The bytes by which a text is ordered. `weight_string(x, 'CHAR', 4)` and `(x, 'BINARY', 4)` first cut or
@@ -91,9 +117,7 @@ fn weight_string(
         return Ok(Value::Bytes(bytes.into()));
     }
     let text: String = args.text(0).chars().take(length.unwrap_or(usize::MAX)).collect();
-    let mut key = Vec::new();
-    collation.sort_key(&text, &mut key);
-    Ok(Value::Bytes(key.into()))
+    Ok(Value::Bytes(weights(&text, collation).into()))
 }
 
 /// Whole numbers are ordered by their bits with the sign turned over.

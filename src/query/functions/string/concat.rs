@@ -2,7 +2,7 @@
 
 use super::super::args::Args;
 use super::super::build::{ONE, THREE, TWO, pure};
-use super::super::types::{LONG_TEXT, Typed, constant_integer, inherited, length_of, made_text};
+use super::super::types::{LONG_TEXT, Typed, constant_integer, inherited, inherited_of_first, length_of, made_text};
 use super::super::{Arity, Call, Function, TypeContext};
 use crate::query::expr::ExprType;
 use crate::query::{EvalContext, Interrupt};
@@ -50,7 +50,7 @@ fn space_type(_: &[ExprType], ctx: &TypeContext<'_>) -> Typed {
 fn insert_type(args: &[ExprType], ctx: &TypeContext<'_>) -> Typed {
     let strings: Vec<ExprType> = args.first().into_iter().chain(args.get(3)).cloned().collect();
     let length = length_of(args, 0).saturating_add(length_of(args, 3));
-    inherited(length, &strings, "insert", ctx)
+    inherited_of_first(length, &strings, "insert", ctx)
 }
 
 /// Every occurrence may grow.

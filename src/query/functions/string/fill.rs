@@ -7,6 +7,7 @@ use super::super::{Call, Function, TypeContext};
 use crate::query::expr::ExprType;
 use crate::query::{EvalContext, Interrupt};
 use crate::value::Value;
+use crate::value::types::ColumnType;
 
 pub(in super::super) const FUNCTIONS: &[Function] =
     &[pure("lpad", THREE, lpad_type, lpad), pure("rpad", THREE, rpad_type, rpad)];
@@ -25,14 +26,9 @@ fn padded_type(args: &[ExprType], name: &str, ctx: &TypeContext<'_>) -> Typed {
         _ => LONG_TEXT,
     };
     let strings: Vec<ExprType> = args.first().into_iter().chain(args.get(2)).cloned().collect();
-    // NULL as the text decides by itself: the result is binary.
-    let strings = match args.first() {
-        Some(first) if first.char_length() == 0 && first.nullable && !first.is_string() => {
-            vec![first.clone()]
-        }
-        _ => strings,
-    };
-    inherited(length, &strings, name, ctx)
+    let only_first = args.first().is_some_and(|ty| ty.ty == ColumnType::Null);
+    let strings = if only_first { strings.get(..1).unwrap_or_default() } else { &strings };
+    inherited(length, strings, name, ctx)
 }
 
 fn lpad(ctx: &mut EvalContext<'_>, values: &[Value], call: &Call<'_>) -> Result<Value, Interrupt> {

@@ -7,6 +7,7 @@ use super::super::{Arity, Call, Function, TypeContext};
 use crate::query::expr::ExprType;
 use crate::query::{EvalContext, Interrupt};
 use crate::value::Value;
+use crate::value::types::ColumnType;
 
 pub(in super::super) const FUNCTIONS: &[Function] = &[
     pure("left", TWO, left_type, left),
@@ -52,6 +53,8 @@ fn substring_type(args: &[ExprType], ctx: &TypeContext<'_>) -> Typed {
 
 fn substring_index_type(args: &[ExprType], ctx: &TypeContext<'_>) -> Typed {
     let strings = args.get(..2).unwrap_or_default();
+    let only_first = args.first().is_some_and(|ty| ty.ty == ColumnType::Null);
+    let strings = if only_first { args.get(..1).unwrap_or_default() } else { strings };
     inherited(length_of(args, 0), strings, "substring_index", ctx)
 }
 
@@ -109,13 +112,16 @@ fn substring_index(
     if count == 0 || delimiter.is_empty() || text.is_empty() {
         return Ok(args.string(""));
     }
-    let nth = usize::try_from(count.unsigned_abs()).unwrap_or(usize::MAX) - 1;
+    let wanted = usize::try_from(count.unsigned_abs()).unwrap_or(usize::MAX);
+    let mut places = text.match_indices(&*delimiter).map(|(at, _)| at);
     let piece = if count > 0 {
-        let found = text.match_indices(&*delimiter).nth(nth);
-        found.map_or(&*text, |(at, _)| text.get(..at).unwrap_or(&text))
+        places.nth(wanted - 1).and_then(|at| text.get(..at))
     } else {
-        let found = text.rmatch_indices(&*delimiter).nth(nth);
-        found.map_or(&*text, |(at, _)| text.get(at + delimiter.len()..).unwrap_or(&text))
+        // Occurrences are counted from the left also where the end is wanted: they may overlap.
+        let places: Vec<usize> = places.collect();
+        let at = places.len().checked_sub(wanted).and_then(|nth| places.get(nth));
+        at.and_then(|at| text.get(at + delimiter.len()..))
     };
+    let piece = piece.unwrap_or(&text);
     Ok(args.string(piece))
 }

@@ -149,7 +149,7 @@ fn regexp_like(
 ) -> Result<Value, Interrupt> {
     let mut args = Args::new(ctx, values, call);
     let regex = pattern(&mut args, 2, "regexp_like")?;
-    let found = regex.is_match(&args.text(0)).map_err(gave_up)?;
+    let found = regex.is_match(&*args.text(0)).map_err(gave_up)?;
     Ok(Value::Int(found.into()))
 }
 
@@ -248,7 +248,7 @@ fn regexp_replace(
     let (text, replacement) = (args.text(0), args.text(2));
     let mut out = text.get(..from).unwrap_or_default().to_owned();
     let (mut done, mut at, mut count) = (from, from, 0);
-    while let Some(found) = regex.captures_from_pos(&text, at).map_err(gave_up)? {
+    while let Some(found) = regex.captures_from_pos(&*text, at).map_err(gave_up)? {
         let Some(whole) = found.get(0) else { break };
         count += 1;
         if occurrence < 1 || count == occurrence {
@@ -270,7 +270,11 @@ fn regexp_replace(
 }
 
 /// `$1` is a group, a backslash takes the next character as it is.
-fn expand(replacement: &str, found: &Captures<'_>, out: &mut String) -> Result<(), Interrupt> {
+fn expand(
+    replacement: &str,
+    found: &Captures<'_, str>,
+    out: &mut String,
+) -> Result<(), Interrupt> {
     let mut letters = replacement.chars().peekable();
     while let Some(letter) = letters.next() {
         match letter {

@@ -2,11 +2,12 @@
 
 use super::super::args::Args;
 use super::super::build::{ONE, pure};
-use super::super::types::{Typed, inherited, length_of};
+use super::super::types::{Typed, inherited, length_of, made_text};
 use super::super::{Call, Function, TypeContext};
 use crate::query::expr::ExprType;
 use crate::query::{EvalContext, Interrupt};
 use crate::value::Value;
+use crate::value::types::ColumnType;
 
 pub(in super::super) const FUNCTIONS: &[Function] = &[
     pure("upper", ONE, upper_type, upper),
@@ -29,6 +30,9 @@ fn lower_type(args: &[ExprType], ctx: &TypeContext<'_>) -> Typed {
 fn quote_type(args: &[ExprType], ctx: &TypeContext<'_>) -> Typed {
     let length = length_of(args, 0);
     let made = if length == 0 { 4 } else { length * 2 + 2 };
+    if args.iter().all(|ty| ty.ty == ColumnType::Null) {
+        return Ok(made_text(made, ctx));
+    }
     inherited(made, args, "quote", ctx)
 }
 
@@ -69,7 +73,7 @@ fn quote(ctx: &mut EvalContext<'_>, values: &[Value], call: &Call<'_>) -> Result
 }
 
 /// The first letter, then the codes of those that follow and differ from the one before; filled with zeros
-/// to four. Letters beyond ASCII count as vowels.
+/// to four. Letters beyond ASCII are passed over as vowels are.
 fn soundex(
     ctx: &mut EvalContext<'_>,
     values: &[Value],
@@ -83,14 +87,9 @@ fn soundex(
     let mut last = code(first);
     for letter in letters {
         let next = code(letter);
-        match next {
-            None => {}
-            Some('0') => last = next,
-            Some(digit) if last != next => {
-                out.push(digit);
-                last = next;
-            }
-            Some(_) => {}
+        if let Some(digit) = next.filter(|_| last != next) {
+            out.push(digit);
+            last = next;
         }
     }
     let missing = 4usize.saturating_sub(out.chars().count());
@@ -98,7 +97,7 @@ fn soundex(
     Ok(args.string(out))
 }
 
-/// A letter's code; none for H and W, which are passed over, and `0` for vowels, which separate.
+/// A letter's code; none for vowels, H and W, which are passed over.
 fn code(letter: char) -> Option<char> {
     Some(match letter.to_ascii_uppercase() {
         'B' | 'F' | 'P' | 'V' => '1',
@@ -107,7 +106,6 @@ fn code(letter: char) -> Option<char> {
         'L' => '4',
         'M' | 'N' => '5',
         'R' => '6',
-        'H' | 'W' => return None,
-        _ => '0',
+        _ => return None,
     })
 }

@@ -6,6 +6,7 @@ use super::super::types::Typed;
 use super::super::{Call, Function, TypeContext, error};
 use super::typing::{date_time_type, time_type};
 use crate::query::expr::ExprType;
+use crate::query::session::SqlMode;
 use crate::query::variables::locale;
 use crate::query::{EvalContext, Interrupt};
 use crate::value::temporal::{Date, DateMode, DateTime, SECOND, Time, from_days};
@@ -38,18 +39,13 @@ fn str_to_date(
     values: &[Value],
     call: &Call<'_>,
 ) -> Result<Value, Interrupt> {
-    let mut args = Args::new(ctx, values, call);
+    let args = Args::new(ctx, values, call);
     let (text, format) = (args.text(0), args.text(1));
     let mut reader = Reader { rest: &text, found: Found::default() };
     let read = reader.read(&format).and_then(|()| reader.found.settle());
     let rest = !reader.rest.trim().is_empty();
-    let mode = DateMode { no_zero_in_date: true, no_zero_date: true, ..args.date_mode() };
-    let strict = args.ctx.sql_mode();
-    let mode = DateMode {
-        no_zero_date: mode.no_zero_date && strict.has(crate::query::session::SqlMode::NO_ZERO_DATE),
-        no_zero_in_date: strict.has(crate::query::session::SqlMode::NO_ZERO_IN_DATE),
-        ..mode
-    };
+    let no_zero_in_date = args.ctx.sql_mode().has(SqlMode::NO_ZERO_IN_DATE);
+    let mode = DateMode { no_zero_in_date, ..args.date_mode() };
     let value = read.and_then(|moment| shaped(moment, &call.result.ty, mode));
     let kind = match call.result.ty {
         ColumnType::Date => "date",
