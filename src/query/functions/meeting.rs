@@ -1,4 +1,4 @@
-//! Which collation wins where strings meet (`DTCollation::aggregate`), and the types of literals.
+//! Which collation wins where strings meet, until `query::expr` says it.
 
 use crate::query::expr::{Coercibility, ExprType};
 use crate::value::SqlError;
@@ -118,10 +118,4 @@ fn illegal_mix(types: &[&ExprType], operation: &str) -> SqlError {
     };
     let message = format!("Illegal mix of collations {parts} for operation '{operation}'");
     SqlError::new(code, b"HY000", message)
-}
-
-/// The type of a string literal.
-pub fn literal_type(text: &str, collation: CollationId) -> ExprType {
-    let ty = ExprType::text(text.chars().count() as u64, collation, false);
-    ty.with_coercibility(Coercibility::Coercible)
 }

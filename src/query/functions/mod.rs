@@ -157,6 +157,7 @@ const TABLES: &[&[Function]] = &[
     net::gtids::FUNCTIONS,
     net::uuids::FUNCTIONS,
     numeric::bases::FUNCTIONS,
+    numeric::extremes::FUNCTIONS,
     numeric::format::FUNCTIONS,
     numeric::powers::FUNCTIONS,
     numeric::random::FUNCTIONS,
@@ -219,8 +220,15 @@ fn is_schema_check(name: &str) -> bool {
 /// MySQL's spatial functions have common beginnings.
 fn is_spatial(name: &str) -> bool {
     const NAMES: [&str; 9] = [
-        "point", "linestring", "polygon", "multipoint", "multilinestring", "multipolygon",
-        "geometrycollection", "geomcollection", "st_asgeojson",
+        "point",
+        "linestring",
+        "polygon",
+        "multipoint",
+        "multilinestring",
+        "multipolygon",
+        "geometrycollection",
+        "geomcollection",
+        "st_asgeojson",
     ];
     let name = name.to_ascii_lowercase();
     name.starts_with("st_") || name.starts_with("mbr") || NAMES.contains(&name.as_str())

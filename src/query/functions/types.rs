@@ -97,7 +97,8 @@ pub(super) fn inherited(
     ctx: &TypeContext<'_>,
 ) -> Typed {
     let (collation, coercibility) = merged_collation(strings, name, ctx.collation_connection)?;
-    let length = if collation == BINARY { length.saturating_add(widening(strings)) } else { length };
+    let length =
+        if collation == BINARY { length.saturating_add(widening(strings)) } else { length };
     Ok(ExprType::text(length, collation, true).with_coercibility(coercibility))
 }
 

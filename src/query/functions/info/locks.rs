@@ -41,7 +41,8 @@ fn name(args: &Args<'_, '_>) -> Result<Arc<str>, SqlError> {
         return Err(SqlError::new(3057, b"42000", text));
     }
     if name.chars().count() > MAX_NAME {
-        let text = format!("User-level lock name '{name}' should not exceed {MAX_NAME} characters.");
+        let text =
+            format!("User-level lock name '{name}' should not exceed {MAX_NAME} characters.");
         return Err(SqlError::new(4163, b"HY000", text));
     }
     Ok(name.to_lowercase().into())

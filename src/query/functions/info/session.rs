@@ -78,11 +78,7 @@ fn current_role(_: &mut EvalContext<'_>, _: &[Value], _: &Call<'_>) -> Result<Va
     Ok(Value::Text("NONE".into()))
 }
 
-fn connection_id(
-    ctx: &mut EvalContext<'_>,
-    _: &[Value],
-    _: &Call<'_>,
-) -> Result<Value, Interrupt> {
+fn connection_id(ctx: &mut EvalContext<'_>, _: &[Value], _: &Call<'_>) -> Result<Value, Interrupt> {
     Ok(Value::UInt(ctx.session.connection_id))
 }
 

@@ -3,7 +3,7 @@
 use super::super::args::Args;
 use super::super::build::{ONE, pure};
 use super::super::error;
-use super::super::types::{UTF8MB4_BIN, Typed, json, json_type, length_of};
+use super::super::types::{Typed, UTF8MB4_BIN, json, json_type, length_of};
 use super::super::{Arity, Call, Function, TypeContext};
 use super::arguments::{element, made};
 use crate::query::expr::{Coercibility, ExprType};

@@ -104,7 +104,8 @@ fn json_keys(
 ) -> Result<Value, Interrupt> {
     let args = Args::new(ctx, values, call);
     let document = document(&args, 0, "json_keys")?;
-    let path = if args.len() > 1 { super::arguments::single_path(&args, 1)? } else { Default::default() };
+    let path =
+        if args.len() > 1 { super::arguments::single_path(&args, 1)? } else { Default::default() };
     let keys = path.first(&document).and_then(|found| found.keys());
     Ok(keys.map_or(Value::Null, made))
 }
@@ -116,7 +117,8 @@ fn json_length(
 ) -> Result<Value, Interrupt> {
     let args = Args::new(ctx, values, call);
     let document = document(&args, 0, "json_length")?;
-    let path = if args.len() > 1 { super::arguments::single_path(&args, 1)? } else { Default::default() };
+    let path =
+        if args.len() > 1 { super::arguments::single_path(&args, 1)? } else { Default::default() };
     let length = path.first(&document).map(|found| found.length() as i64);
     Ok(length.map_or(Value::Null, Value::Int))
 }

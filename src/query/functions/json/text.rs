@@ -2,7 +2,7 @@
 
 use super::super::args::Args;
 use super::super::build::{ONE, TWO, pure};
-use super::super::types::{self, LONG_TEXT, UTF8MB4_BIN, Typed, length_of, made_text};
+use super::super::types::{self, LONG_TEXT, Typed, UTF8MB4_BIN, length_of, made_text};
 use super::super::{Call, Function, TypeContext};
 use super::arguments::{document, path};
 use crate::query::expr::{Coercibility, ExprType};

@@ -73,7 +73,8 @@ fn wait(ctx: &mut EvalContext<'_>, values: &[Value], call: &Call<'_>) -> Result<
     }
     // No time-out and a time-out of 0 both wait for ever.
     let timeout = timeout.filter(|seconds| *seconds > 0.0);
-    let timeout = timeout.map(|seconds| Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX));
+    let timeout =
+        timeout.map(|seconds| Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX));
     let set = wanted.to_string().into();
     Err(Interrupt::Pause(Pause::Gtids { set, timeout }))
 }

@@ -84,9 +84,8 @@ fn uuid(_: &mut EvalContext<'_>, _: &[Value], _: &Call<'_>) -> Result<Value, Int
 static SHORT: AtomicU64 = AtomicU64::new(0);
 
 /// The second in which the first was given out.
-static START: LazyLock<u64> = LazyLock::new(|| {
-    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()
-});
+static START: LazyLock<u64> =
+    LazyLock::new(|| SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs());
 
 /// `server_id` in the first byte, the start time, a counter.
 fn uuid_short(ctx: &mut EvalContext<'_>, _: &[Value], _: &Call<'_>) -> Result<Value, Interrupt> {

@@ -6,7 +6,7 @@ use super::super::args::{Args, Number};
 use super::super::build::{ONE, pure};
 use super::super::types::{self, Typed, any_nullable};
 use super::super::{Arity, Call, Function, TypeContext};
-use crate::query::expr::{ExprType, comparison_with_itself, merge_types_named};
+use crate::query::expr::ExprType;
 use crate::query::{EvalContext, Interrupt};
 use crate::value::compare::{Comparison, compare};
 use crate::value::temporal::parse_date_time;
@@ -20,18 +20,72 @@ pub(in super::super) const FUNCTIONS: &[Function] = &[
     pure("isnull", ONE, is_null_type, is_null).handles_nulls(),
 ];
 
-fn greatest_type(args: &[ExprType], _: &TypeContext<'_>) -> Typed {
-    merged(args, "greatest")
+fn greatest_type(args: &[ExprType], ctx: &TypeContext<'_>) -> Typed {
+    merged(args, "greatest", ctx)
 }
 
-fn least_type(args: &[ExprType], _: &TypeContext<'_>) -> Typed {
-    merged(args, "least")
+fn least_type(args: &[ExprType], ctx: &TypeContext<'_>) -> Typed {
+    merged(args, "least", ctx)
 }
 
-fn merged(args: &[ExprType], name: &str) -> Typed {
-    let types: Vec<&ExprType> = args.iter().collect();
-    let merged = merge_types_named(&types, name)?;
-    Ok(merged.with_nullable(any_nullable(args)))
+/// The type in which all are compared: numbers among themselves keep the kind of numbers, dates and times
+/// that of dates and times; anything else is text.
+fn merged(args: &[ExprType], name: &str, ctx: &TypeContext<'_>) -> Typed {
+    let nullable = any_nullable(args);
+    let known: Vec<&ExprType> = args.iter().filter(|ty| ty.ty != ColumnType::Null).collect();
+    if known.is_empty() {
+        return Ok(ExprType::null());
+    }
+    if known.iter().all(|ty| ty.is_temporal()) {
+        return Ok(ExprType::new(temporal(&known), nullable));
+    }
+    if known.iter().all(|ty| is_number(ty)) {
+        return Ok(number_type(&known).with_nullable(nullable));
+    }
+    let length = known.iter().map(|ty| ty.char_length()).max().unwrap_or(0);
+    Ok(types::inherited(length, args, name, ctx)?.with_nullable(nullable))
+}
+
+fn is_number(ty: &ExprType) -> bool {
+    use ColumnType::{Bit, Decimal, Float, Integer, Year};
+    matches!(ty.ty, Integer { .. } | Decimal { .. } | Float { .. } | Year | Bit(_))
+}
+
+/// A BIGINT of one sign, else a DECIMAL with room for all, or a DOUBLE.
+fn number_type(types: &[&ExprType]) -> ExprType {
+    let is_decimal = |ty: &&&ExprType| matches!(ty.ty, ColumnType::Decimal { .. });
+    let is_float = |ty: &&ExprType| matches!(ty.ty, ColumnType::Float { .. });
+    if types.iter().any(is_float) {
+        return ExprType::double(false);
+    }
+    let unsigned = types.iter().filter(|ty| ty.is_unsigned()).count();
+    let one_sign = unsigned == 0 || unsigned == types.len();
+    if one_sign && !types.iter().any(|ty| is_decimal(&ty)) {
+        return ExprType::big_integer(unsigned > 0, false);
+    }
+    let scale = types.iter().map(|ty| u32::from(ty.decimals())).max().unwrap_or(0);
+    let whole = types.iter().map(|ty| whole_digits(ty)).max().unwrap_or(1);
+    ExprType::decimal(whole + scale, scale, false)
+}
+
+/// Digits before the point.
+fn whole_digits(ty: &ExprType) -> u32 {
+    match ty.ty {
+        ColumnType::Decimal { precision, scale, .. } => u32::from(precision - scale),
+        _ => (ty.char_length() as u32).saturating_sub(u32::from(!ty.is_unsigned())),
+    }
+}
+
+/// DATE, TIME, or DATETIME where they differ.
+fn temporal(types: &[&ExprType]) -> ColumnType {
+    let fsp = types.iter().map(|ty| ty.decimals()).max().unwrap_or(0);
+    if types.iter().all(|ty| ty.ty == ColumnType::Date) {
+        ColumnType::Date
+    } else if types.iter().all(|ty| matches!(ty.ty, ColumnType::Time(_))) {
+        ColumnType::Time(fsp)
+    } else {
+        ColumnType::DateTime(fsp)
+    }
 }
 
 fn greatest(
@@ -55,7 +109,7 @@ fn extreme(
     if call.result.is_string() && call.args.iter().any(ExprType::is_temporal) {
         return Ok(extreme_date(ctx, values, call, wanted));
     }
-    let how = comparison_with_itself(call.result);
+    let how = Comparison::of_type(&call.result.ty);
     let args = Args::new(ctx, values, call);
     let mut best = as_result(&args, 0);
     for at in 1..args.len() {

@@ -1,6 +1,7 @@
 //! Functions of numbers.
 
 pub(super) mod bases;
+pub(super) mod extremes;
 
 pub(super) mod format;
 pub(super) mod powers;

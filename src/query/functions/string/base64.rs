@@ -11,10 +11,8 @@ use crate::query::expr::ExprType;
 use crate::query::{EvalContext, Interrupt};
 use crate::value::Value;
 
-pub(in super::super) const FUNCTIONS: &[Function] = &[
-    pure("to_base64", ONE, to_type, to_base64),
-    pure("from_base64", ONE, from_type, from_base64),
-];
+pub(in super::super) const FUNCTIONS: &[Function] =
+    &[pure("to_base64", ONE, to_type, to_base64), pure("from_base64", ONE, from_type, from_base64)];
 
 /// Letters of a line.
 const LINE: usize = 76;

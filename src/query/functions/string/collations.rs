@@ -7,8 +7,8 @@ use super::super::{Arity, Call, Function, TypeContext};
 use crate::query::expr::{Coercibility, ExprType};
 use crate::query::variables;
 use crate::query::{EvalContext, Interrupt};
-use crate::value::collation::Collation;
 use crate::value::charset::Charset;
+use crate::value::collation::Collation;
 use crate::value::types::{CollationId, ColumnType};
 use crate::value::{SqlError, Value};
 
@@ -51,11 +51,7 @@ fn collation(
     Ok(Value::Text(of_first(&args).name.into()))
 }
 
-fn coercibility(
-    _: &mut EvalContext<'_>,
-    _: &[Value],
-    call: &Call<'_>,
-) -> Result<Value, Interrupt> {
+fn coercibility(_: &mut EvalContext<'_>, _: &[Value], call: &Call<'_>) -> Result<Value, Interrupt> {
     let strength = call.args.first().map_or(Coercibility::Ignorable, |ty| ty.coercibility);
     Ok(Value::Int(strength as i64))
 }

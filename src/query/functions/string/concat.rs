@@ -2,7 +2,9 @@
 
 use super::super::args::Args;
 use super::super::build::{ONE, THREE, TWO, pure};
-use super::super::types::{LONG_TEXT, Typed, constant_integer, inherited, inherited_of_first, length_of, made_text};
+use super::super::types::{
+    LONG_TEXT, Typed, constant_integer, inherited, inherited_of_first, length_of, made_text,
+};
 use super::super::{Arity, Call, Function, TypeContext};
 use crate::query::expr::ExprType;
 use crate::query::{EvalContext, Interrupt};

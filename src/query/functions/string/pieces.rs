@@ -60,9 +60,8 @@ fn substring_index_type(args: &[ExprType], ctx: &TypeContext<'_>) -> Typed {
 
 /// A count from an argument: negative is nothing.
 fn count(args: &mut Args<'_, '_>, at: usize) -> usize {
-    usize::try_from(args.integer(at)).unwrap_or_else(|_| {
-        if args.integer(at) < 0 { 0 } else { usize::MAX }
-    })
+    usize::try_from(args.integer(at))
+        .unwrap_or_else(|_| if args.integer(at) < 0 { 0 } else { usize::MAX })
 }
 
 fn left(ctx: &mut EvalContext<'_>, values: &[Value], call: &Call<'_>) -> Result<Value, Interrupt> {

@@ -111,11 +111,7 @@ fn gave_up(_: fancy_regex::Error) -> Interrupt {
 
 /// The expression in argument 1, with the flags in argument `flags_at`; without them the collation says
 /// whether case counts.
-fn pattern(
-    args: &mut Args<'_, '_>,
-    flags_at: usize,
-    name: &str,
-) -> Result<Arc<Regex>, Interrupt> {
+fn pattern(args: &mut Args<'_, '_>, flags_at: usize, name: &str) -> Result<Arc<Regex>, Interrupt> {
     let collation = args.collation(texts(args.types()));
     let mut ignore_case = collation.ignores_case();
     let mut flags = String::new();
@@ -136,7 +132,9 @@ fn pattern(
     }
     let expression = args.text(1);
     if expression.is_empty() {
-        return Err(SqlError::new(3685, b"HY000", "Illegal argument to a regular expression.").into());
+        return Err(
+            SqlError::new(3685, b"HY000", "Illegal argument to a regular expression.").into()
+        );
     }
     let prefix = if flags.is_empty() { String::new() } else { format!("(?{flags})") };
     Ok(args.ctx.functions.patterns.get(&format!("{prefix}{expression}"))?)
@@ -270,11 +268,7 @@ fn regexp_replace(
 }
 
 /// `$1` is a group, a backslash takes the next character as it is.
-fn expand(
-    replacement: &str,
-    found: &Captures<'_, str>,
-    out: &mut String,
-) -> Result<(), Interrupt> {
+fn expand(replacement: &str, found: &Captures<'_, str>, out: &mut String) -> Result<(), Interrupt> {
     let mut letters = replacement.chars().peekable();
     while let Some(letter) = letters.next() {
         match letter {

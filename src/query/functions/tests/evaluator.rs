@@ -176,9 +176,7 @@ fn argument(
         return Err(Failure::NotACall);
     };
     match expr {
-        Expr::Identifier(word) if at == 0 && WORDS.contains(&name) => {
-            Ok(text_literal(&word.value))
-        }
+        Expr::Identifier(word) if at == 0 && WORDS.contains(&name) => Ok(text_literal(&word.value)),
         expr => node(ctx, expr),
     }
 }
@@ -214,8 +212,9 @@ fn numeric(number: &str) -> Result<Node, Failure> {
         return Ok(literal(Value::UInt(whole), ty));
     }
     let decimal: Decimal = number.parse().map_err(|_| Failure::NotACall)?;
-    let precision = u32::from(decimal.integer_digits()).max(u32::from(number.len() > 0)) ;
-    let ty = ExprType::decimal(precision + u32::from(decimal.scale()), decimal.scale().into(), false);
+    let precision = u32::from(decimal.integer_digits()).max(u32::from(number.len() > 0));
+    let ty =
+        ExprType::decimal(precision + u32::from(decimal.scale()), decimal.scale().into(), false);
     Ok(literal(Value::Decimal(decimal), ty))
 }
 
@@ -283,7 +282,8 @@ fn call(ctx: &mut EvalContext<'_>, name: &str, nodes: Vec<Node>) -> Result<Node,
     } else {
         evaluated((function.eval)(ctx, &values, &Call { args: &types, result: &ty }))?
     };
-    let constant = function.volatility == Volatility::Pure && nodes.iter().all(|node| node.constant);
+    let constant =
+        function.volatility == Volatility::Pure && nodes.iter().all(|node| node.constant);
     Ok(Node { value, ty, constant })
 }
 

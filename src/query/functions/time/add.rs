@@ -176,9 +176,9 @@ fn with_time(
         });
     }
     let moment = args.moment(0, true);
-    let sum = moment.zip(span).and_then(|(moment, span)| {
-        moment.plus(Interval::seconds(sign * span.micros))
-    });
+    let sum = moment
+        .zip(span)
+        .and_then(|(moment, span)| moment.plus(Interval::seconds(sign * span.micros)));
     Ok(match (sum, &call.result.ty) {
         (Some(sum), ColumnType::DateTime(_)) => Value::DateTime(sum),
         (Some(sum), _) => Value::Text(text(sum).into()),

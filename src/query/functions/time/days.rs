@@ -36,7 +36,8 @@ fn to_seconds(
     call: &Call<'_>,
 ) -> Result<Value, Interrupt> {
     let moment = Args::new(ctx, values, call).moment(0, true);
-    let seconds = moment.map(|moment| moment.date.to_days() * DAY_S + moment.micros as i64 / SECOND);
+    let seconds =
+        moment.map(|moment| moment.date.to_days() * DAY_S + moment.micros as i64 / SECOND);
     Ok(seconds.map_or(Value::Null, Value::Int))
 }
 

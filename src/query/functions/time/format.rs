@@ -9,8 +9,8 @@ use super::super::{Call, Function, TypeContext};
 use crate::query::expr::ExprType;
 use crate::query::variables::locale::{self, Locale};
 use crate::query::{EvalContext, Interrupt};
-use crate::value::temporal::{Date, DateTime, Time, WeekMode};
 use crate::value::Value;
+use crate::value::temporal::{Date, DateTime, Time, WeekMode};
 
 pub(in super::super) const FUNCTIONS: &[Function] = &[
     pure("date_format", TWO, format_type, date_format).statement(),

@@ -84,7 +84,8 @@ fn maketime(
     if !(0..60).contains(&minutes) || !(0..minute).contains(&seconds) {
         return Ok(Value::Null);
     }
-    let size = i128::from(hours.unsigned_abs()) * 60 * minute + i128::from(minutes) * minute + seconds;
+    let size =
+        i128::from(hours.unsigned_abs()) * 60 * minute + i128::from(minutes) * minute + seconds;
     let shown = format!("{hours:02}:{minutes:02}:{:0>2}", args.text(2));
     Ok(clamped(&mut args, if hours < 0 { -size } else { size }, &shown))
 }

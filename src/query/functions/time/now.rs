@@ -8,9 +8,9 @@ use super::super::{Arity, Call, Function, TypeContext};
 use super::typing::precision;
 use crate::query::expr::ExprType;
 use crate::query::{EvalContext, Interrupt};
+use crate::value::Value;
 use crate::value::temporal::{DateTime, TimeZone, UnixTime};
 use crate::value::types::ColumnType;
-use crate::value::Value;
 
 const DIGITS: Arity = Arity::between(0, 1);
 

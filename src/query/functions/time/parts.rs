@@ -8,9 +8,9 @@ use super::typing::{date, date_time_type, fraction, time_type};
 use crate::query::expr::ExprType;
 use crate::query::variables::locale;
 use crate::query::{EvalContext, Interrupt};
+use crate::value::Value;
 use crate::value::temporal::{Date, Interval, Time};
 use crate::value::types::ColumnType;
-use crate::value::Value;
 
 pub(in super::super) const FUNCTIONS: &[Function] = &[
     pure("year", ONE, year_type, year).statement(),

@@ -34,12 +34,7 @@ fn of_day(
 }
 
 /// The second argument, or what is the default without one.
-fn mode(
-    ctx: &mut EvalContext<'_>,
-    values: &[Value],
-    call: &Call<'_>,
-    default: u64,
-) -> u64 {
+fn mode(ctx: &mut EvalContext<'_>, values: &[Value], call: &Call<'_>, default: u64) -> u64 {
     if values.len() > 1 { Args::new(ctx, values, call).bits(1) & 7 } else { default }
 }
 
