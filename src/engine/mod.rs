@@ -1,1 +1,50 @@
 //! Store and log as one database: catalog, transactions, ordered commit, checkpoints, recovery.
+//!
+//! ```text
+//! session                       engine                                 store / binlog
+//! begin ──────────────────────▶ Transaction { snapshot, write set }
+//! use_table(.., Use::Write) ──▶ shared metadata lock ────────────────▶ locks
+//! view() / latest() ──────────▶ snapshot or newest, + write set ─────▶ View
+//! lock_row, insert, update ───▶ Ok | Interrupt::{Wait, Duplicate, Error}
+//! commit(transaction) ────────▶ CommitTicket (a future) ─▶ queue ─▶ leader: log, sync, barrier, publish
+//! ddl(transaction, statement, changes) ─▶ CommitTicket, the same way, with a Query event
+//! ```
+//!
+//! Calls of a [`Transaction`] never block and are not async; what must be waited for comes back as a
+//! value: [`Interrupt::Wait`] with a lock to await before the statement runs again, or a `CommitTicket`
+//! to await for the outcome of a commit. The steps of a DDL statement:
+//!
+//! 1. end the open transaction (implicit commit), begin one for the statement;
+//! 2. `transaction.lock_table_exclusive(schema, name)` for each table it changes, by name, existing or not
+//!    (`lock_schema_exclusive` for DROP and ALTER DATABASE); a wait means: await, run again from 2;
+//! 3. look at `transaction.latest().database().catalog` and build the [`CatalogChange`]s;
+//! 4. `engine.ddl(transaction, statement, changes)` and await the ticket.
+
+mod apply;
+pub mod barrier;
+pub mod catalog;
+mod change;
+mod codec;
+mod commit;
+mod core;
+mod database;
+mod engine;
+mod errors;
+mod interrupt;
+mod options;
+mod reaper;
+mod session;
+mod temporary;
+mod transaction;
+
+pub use barrier::{Barrier, LoggedGroup, NoBarrier, Passage};
+pub use change::{CatalogChange, DdlStatement, RowConversion};
+pub use commit::{CommitOptions, CommitTicket, Committed};
+pub use database::Database;
+pub use engine::Engine;
+pub use errors::{deadlock, lock_timeout};
+pub use interrupt::{Duplicate, Interrupt};
+pub use options::{EngineOptions, Isolation, SyncPolicy, TransactionOptions};
+pub use session::TableLock;
+pub use temporary::TemporaryTables;
+pub use transaction::{Latest, LockMode, LockingScan, Transaction, Use};

@@ -7,6 +7,7 @@
 //! Settings are passed in as values; nothing here reads files, the environment or the configuration.
 
 pub mod accept;
+pub mod accounts;
 mod buffer;
 mod compress;
 pub mod listener;

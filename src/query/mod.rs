@@ -15,6 +15,7 @@ pub mod functions;
 mod interrupt;
 mod result;
 pub mod session;
+pub mod variables;
 mod virtual_table;
 
 pub use context::EvalContext;

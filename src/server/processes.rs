@@ -2,11 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
+
+use crate::query::session::KillFlag;
 
 /// Statement text shown in the process list, in bytes.
 const INFO_BYTES: usize = 64 * 1024;
@@ -19,8 +22,9 @@ pub struct Process {
     pub peer: Option<SocketAddr>,
     /// The connection is to end.
     pub closing: CancellationToken,
-    /// The running statement is to end.
-    interrupted: Arc<AtomicBool>,
+    /// Tells the running statement, or the session, to end.
+    pub kill: Arc<KillFlag>,
+    woken: Notify,
     now: Mutex<Now>,
 }
 
@@ -42,19 +46,31 @@ pub struct Now {
 }
 
 impl Process {
-    /// Whether the running statement was told to end.
-    pub fn interrupted(&self) -> &Arc<AtomicBool> {
-        &self.interrupted
+    /// KILL QUERY, or KILL of the whole connection.
+    pub fn kill(&self, connection: bool) {
+        if connection {
+            self.kill.kill_connection();
+            self.closing.cancel();
+        } else {
+            self.kill.kill_query();
+        }
+        self.woken.notify_waiters();
     }
 
-    /// Tells the running statement to end.
-    pub fn interrupt(&self) {
-        self.interrupted.store(true, Ordering::Release);
+    /// Ends when somebody has killed the statement or the connection; for what waits meanwhile.
+    pub async fn killed(&self) {
+        loop {
+            let woken = self.woken.notified();
+            if self.kill.is_raised() {
+                return;
+            }
+            woken.await;
+        }
     }
 
     /// A new statement begins: what an earlier one was told no longer counts.
     pub fn begin(&self, command: &'static str, info: Option<&str>) {
-        self.interrupted.store(false, Ordering::Release);
+        self.kill.clear_query();
         let mut now = lock(&self.now);
         (now.command, now.since, now.state) = (command, Instant::now(), "executing");
         now.info = info.map(|text| shorten(text).to_owned());
@@ -141,7 +157,8 @@ impl Processes {
             id,
             peer,
             closing,
-            interrupted: Arc::default(),
+            kill: Arc::default(),
+            woken: Notify::new(),
             now: Mutex::new(now),
         });
         list.insert(id, process.clone());
@@ -192,9 +209,12 @@ mod tests {
     fn an_interrupt_ends_with_its_statement() {
         let processes = Arc::new(Processes::default());
         let listed = processes.add(None, CancellationToken::new());
-        listed.process().interrupt();
-        assert!(listed.process().interrupted().load(Ordering::Acquire));
+        listed.process().kill(false);
+        assert!(listed.process().kill.is_raised());
         listed.process().begin("Query", Some("select 1"));
-        assert!(!listed.process().interrupted().load(Ordering::Acquire));
+        assert!(!listed.process().kill.is_raised());
+        listed.process().kill(true);
+        listed.process().begin("Query", None);
+        assert!(listed.process().kill.is_connection_killed());
     }
 }

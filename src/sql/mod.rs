@@ -21,6 +21,7 @@ mod fingerprint;
 mod functions;
 mod lexer;
 mod mode;
+pub mod statement;
 mod swar;
 mod tree;
 mod variables;

@@ -5,14 +5,22 @@
 //! length, scale or collation; those are in [`types::ColumnType`], which whoever compares or prints passes
 //! along.
 
+pub mod charset;
+pub mod collation;
+pub mod decimal;
 pub mod error;
+pub mod json;
 pub mod temporal;
 pub mod types;
+pub mod warning;
 
 use std::sync::Arc;
 
+pub use decimal::Decimal;
 pub use error::SqlError;
+pub use json::Json;
 pub use temporal::{Date, DateTime, Time};
+pub use warning::{Warning, Warnings};
 
 /// One SQL value. Cloning is cheap: long contents are shared.
 #[derive(Debug, Clone)]
@@ -23,6 +31,8 @@ pub enum Value {
     Int(i64),
     /// An unsigned integer; also BIT and YEAR.
     UInt(u64),
+    /// DECIMAL; its scale is that of the column, or what arithmetic gave it.
+    Decimal(Decimal),
     /// FLOAT (rounded to `f32`, then widened) and DOUBLE.
     Double(f64),
     /// A character string.
@@ -37,6 +47,8 @@ pub enum Value {
     DateTime(DateTime),
     /// A member of an ENUM or the members of a SET.
     Member(Arc<Member>),
+    /// JSON.
+    Json(Arc<Json>),
 }
 
 /// What an ENUM or SET holds: its number decides order and storage, its text what is shown.

@@ -9,8 +9,8 @@ use std::time::Duration;
 use mysql_async::prelude::Queryable;
 use mysql_async::{Conn, Error, Row};
 
-use super::list::MAX_ACCOUNTS;
 use super::{AccountList, Entry, Facts};
+use crate::net::accounts::MAX_ACCOUNTS;
 use crate::proxy::topology::{
     Address, Fields, Flavour, MonitorSettings, ServerView, State, Version, View, Views, connect,
 };

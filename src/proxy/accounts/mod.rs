@@ -9,21 +9,14 @@
 //! connection again, with the proof that the client's sign-in revealed.
 
 mod config;
-mod delay;
-mod entry;
-mod host;
-mod list;
 mod load;
 mod refresh;
 mod store;
 #[cfg(test)]
 mod tests;
 
+pub use crate::net::accounts::{AccountList, Entry, Facts, FailureDelay, HostPattern};
 pub use config::{ConfiguredAccount, ConfiguredPassword};
-pub use delay::FailureDelay;
-pub use entry::{Entry, Facts};
-pub use host::{HostPattern, Origin};
-pub use list::AccountList;
 pub use load::Loader;
 pub use refresh::{RefreshSettings, start};
 pub use store::AccountStore;

@@ -2,34 +2,23 @@
 //!
 //! Shared by all workers. A sign-in takes a lock or two for moments; statements take none.
 
-use std::collections::HashMap;
 use std::net::IpAddr;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 
-use super::delay::{FailureDelay, Failures};
-use super::entry::same;
 use super::refresh::Requests;
-use super::{AccountList, ConfiguredAccount};
+use super::{AccountList, ConfiguredAccount, FailureDelay};
+use crate::net::accounts::{Learned, same};
 use crate::net::{Account, Accounts, Peer, Secret};
 use crate::wire::auth::caching_sha2::{self, StoredHash};
-
-/// Most passwords whose fast digest is remembered; beyond it, users authenticate in full.
-const MAX_DIGESTS: usize = 10_000;
-
-/// SHA256(SHA256(password)) by the hash that the server stores. Hashes are salted, so that a
-/// changed password has another key and its old digest is never found.
-type Digests = HashMap<StoredHash, [u8; caching_sha2::LEN]>;
 
 /// Who may sign in. See the room's text.
 pub struct AccountStore {
     list: ArcSwap<AccountList>,
     /// None for a configured list, which never changes.
     requests: Option<Requests>,
-    failures: Mutex<Failures>,
-    digests: Mutex<Digests>,
+    learned: Learned,
 }
 
 impl AccountStore {
@@ -38,12 +27,7 @@ impl AccountStore {
         requests: Option<Requests>,
         failure_delay: FailureDelay,
     ) -> Self {
-        Self {
-            list: ArcSwap::from_pointee(list),
-            requests,
-            failures: Mutex::new(Failures::new(failure_delay)),
-            digests: Mutex::default(),
-        }
+        Self { list: ArcSwap::from_pointee(list), requests, learned: Learned::new(failure_delay) }
     }
 
     /// A store with the configuration's accounts, which never change. Sign-ins from the loopback
@@ -60,38 +44,24 @@ impl AccountStore {
 
     /// Replaces the list, and forgets digests of passwords that no account has any more.
     pub(super) fn replace(&self, list: AccountList) {
-        let mut digests = lock(&self.digests);
-        if !digests.is_empty() {
-            let known: std::collections::HashSet<_> = list.stored_hashes().collect();
-            digests.retain(|stored, _| known.contains(stored));
-        }
-        drop(digests);
+        self.learned.keep_only(&list);
         self.list.store(Arc::new(list));
     }
 
     /// What the current list knows of a user.
     fn look(&self, user: &str, ip: Option<IpAddr>) -> Found {
         let list = self.list.load();
-        match list.find(user, ip).map(|entry| &entry.account) {
+        match list.find(user, ip).map(|entry| self.learned.account(entry)) {
             None => Found::Unknown,
-            Some(Err(plugin)) => Found::OtherPlugin(plugin.clone()),
-            Some(Ok(account)) => {
-                let mut account = account.clone();
-                if let Secret::CachingSha2 { stored: Some(stored), cached } = &mut account.secret {
-                    *cached = lock(&self.digests).get(stored).copied();
-                }
-                Found::Usable(account)
-            }
+            Some(Err(plugin)) => Found::OtherPlugin(plugin),
+            Some(Ok(account)) => Found::Usable(account),
         }
     }
 
     /// Forgets what a full authentication of the user revealed, so that the next one is full again.
     pub fn forget_digest(&self, user: &str, ip: Option<IpAddr>) {
-        let list = self.list.load();
-        if let Some(Ok(account)) = list.find(user, ip).map(|entry| &entry.account)
-            && let Secret::CachingSha2 { stored: Some(stored), .. } = &account.secret
-        {
-            lock(&self.digests).remove(stored);
+        if let Some(entry) = self.list.load().find(user, ip) {
+            self.learned.forget(entry);
         }
     }
 
@@ -158,23 +128,14 @@ impl Accounts for AccountStore {
         stored: &StoredHash,
         cached: [u8; caching_sha2::LEN],
     ) {
-        let mut digests = lock(&self.digests);
-        if digests.len() < MAX_DIGESTS || digests.contains_key(stored) {
-            digests.insert(stored.clone(), cached);
-        }
+        self.learned.remember(stored, cached);
     }
 
     async fn failed(&self, _user: &str, peer: Peer) {
-        let delay = lock(&self.failures).failed(peer.ip(), Instant::now());
-        tokio::time::sleep(delay).await;
+        tokio::time::sleep(self.learned.failed(peer.ip())).await;
     }
 
     fn succeeded(&self, _user: &str, peer: Peer) {
-        lock(&self.failures).succeeded(peer.ip());
+        self.learned.succeeded(peer.ip());
     }
-}
-
-/// A panic elsewhere leaves these tables whole: each change is a single insert or remove.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -2,6 +2,7 @@
 
 mod diagnostics;
 mod sql_mode;
+mod transactions;
 mod variables;
 
 use std::collections::HashMap;
@@ -11,13 +12,25 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 pub use diagnostics::{Diagnostics, Warning, WarningLevel};
 pub use sql_mode::SqlMode;
+pub use transactions::Transactions;
 pub use variables::{Isolation, SessionVariables};
 
 use super::expr::ExprType;
+use super::variables::GlobalVariables;
+use crate::engine::{Engine, TemporaryTables};
+use crate::store::locks::OwnerId;
 use crate::value::Value;
 
 /// One client's session.
 pub struct Session {
+    /// The database.
+    pub engine: Arc<Engine>,
+    /// Who holds this session's locks.
+    pub owner: OwnerId,
+    /// Its temporary tables.
+    pub temporary: TemporaryTables,
+    /// Its open transaction; see [`Session::transaction`].
+    pub transactions: Transactions,
     /// `CONNECTION_ID()`.
     pub connection_id: u64,
     /// `CURRENT_USER()`: the account that was matched, `user@host`.
@@ -28,6 +41,8 @@ pub struct Session {
     pub database: Option<Arc<str>>,
     /// System variables in the session's scope.
     pub variables: SessionVariables,
+    /// The server's global variables.
+    pub globals: Arc<GlobalVariables>,
     /// `@x`, by name in lower case.
     pub user_variables: HashMap<Box<str>, UserVariable>,
     /// Warnings and errors of the last statement.
@@ -89,14 +104,19 @@ impl KillFlag {
 }
 
 impl Session {
-    /// A session without an engine's surroundings: defaults everywhere.
-    pub fn new(connection_id: u64) -> Self {
+    /// A session with defaults everywhere.
+    pub fn new(engine: Arc<Engine>, connection_id: u64) -> Self {
         Self {
+            owner: engine.new_owner(),
+            engine,
+            temporary: TemporaryTables::default(),
+            transactions: Transactions::default(),
             connection_id,
             account: Arc::from("root@localhost"),
             user: Arc::from("root@localhost"),
             database: None,
             variables: SessionVariables::default(),
+            globals: Arc::default(),
             user_variables: HashMap::new(),
             diagnostics: Diagnostics::default(),
             last_insert_id: 0,
@@ -109,6 +129,13 @@ impl Session {
         }
     }
 
+    /// A session on an empty database that is kept nowhere.
+    #[cfg(test)]
+    pub fn for_test(connection_id: u64) -> Self {
+        let engine = Engine::volatile(crate::engine::EngineOptions::default()).unwrap();
+        Self::new(engine, connection_id)
+    }
+
     /// The statement's time: microseconds since 1970, or what `SET timestamp` said.
     pub fn statement_clock(&self) -> i64 {
         self.variables.timestamp_micros.unwrap_or_else(clock)
@@ -119,4 +146,11 @@ impl Session {
 fn clock() -> i64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since.as_micros()).unwrap_or(i64::MAX)
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        drop(self.transactions.take());
+        self.engine.leave(self.owner);
+    }
 }

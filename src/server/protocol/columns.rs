@@ -6,7 +6,9 @@
 //! ```
 //! Source: MySQL source code documentation, "Column Definition".
 
-use crate::value::types::{BlobSize, ColumnType, IntegerSize};
+use crate::query::{ResultColumn, column_flags};
+use crate::value::collation::Collation;
+use crate::value::types::{BlobSize, CollationId, ColumnType, IntegerSize};
 use crate::wire::reader::{put_lenenc_bytes, put_lenenc_int};
 
 /// The type codes of columns (`enum_field_types`).
@@ -123,6 +125,159 @@ pub fn blob_bytes(size: BlobSize) -> u32 {
         BlobSize::Normal => 0xffff,
         BlobSize::Medium => 0xff_ffff,
         BlobSize::Long => u32::MAX,
+    }
+}
+
+/// `binary`: the collation of what is no text.
+const BINARY: u16 = 63;
+/// There is no fixed number of digits after the point.
+const NOT_FIXED: u8 = 31;
+/// What MySQL says of a JSON column's length: LONGTEXT's.
+const JSON_LENGTH: u32 = u32::MAX;
+
+/// The definition of a result's column for a client whose texts arrive in `results`.
+pub fn definition<'a>(
+    column: &'a ResultColumn,
+    results: Option<CollationId>,
+) -> ColumnDefinition<'a> {
+    let ty = &column.ty.ty;
+    let charset = charset(ty, results);
+    ColumnDefinition {
+        schema: &column.schema,
+        table: &column.table,
+        org_table: &column.org_table,
+        name: &column.name,
+        org_name: &column.org_name,
+        charset,
+        length: length(ty, charset),
+        type_code: type_code(ty),
+        flags: flags(column, ty),
+        decimals: decimals(ty),
+    }
+}
+
+/// The collation that the client is told: that of `character_set_results`, or the column's own.
+fn charset(ty: &ColumnType, results: Option<CollationId>) -> u16 {
+    let own = match ty {
+        ColumnType::Char { collation, .. }
+        | ColumnType::Text { collation, .. }
+        | ColumnType::Enum { collation, .. }
+        | ColumnType::Set { collation, .. } => collation.0,
+        ColumnType::Json => return results.map_or(BINARY, |results| results.0),
+        _ => return BINARY,
+    };
+    if own == BINARY { BINARY } else { results.map_or(own, |results| results.0) }
+}
+
+/// Bytes of the longest character of a collation's character set.
+fn max_len(collation: u16) -> u32 {
+    Collation::by_id(CollationId(collation)).map_or(4, |found| u32::from(found.charset.max_len))
+}
+
+/// The longest value, in bytes as the client gets it.
+fn length(ty: &ColumnType, charset: u16) -> u32 {
+    let characters = |count: u32| count.saturating_mul(max_len(charset));
+    match ty {
+        ColumnType::Integer { width: Some(width), .. } => u32::from(*width),
+        ColumnType::Integer { size, unsigned, .. } => integer_digits(*size, *unsigned),
+        ColumnType::Decimal { precision, scale, unsigned, .. } => {
+            u32::from(*precision) + u32::from(*scale > 0) + u32::from(!*unsigned)
+        }
+        ColumnType::Float { digits: Some((precision, _)), .. } => u32::from(*precision),
+        ColumnType::Float { double: false, .. } => 12,
+        ColumnType::Float { double: true, .. } => 22,
+        ColumnType::Bit(bits) => u32::from(*bits),
+        ColumnType::Year => 4,
+        ColumnType::Date => 10,
+        ColumnType::Time(fraction) => 10 + fraction_digits(*fraction),
+        ColumnType::DateTime(fraction) | ColumnType::Timestamp(fraction) => {
+            19 + fraction_digits(*fraction)
+        }
+        ColumnType::Char { length, .. } => characters(*length),
+        ColumnType::Binary { length, .. } => *length,
+        // The size in bytes is taken for characters: MySQL multiplies it all the same.
+        ColumnType::Text { size, .. } => characters(blob_bytes(*size)),
+        ColumnType::Blob(size) => blob_bytes(*size),
+        ColumnType::Enum { members, .. } => characters(longest(members)),
+        ColumnType::Set { members, .. } => characters(joined(members)),
+        ColumnType::Json => JSON_LENGTH,
+        ColumnType::Null => 0,
+    }
+}
+
+/// The digits of an integer type, with its sign.
+fn integer_digits(size: IntegerSize, unsigned: bool) -> u32 {
+    match (size, unsigned) {
+        (IntegerSize::Tiny, true) => 3,
+        (IntegerSize::Tiny, false) => 4,
+        (IntegerSize::Small, true) => 5,
+        (IntegerSize::Small, false) => 6,
+        (IntegerSize::Medium, true) => 8,
+        (IntegerSize::Medium, false) => 9,
+        (IntegerSize::Int, true) => 10,
+        (IntegerSize::Int, false) => 11,
+        (IntegerSize::Big, _) => 20,
+    }
+}
+
+/// The point and the digits after it.
+fn fraction_digits(fraction: u8) -> u32 {
+    if fraction == 0 { 0 } else { u32::from(fraction) + 1 }
+}
+
+fn longest(members: &[Box<str>]) -> u32 {
+    let longest = members.iter().map(|member| member.chars().count()).max();
+    u32::try_from(longest.unwrap_or(0)).unwrap_or(u32::MAX)
+}
+
+/// All members with commas between.
+fn joined(members: &[Box<str>]) -> u32 {
+    let letters: usize = members.iter().map(|member| member.chars().count()).sum();
+    u32::try_from(letters + members.len().saturating_sub(1)).unwrap_or(u32::MAX)
+}
+
+/// What the type says by itself is added to what the column says.
+fn flags(column: &ResultColumn, ty: &ColumnType) -> u16 {
+    use column_flags as flag;
+    let of_type = match ty {
+        ColumnType::Integer { unsigned, zerofill, .. }
+        | ColumnType::Decimal { unsigned, zerofill, .. }
+        | ColumnType::Float { unsigned, zerofill, .. } => {
+            let unsigned = if *unsigned { flag::UNSIGNED } else { 0 };
+            let zerofill = if *zerofill { flag::ZEROFILL } else { 0 };
+            flag::BINARY | unsigned | zerofill
+        }
+        ColumnType::Bit(_) => flag::UNSIGNED,
+        ColumnType::Year => flag::UNSIGNED | flag::ZEROFILL,
+        ColumnType::Date | ColumnType::Time(_) | ColumnType::DateTime(_) => flag::BINARY,
+        ColumnType::Timestamp(_) => flag::BINARY,
+        ColumnType::Char { collation, .. } => binary_collation(*collation),
+        ColumnType::Text { collation, .. } => flag::BLOB | binary_collation(*collation),
+        ColumnType::Binary { .. } | ColumnType::Null => flag::BINARY,
+        ColumnType::Blob(_) | ColumnType::Json => flag::BLOB | flag::BINARY,
+        ColumnType::Enum { .. } => flag::ENUM,
+        ColumnType::Set { .. } => flag::SET,
+    };
+    let not_null = if column.ty.nullable { 0 } else { flag::NOT_NULL };
+    column.flags | of_type | not_null
+}
+
+/// Texts that are compared byte by byte have the flag too.
+fn binary_collation(collation: CollationId) -> u16 {
+    let bytewise = Collation::by_id(collation).is_some_and(|found| found.name.ends_with("_bin"));
+    if bytewise { column_flags::BINARY } else { 0 }
+}
+
+fn decimals(ty: &ColumnType) -> u8 {
+    match ty {
+        ColumnType::Decimal { scale, .. } => *scale,
+        ColumnType::Float { digits: Some((_, scale)), .. } => *scale,
+        ColumnType::Float { .. } => NOT_FIXED,
+        ColumnType::Time(fraction)
+        | ColumnType::DateTime(fraction)
+        | ColumnType::Timestamp(fraction) => *fraction,
+        // Texts of expressions say 31; columns say 0 and so do we for all.
+        _ => 0,
     }
 }
 

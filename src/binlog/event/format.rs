@@ -1,0 +1,192 @@
+//! The events that begin and end a file: format description, previous GTIDs, rotation.
+
+use super::super::bytes::{EventError, Reader, put_uint};
+use super::{EventWriter, HEADER_LEN, Origin, code, flag};
+use crate::gtid::{GtidSet, Interval, MAX_INTERVALS, Source, Tag, Uuid};
+
+/// The version of the log's format since MySQL 5.0.
+const BINLOG_VERSION: u16 = 4;
+
+/// Room for the server's version in a format description.
+const VERSION_LEN: usize = 50;
+
+/// CRC-32, the only checksum that there is.
+const CHECKSUM_CRC32: u8 = 1;
+
+/// Bytes of the fixed part of each type of event, from type 1, as MySQL 8 writes them and 8.3's tagged GTID.
+const FIXED_PARTS: [u8; 42] = [
+    0, 13, 0, 8, 0, 0, 0, 0, 4, 0, 4, 0, 0, 0, 99, 0, 4, 26, 8, 0, 0, 0, 8, 8, 8, 2, 0, 0, 0, 10,
+    10, 10, 42, 42, 0, 18, 52, 0, 10, 40, 0, 0,
+];
+
+/// What a file's first event says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Format {
+    /// The version of the server that wrote it.
+    pub server_version: String,
+    /// Seconds since 1970 when the server started, 0 in files that it began later.
+    pub created: u32,
+    /// Whether a checksum stands behind each event.
+    pub has_checksum: bool,
+}
+
+impl Format {
+    /// Reads the body of a format description. Whether it has a checksum itself is not known before: since
+    /// MySQL 5.6 it has one behind it if the byte before says so, or that byte is 0; `has_checksum` tells whether
+    /// it was taken off.
+    pub fn parse(body: &[u8], has_checksum: bool) -> Result<Self, EventError> {
+        let mut from = Reader::new(body, "a format description");
+        if from.u16()? != BINLOG_VERSION {
+            return Err(EventError::Unsupported("a log before version 4".into()));
+        }
+        let version = from.bytes(VERSION_LEN)?;
+        let version = version.split(|byte| *byte == 0).next().unwrap_or_default();
+        let created = from.u32()?;
+        if usize::from(from.u8()?) != HEADER_LEN {
+            return Err(EventError::Malformed("a format description with other headers"));
+        }
+        let algorithm = from.rest().last().copied();
+        if has_checksum && !matches!(algorithm, Some(0 | CHECKSUM_CRC32)) {
+            return Err(EventError::Unsupported("this checksum".into()));
+        }
+        let server_version = String::from_utf8_lossy(version).into_owned();
+        let has_checksum = has_checksum && algorithm == Some(CHECKSUM_CRC32);
+        Ok(Self { server_version, created, has_checksum })
+    }
+
+    /// Whether events of a format description with this body (checksum included) carry checksums: servers
+    /// since MySQL 5.6.1 and MariaDB 5.3 end it with the algorithm and a checksum, even when that is off.
+    pub fn ends_with_checksum(body: &[u8]) -> bool {
+        let version = body.get(2..2 + VERSION_LEN).unwrap_or_default();
+        version_number(version) >= 50_601
+    }
+
+    /// Whether MariaDB wrote it.
+    pub fn is_mariadb(&self) -> bool {
+        self.server_version.contains("MariaDB")
+    }
+}
+
+/// `8.0.40-anabranch` as 80040; 0 for what is not a version.
+pub(in super::super) fn version_number(text: &[u8]) -> u32 {
+    let mut numbers = text.split(|byte| !byte.is_ascii_digit()).take(3).map(|digits| {
+        let digits = std::str::from_utf8(digits).unwrap_or_default();
+        digits.parse::<u32>().unwrap_or(0).min(99)
+    });
+    let mut next = || numbers.next().unwrap_or(0);
+    next() * 10_000 + next() * 100 + next()
+}
+
+/// Appends a format description. `started` if the server starts with this file.
+pub fn put_format(
+    out: &mut Vec<u8>,
+    server_version: &str,
+    started: bool,
+    origin: Origin,
+) -> Result<(), EventError> {
+    let mut event = EventWriter::begin(out);
+    let body = event.body();
+    put_uint(body, u64::from(BINLOG_VERSION), 2);
+    let zeros = std::iter::repeat(0);
+    body.extend(server_version.bytes().take(VERSION_LEN - 1).chain(zeros).take(VERSION_LEN));
+    put_uint(body, if started { u64::from(origin.timestamp) } else { 0 }, 4);
+    body.push(HEADER_LEN as u8);
+    body.extend_from_slice(&FIXED_PARTS);
+    body.push(CHECKSUM_CRC32);
+    event.end(code::FORMAT, origin, flag::IN_USE)
+}
+
+/// Appends the GTIDs of all files before this one.
+pub fn put_previous_gtids(
+    out: &mut Vec<u8>,
+    set: &GtidSet,
+    origin: Origin,
+) -> Result<(), EventError> {
+    let mut event = EventWriter::begin(out);
+    put_gtid_set(event.body(), set);
+    event.end(code::PREVIOUS_GTIDS, origin, flag::IGNORABLE)
+}
+
+/// Appends a set as MySQL encodes it: in this event, and where a replica says what it has.
+///
+/// ```text
+/// count:8, then for each source: uuid:16 [tag] count:8 (first:8 end:8)*      end is one past the last
+/// ```
+///
+/// A set with tags (MySQL 8.3) is marked by 1 in the first and the last byte of the count.
+fn put_gtid_set(out: &mut Vec<u8>, set: &GtidSet) {
+    let sources = set.iter().count() as u64;
+    let tagged = set.iter().any(|(source, _)| !source.tag.as_str().is_empty());
+    put_uint(out, if tagged { 1 << 56 | sources << 8 | 1 } else { sources }, 8);
+    for (source, numbers) in set.iter() {
+        out.extend_from_slice(&source.uuid.0);
+        if tagged {
+            let tag = source.tag.as_str();
+            // a variable-length number of the serialization library; a tag has at most 32 bytes
+            out.push((tag.len() as u8) << 1);
+            out.extend_from_slice(tag.as_bytes());
+        }
+        put_uint(out, numbers.len() as u64, 8);
+        for part in numbers.iter() {
+            put_uint(out, part.start, 8);
+            put_uint(out, part.end.saturating_add(1), 8);
+        }
+    }
+}
+
+/// Reads a set as `put_gtid_set` writes it.
+pub fn previous_gtids(body: &[u8]) -> Result<GtidSet, EventError> {
+    let mut from = Reader::new(body, "a set of GTIDs");
+    let header = from.u64()?;
+    let tagged = header >> 56 != 0;
+    let sources = if tagged { header >> 8 & 0xffff_ffff_ffff } else { header };
+    let mut set = GtidSet::default();
+    let mut budget = MAX_INTERVALS;
+    for _ in 0..sources {
+        let uuid = Uuid(from.array()?);
+        let tag = if tagged { tag(&mut from)? } else { Tag::default() };
+        let source = Source { uuid, tag };
+        for _ in 0..from.u64()? {
+            budget = budget
+                .checked_sub(1)
+                .ok_or(EventError::Malformed("a set of GTIDs has too many intervals"))?;
+            let (start, end) = (from.u64()?, from.u64()?);
+            let part = Interval::new(start, end.saturating_sub(1))
+                .filter(|part| part.start > 0 && part.end < i64::MAX as u64)
+                .ok_or(EventError::Malformed("a set of GTIDs has an impossible interval"))?;
+            set.insert_interval(source.clone(), part);
+        }
+    }
+    if !from.is_empty() {
+        return Err(EventError::Malformed("a set of GTIDs is longer than it says"));
+    }
+    Ok(set)
+}
+
+fn tag(from: &mut Reader<'_>) -> Result<Tag, EventError> {
+    const BAD: EventError = EventError::Malformed("a GTID has a malformed tag");
+    let len = from.u8()?;
+    if len & 1 != 0 {
+        return Err(BAD);
+    }
+    let bytes = from.bytes(usize::from(len >> 1))?;
+    if bytes.is_empty() {
+        return Ok(Tag::default());
+    }
+    std::str::from_utf8(bytes).map_err(|_| BAD)?.parse().map_err(|_| BAD)
+}
+
+/// Appends "goes on in that file".
+pub fn put_rotate(out: &mut Vec<u8>, next: &str, origin: Origin) -> Result<(), EventError> {
+    let mut event = EventWriter::begin(out);
+    put_uint(event.body(), 4, 8);
+    event.body().extend_from_slice(next.as_bytes());
+    event.end(code::ROTATE, origin, 0)
+}
+
+/// The file and position at which the log goes on.
+pub fn rotate(body: &[u8]) -> Result<(&[u8], u64), EventError> {
+    let mut from = Reader::new(body, "a rotation");
+    let position = from.u64()?;
+    Ok((from.rest(), position))
+}

@@ -1,0 +1,114 @@
+//! Making logged transactions visible, in the order of the log.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{self, Receiver, Sender};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+
+use super::{Committed, Request};
+use crate::engine::core::Core;
+use crate::engine::temporary::TemporaryTables;
+use crate::engine::{Database, Passage, apply};
+use crate::gtid::Gtid;
+
+/// A transaction in the log, not yet visible.
+pub(super) struct Logged {
+    pub request: Request,
+    pub gtid: Option<Gtid>,
+}
+
+type Wait = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// A group in the log, with what it waits for.
+type Pending = (Option<Wait>, Vec<Logged>);
+
+/// Publishes groups: at once where there is nothing to wait for, otherwise from a thread that waits for one
+/// barrier after the other.
+#[derive(Default)]
+pub(crate) struct Publisher {
+    sender: Mutex<Option<Sender<Pending>>>,
+    /// Groups that the thread has not published.
+    pending: AtomicUsize,
+}
+
+impl Publisher {
+    /// Publishes a group when it may be seen, and no earlier than those before it.
+    pub(super) fn publish(&self, core: &Core, passage: Passage, group: Vec<Logged>) {
+        let wait = match passage {
+            Passage::Open if self.pending.load(Ordering::Acquire) == 0 => {
+                return publish(core, group);
+            }
+            Passage::Open => None,
+            Passage::After(wait) => Some(wait),
+        };
+        self.pending.fetch_add(1, Ordering::AcqRel);
+        let sender = self.sender.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(sender) = &*sender {
+            // The thread ends only after the engine, so it is there.
+            let _ = sender.send((wait, group));
+        }
+    }
+
+    /// Starts the thread.
+    pub fn start(core: &Arc<Core>) -> std::io::Result<()> {
+        let (sender, receiver) = mpsc::channel();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
+        let weak = Arc::downgrade(core);
+        let run = move || run(&weak, &receiver, &runtime);
+        std::thread::Builder::new().name("publish".into()).spawn(run)?;
+        let publisher = &core.pipeline.publisher;
+        *publisher.sender.lock().unwrap_or_else(PoisonError::into_inner) = Some(sender);
+        Ok(())
+    }
+}
+
+fn run(core: &Weak<Core>, groups: &Receiver<Pending>, runtime: &tokio::runtime::Runtime) {
+    while let Ok((wait, group)) = groups.recv() {
+        if let Some(wait) = wait {
+            runtime.block_on(wait);
+        }
+        let Some(core) = core.upgrade() else { return };
+        publish(&core, group);
+        core.pipeline.publisher.pending.fetch_sub(1, Ordering::AcqRel);
+    }
+}
+
+/// Makes the newest state with a group's transactions, then gives their locks back and wakes who waits.
+fn publish(core: &Core, group: Vec<Logged>) {
+    let mut database = Database::clone(&core.database());
+    for logged in &group {
+        apply_one(core, logged, &mut database);
+    }
+    core.publish(database);
+    group.into_iter().for_each(finish);
+}
+
+fn apply_one(core: &Core, logged: &Logged, database: &mut Database) {
+    let transaction = &logged.request.transaction;
+    core.reaper.take(apply::apply(&logged.request.steps, database));
+    database.tables.apply(&transaction.writes);
+    keep_temporary(&transaction.options.temporary, transaction);
+    if let Some(gtid) = &logged.gtid {
+        Arc::make_mut(&mut database.executed).insert(gtid.clone());
+    }
+    database.sequence += 1;
+}
+
+/// What a transaction wrote to temporary tables stays.
+pub(crate) fn keep_temporary(
+    temporary: &TemporaryTables,
+    transaction: &crate::engine::Transaction,
+) {
+    let mut own = temporary.lock();
+    if !own.is_empty() {
+        own.rows.apply(&transaction.writes);
+    }
+}
+
+fn finish(logged: Logged) {
+    let Request { transaction, reply, .. } = logged.request;
+    drop(transaction);
+    // Nobody need wait for the answer.
+    let _ = reply.send(Ok(Committed { gtid: logged.gtid }));
+}

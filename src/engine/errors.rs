@@ -1,0 +1,91 @@
+//! The errors that storage gives, in MySQL's words.
+
+use super::catalog::TableDef;
+use crate::store::IndexNo;
+use crate::value::SqlError;
+
+/// 1049.
+pub(crate) fn unknown_database(name: &str) -> SqlError {
+    SqlError::new(1049, b"42000", format!("Unknown database '{name}'"))
+}
+
+/// 1146.
+pub(crate) fn no_such_table(schema: &str, name: &str) -> SqlError {
+    SqlError::new(1146, b"42S02", format!("Table '{schema}.{name}' doesn't exist"))
+}
+
+/// 1412.
+pub(crate) fn definition_changed() -> SqlError {
+    let message = "Table definition has changed, please retry transaction";
+    SqlError::new(1412, b"HY000", message)
+}
+
+/// 1792.
+pub(crate) fn read_only() -> SqlError {
+    SqlError::new(1792, b"25006", "Cannot execute statement in a READ ONLY transaction.")
+}
+
+/// 1114: the memory budget is used up.
+pub(crate) fn table_full(name: &str) -> SqlError {
+    SqlError::new(1114, b"HY000", format!("The table '{name}' is full"))
+}
+
+/// 1197: the transaction has written more than may be kept for it.
+pub(crate) fn transaction_too_large() -> SqlError {
+    let message = "Multi-statement transaction required more than 'max_binlog_cache_size' bytes of \
+                   storage; increase this mysqld variable and try again";
+    SqlError::new(1197, b"HY000", message)
+}
+
+/// 1026: the log could not be written; the transaction was rolled back.
+pub(crate) fn log_write(why: &str) -> SqlError {
+    SqlError::new(1026, b"HY000", format!("Error writing file 'binlog' ({why})"))
+}
+
+/// 1598: the log cannot be trusted to keep anything more.
+pub(crate) fn log_broken() -> SqlError {
+    let message = "Binary logging not possible. Message: An error occurred during sync of the binary \
+                   log. Reads go on; restart the server to write again";
+    SqlError::new(1598, b"HY000", message)
+}
+
+/// 1053: the engine was shut down first.
+pub(crate) fn shut_down() -> SqlError {
+    SqlError::new(1053, b"08S01", "Server shutdown in progress")
+}
+
+/// 1213.
+pub fn deadlock() -> SqlError {
+    let message = "Deadlock found when trying to get lock; try restarting transaction";
+    SqlError::new(1213, b"40001", message)
+}
+
+/// 1205.
+pub fn lock_timeout() -> SqlError {
+    let message = "Lock wait timeout exceeded; try restarting transaction";
+    SqlError::new(1205, b"HY000", message)
+}
+
+/// 1206: the lock table is full.
+pub(crate) fn too_many_locks() -> SqlError {
+    let message = "The total number of locks exceeds the lock table size";
+    SqlError::new(1206, b"HY000", message)
+}
+
+/// 3572: NOWAIT met a lock.
+pub(crate) fn nowait() -> SqlError {
+    let message = "Statement aborted because lock(s) could not be acquired immediately and NOWAIT is \
+                   set.";
+    SqlError::new(3572, b"HY000", message)
+}
+
+/// 1305.
+pub(crate) fn no_such_savepoint(name: &str) -> SqlError {
+    SqlError::new(1305, b"42000", format!("SAVEPOINT {name} does not exist"))
+}
+
+/// 1062 where only the index is known.
+pub(crate) fn duplicate_in(table: &TableDef, index: IndexNo) -> SqlError {
+    let name = table.index_by_no(index).map_or("PRIMARY", |index| &index.name);
+    SqlError::new(1062, b"23000", format!("Duplicate entry for key '{}.{name}'", table.name))
+}

@@ -1,0 +1,109 @@
+//! A session's place in transactions: which one is open, and how the next begins.
+//!
+//! Nothing here waits. Committing does, so it is the caller's: it takes the transaction with
+//! [`Session::take_transaction`] and hands it to the engine.
+
+use super::variables::Isolation;
+use super::{Session, SessionVariables};
+use crate::engine::{self, Transaction, TransactionOptions};
+
+/// The open transaction, if any, and what keeps it open.
+#[derive(Default)]
+pub struct Transactions {
+    open: Option<Transaction>,
+    /// BEGIN was said: autocommit is off until COMMIT or ROLLBACK.
+    explicit: bool,
+}
+
+impl Transactions {
+    /// Takes out what is open.
+    pub(super) fn take(&mut self) -> Option<Transaction> {
+        self.explicit = false;
+        self.open.take()
+    }
+}
+
+impl Session {
+    /// The open transaction; one is begun where none is open. It ends with the statement unless
+    /// [`Session::in_transaction`].
+    pub fn transaction(&mut self) -> &mut Transaction {
+        let options = self.transaction_options(false);
+        self.transactions.open.get_or_insert_with(|| self.engine.begin(options))
+    }
+
+    /// The open transaction, if there is one.
+    pub fn open_transaction(&mut self) -> Option<&mut Transaction> {
+        self.transactions.open.as_mut()
+    }
+
+    /// Takes the transaction out, for a statement that also needs the rest of the session. Must be given
+    /// back with [`Session::return_transaction`] before the statement ends.
+    pub fn lend_transaction(&mut self) -> Transaction {
+        self.transaction();
+        let options = self.transaction_options(false);
+        self.transactions.open.take().unwrap_or_else(|| self.engine.begin(options))
+    }
+
+    /// Gives back what [`Session::lend_transaction`] took.
+    pub fn return_transaction(&mut self, transaction: Transaction) {
+        self.transactions.open = Some(transaction);
+    }
+
+    /// Ends the session's part in its transaction: it is the caller's to commit, or to drop, which rolls
+    /// it back.
+    pub fn take_transaction(&mut self) -> Option<Transaction> {
+        (self.variables.next_isolation, self.variables.next_read_only) = (None, None);
+        self.transactions.take()
+    }
+
+    /// BEGIN, START TRANSACTION. What was open must have been ended.
+    pub fn begin(&mut self, read_only: Option<bool>, snapshot: bool) {
+        if read_only.is_some() {
+            self.variables.next_read_only = read_only;
+        }
+        self.transactions.explicit = true;
+        if snapshot {
+            let options = self.transaction_options(true);
+            self.transactions.open = Some(self.engine.begin(options));
+        }
+    }
+
+    /// Whether a transaction outlives its statements: BEGIN was said, or autocommit is off and a statement
+    /// has begun one.
+    pub fn in_transaction(&self) -> bool {
+        self.transactions.explicit
+            || (!self.variables.autocommit && self.transactions.open.is_some())
+    }
+
+    /// Whether writes are refused (1792).
+    pub fn is_read_only(&self) -> bool {
+        match &self.transactions.open {
+            Some(open) => open.options().read_only,
+            None => read_only(&self.variables),
+        }
+    }
+
+    fn transaction_options(&self, snapshot_now: bool) -> TransactionOptions {
+        TransactionOptions {
+            isolation: isolation(&self.variables),
+            read_only: read_only(&self.variables),
+            autocommit: self.variables.autocommit && !self.transactions.explicit,
+            snapshot_now,
+            temporary: self.temporary.clone(),
+            owner: self.owner,
+        }
+    }
+}
+
+fn read_only(variables: &SessionVariables) -> bool {
+    variables.next_read_only.unwrap_or(variables.read_only)
+}
+
+fn isolation(variables: &SessionVariables) -> engine::Isolation {
+    match variables.next_isolation.unwrap_or(variables.isolation) {
+        Isolation::ReadUncommitted => engine::Isolation::ReadUncommitted,
+        Isolation::ReadCommitted => engine::Isolation::ReadCommitted,
+        Isolation::RepeatableRead => engine::Isolation::RepeatableRead,
+        Isolation::Serializable => engine::Isolation::Serializable,
+    }
+}

@@ -1,0 +1,71 @@
+//! Rows as text: each value as MySQL would print it, with its length before it; NULL is the byte `fb`.
+//!
+//! Source: MySQL source code documentation, "Text Resultset Row".
+
+use crate::query::ResultColumn;
+use crate::value::Value;
+use crate::value::types::{CollationId, ColumnType};
+use crate::wire::reader::put_lenenc_bytes;
+
+/// Stands for NULL.
+const NULL: u8 = 0xfb;
+
+/// Appends a row's payload. `results`: a collation of `character_set_results`, which texts are converted to;
+/// `None` sends them as they are.
+pub fn put_row(
+    out: &mut Vec<u8>,
+    columns: &[ResultColumn],
+    values: &[Value],
+    results: Option<CollationId>,
+) {
+    for (column, value) in columns.iter().zip(values) {
+        match value {
+            Value::Null => out.push(NULL),
+            value => put_value(out, &column.ty.ty, value, results),
+        }
+    }
+}
+
+/// Appends one value that is not NULL.
+pub fn put_value(out: &mut Vec<u8>, ty: &ColumnType, value: &Value, results: Option<CollationId>) {
+    match value {
+        Value::Text(text) => put_text(out, text, results),
+        Value::Bytes(bytes) => put_lenenc_bytes(out, bytes),
+        Value::Member(member) => put_text(out, &member.text, results),
+        Value::Int(number) if !pads(ty) => put_number(out, *number),
+        Value::UInt(number) if !pads(ty) => put_number(out, *number),
+        _ => {
+            let mut shown = Vec::new();
+            crate::value::convert::display(value, ty, &mut shown);
+            put_lenenc_bytes(out, &shown);
+        }
+    }
+}
+
+/// Whether integers of the type are not shown as plain digits.
+fn pads(ty: &ColumnType) -> bool {
+    !matches!(ty, ColumnType::Integer { zerofill: false, .. })
+}
+
+fn put_number(out: &mut Vec<u8>, number: impl std::fmt::Display) {
+    // 20 digits and a sign at most: the length takes one byte.
+    let at = out.len();
+    out.push(0);
+    let _ = std::io::Write::write_fmt(out, format_args!("{number}"));
+    let len = out.len() - at - 1;
+    if let Some(place) = out.get_mut(at) {
+        *place = len as u8;
+    }
+}
+
+fn put_text(out: &mut Vec<u8>, text: &str, results: Option<CollationId>) {
+    match results.filter(|_| !text.is_ascii()).and_then(|to| recode(text, to)) {
+        Some(bytes) => put_lenenc_bytes(out, &bytes),
+        None => put_lenenc_bytes(out, text.as_bytes()),
+    }
+}
+
+/// The text in another character set; `None` where that is UTF-8.
+fn recode(text: &str, to: CollationId) -> Option<Vec<u8>> {
+    crate::value::charset::encode_for_client(text, to)
+}

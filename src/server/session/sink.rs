@@ -1,0 +1,143 @@
+//! Rows on their way to the client: each is encoded as it comes and leaves in large pieces.
+//!
+//! Execution is synchronous, sockets are not. Up to [`PAUSE_AT`] bytes are gathered; past it the running
+//! thread blocks (outside of the runtime's own) until the client has taken them, so that a result of any
+//! size costs bounded memory and a slow client slows its own statement only.
+
+use tokio::runtime::Handle;
+
+use crate::query::{ResultColumn, ResultSink};
+use crate::server::channel::Channel;
+use crate::server::protocol::columns::definition;
+use crate::server::protocol::{binary, text};
+use crate::value::types::CollationId;
+use crate::value::{SqlError, Value};
+use crate::wire::ok::EofPacket;
+use crate::wire::reader::put_lenenc_int;
+use crate::wire::{CapabilityFlags, StatusFlags};
+
+/// Bytes of a result that wait for the client before execution does.
+const PAUSE_AT: usize = 256 * 1024;
+
+/// How rows are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RowFormat {
+    /// COM_QUERY.
+    Text,
+    /// COM_STMT_EXECUTE.
+    Binary,
+}
+
+/// Encodes a result straight into the client's channel.
+pub struct ChannelSink<'a> {
+    channel: &'a mut Channel,
+    format: RowFormat,
+    capabilities: CapabilityFlags,
+    status: StatusFlags,
+    results: Option<CollationId>,
+    columns: Vec<ResultColumn>,
+}
+
+impl<'a> ChannelSink<'a> {
+    /// A sink for one result. `status` is what the packet between columns and rows says, where the client
+    /// wants one; `results`: a collation of `character_set_results`.
+    pub fn new(
+        channel: &'a mut Channel,
+        format: RowFormat,
+        capabilities: CapabilityFlags,
+        status: StatusFlags,
+        results: Option<CollationId>,
+    ) -> Self {
+        Self { channel, format, capabilities, status, results, columns: Vec::new() }
+    }
+}
+
+impl ResultSink for ChannelSink<'_> {
+    fn columns(&mut self, columns: &[ResultColumn]) -> Result<(), SqlError> {
+        self.columns = columns.to_vec();
+        self.channel.put_with(|out| put_lenenc_int(out, columns.len() as u64));
+        put_definitions(self.channel, columns, self.results);
+        put_middle(self.channel, self.capabilities, self.status);
+        Ok(())
+    }
+
+    fn row(&mut self, values: &[Value]) -> Result<(), SqlError> {
+        let Self { columns, results, .. } = self;
+        match self.format {
+            RowFormat::Text => {
+                self.channel.put_with(|out| text::put_row(out, columns, values, *results));
+            }
+            RowFormat::Binary => {
+                self.channel.put_with(|out| binary::put_row(out, columns, values, *results));
+            }
+        }
+        if self.channel.unsent() >= PAUSE_AT {
+            let flushing = || Handle::current().block_on(self.channel.flush());
+            tokio::task::block_in_place(flushing).map_err(|_| gone())?;
+        }
+        Ok(())
+    }
+}
+
+/// Appends the definitions of columns.
+pub fn put_definitions(
+    channel: &mut Channel,
+    columns: &[ResultColumn],
+    results: Option<CollationId>,
+) {
+    for column in columns {
+        channel.put_with(|out| definition(column, results).put_payload(out, None));
+    }
+}
+
+/// Appends the EOF that separates definitions from rows, for clients that want it.
+pub fn put_middle(channel: &mut Channel, capabilities: CapabilityFlags, status: StatusFlags) {
+    if !capabilities.contains(CapabilityFlags::CLIENT_DEPRECATE_EOF) {
+        channel.put_with(|out| EofPacket { warnings: 0, status }.put_payload(out));
+    }
+}
+
+/// Nobody will read it; it ends the statement.
+fn gone() -> SqlError {
+    SqlError::new(1160, b"08S01", "Got an error writing communication packets")
+}
+
+/// A cursor's result: rows in binary, kept until they are fetched.
+#[derive(Default)]
+pub struct CursorSink {
+    /// The columns; empty until the statement gave them.
+    pub columns: Vec<ResultColumn>,
+    /// Payloads of rows not yet fetched, first to last.
+    pub rows: std::collections::VecDeque<Box<[u8]>>,
+    results: Option<CollationId>,
+    bytes: usize,
+}
+
+/// Rows that one cursor may hold, in bytes.
+const MAX_CURSOR_BYTES: usize = 256 << 20;
+
+impl CursorSink {
+    /// An empty one. `results`: a collation of `character_set_results`.
+    pub fn new(results: Option<CollationId>) -> Self {
+        Self { results, ..Self::default() }
+    }
+}
+
+impl ResultSink for CursorSink {
+    fn columns(&mut self, columns: &[ResultColumn]) -> Result<(), SqlError> {
+        self.columns = columns.to_vec();
+        Ok(())
+    }
+
+    fn row(&mut self, values: &[Value]) -> Result<(), SqlError> {
+        let mut row = Vec::new();
+        binary::put_row(&mut row, &self.columns, values, self.results);
+        self.bytes += row.len();
+        if self.bytes > MAX_CURSOR_BYTES {
+            let message = format!("The result of a cursor is larger than {MAX_CURSOR_BYTES} bytes");
+            return Err(SqlError::new(1038, b"HY001", message));
+        }
+        self.rows.push_back(row.into());
+        Ok(())
+    }
+}

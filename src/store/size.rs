@@ -1,0 +1,41 @@
+//! About how much memory things take.
+//!
+//! Estimates for the budget: what is allocated, and what the map's nodes add around it (half-full at
+//! the worst, two thirds on average).
+
+use super::key::Key;
+use crate::value::{Row, Value};
+
+/// What a shared allocation costs besides its contents: two counters and the allocator's own.
+const SHARED: usize = 24;
+
+/// A row's place in a map: key, pointer, and the air in the nodes.
+const ROW_SLOT: usize = 60;
+
+/// An entry's place in a map.
+const ENTRY_SLOT: usize = 48;
+
+/// A row and its place in the table.
+pub(super) fn row(key: &Key, row: &Row) -> usize {
+    ROW_SLOT + key.heap_bytes() + image(row)
+}
+
+/// A row alone.
+pub(super) fn image(row: &Row) -> usize {
+    SHARED + row.values().iter().map(value).sum::<usize>()
+}
+
+fn value(value: &Value) -> usize {
+    let contents = match value {
+        Value::Text(text) => SHARED + text.len(),
+        Value::Bytes(bytes) => SHARED + bytes.len(),
+        Value::Member(member) => SHARED + size_of_val(&**member) + member.text.len(),
+        _ => 0,
+    };
+    size_of::<Value>() + contents
+}
+
+/// An entry of a secondary index.
+pub(super) fn entry(key: &Key) -> usize {
+    ENTRY_SLOT + key.heap_bytes()
+}

@@ -1,0 +1,1 @@
+//! Golden scripts and properties of the store.
