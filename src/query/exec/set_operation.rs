@@ -16,8 +16,8 @@ fn key_of(row: &[Value], keys: &[Comparison]) -> Vec<u8> {
     key
 }
 
-fn put(frame: &mut [Value], row: &mut Vec<Value>) {
-    for (place, value) in frame.iter_mut().zip(row.drain(..)) {
+fn put(frame: &mut [Value], slot: usize, row: &mut Vec<Value>) {
+    for (place, value) in frame.iter_mut().skip(slot).zip(row.drain(..)) {
         *place = value;
     }
 }
@@ -138,7 +138,7 @@ impl Operator for SetOperationOp<'_> {
             _ => self.next_of_difference(ctx)?,
         };
         if found {
-            put(frame, &mut self.row);
+            put(frame, self.plan.slot, &mut self.row);
         }
         Ok(found)
     }
@@ -221,7 +221,7 @@ impl Operator for RecursiveOp<'_> {
 
     fn next(&mut self, _: &mut EvalContext<'_>, frame: &mut [Value]) -> Result<bool, Interrupt> {
         let Some(mut row) = self.rows.next() else { return Ok(false) };
-        put(frame, &mut row);
+        put(frame, self.plan.slot, &mut row);
         Ok(true)
     }
 }

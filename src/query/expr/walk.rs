@@ -80,6 +80,98 @@ impl Expr {
         self.for_each_part(&mut |part| part.for_each_slot(visit));
     }
 
+    /// Calls `visit` for each direct part, which may change.
+    pub fn for_each_part_mut(&mut self, visit: &mut dyn FnMut(&mut Expr)) {
+        match &mut self.kind {
+            ExprKind::Literal(_)
+            | ExprKind::Slot(_)
+            | ExprKind::Param(_)
+            | ExprKind::Scalar(_)
+            | ExprKind::Exists(..)
+            | ExprKind::UserVariable(_) => {}
+            ExprKind::LocalTime(part)
+            | ExprKind::Not(part)
+            | ExprKind::IsNull(part, _)
+            | ExprKind::IsTruth { expr: part, .. }
+            | ExprKind::Negate(_, part, _)
+            | ExprKind::BitNot(part)
+            | ExprKind::Cast(part)
+            | ExprKind::Coerce(part)
+            | ExprKind::Assign(_, part)
+            | ExprKind::Once(_, part)
+            | ExprKind::InSet { expr: part, .. } => visit(part),
+            ExprKind::And(parts)
+            | ExprKind::Or(parts)
+            | ExprKind::Coalesce(parts)
+            | ExprKind::Row(parts)
+            | ExprKind::Call(_, parts, _) => parts.iter_mut().for_each(visit),
+            ExprKind::Xor(sides)
+            | ExprKind::Compare { sides, .. }
+            | ExprKind::Like { sides, .. }
+            | ExprKind::Arithmetic { sides, .. }
+            | ExprKind::Bits(_, sides)
+            | ExprKind::DateAdd { sides, .. }
+            | ExprKind::NullIf(sides, _) => {
+                visit(&mut sides.0);
+                visit(&mut sides.1);
+            }
+            ExprKind::If(parts) | ExprKind::Between { parts, .. } => {
+                visit(&mut parts.0);
+                visit(&mut parts.1);
+                visit(&mut parts.2);
+            }
+            ExprKind::RowCompare { parts, .. } => parts.iter_mut().for_each(|(left, right, _)| {
+                visit(left);
+                visit(right);
+            }),
+            ExprKind::InList { expr, list, .. } => {
+                visit(expr);
+                list.iter_mut().for_each(|(member, _)| visit(member));
+            }
+            ExprKind::Case { whens, otherwise } => {
+                whens.iter_mut().for_each(|(condition, result)| {
+                    visit(condition);
+                    visit(result);
+                });
+                if let Some(result) = otherwise {
+                    visit(result);
+                }
+            }
+            ExprKind::Quantified { left, .. } => left.iter_mut().for_each(|(part, _)| visit(part)),
+        }
+    }
+
+    /// Replaces every slot that the expression itself reads. Subqueries must not be in it.
+    pub fn map_slots(&mut self, map: &mut dyn FnMut(usize) -> usize) {
+        if let ExprKind::Slot(slot) = &mut self.kind {
+            *slot = map(*slot);
+        }
+        self.for_each_part_mut(&mut |part| part.map_slots(map));
+    }
+
+    /// Replaces parts, from the outermost on; a part that was replaced is not looked into.
+    pub fn replace(&mut self, with: &dyn Fn(&Expr) -> Option<Expr>) {
+        match with(self) {
+            Some(other) => *self = other,
+            None => self.for_each_part_mut(&mut |part| part.replace(with)),
+        }
+    }
+
+    /// Whether a subquery is part of it.
+    pub fn has_subquery(&self) -> bool {
+        self.any_part(&|part| {
+            matches!(
+                part.kind,
+                ExprKind::Scalar(_) | ExprKind::Exists(..) | ExprKind::Quantified { .. }
+            )
+        })
+    }
+
+    /// Whether both do the same.
+    pub fn same_as(&self, other: &Self) -> bool {
+        format!("{:?}", self.kind) == format!("{:?}", other.kind)
+    }
+
     /// Every slot that the expression reads.
     pub fn slots(&self) -> Vec<usize> {
         let mut slots = Vec::new();

@@ -334,9 +334,11 @@ pub enum SetOperator {
     Except,
 }
 
-/// UNION, INTERSECT, EXCEPT. Rows go to the first slots of the frame.
+/// UNION, INTERSECT, EXCEPT.
 #[derive(Debug)]
 pub struct SetOperation {
+    /// Where rows go.
+    pub slot: usize,
     /// Which.
     pub operator: SetOperator,
     /// ALL.
@@ -351,9 +353,11 @@ pub struct SetOperation {
     pub imports: [Vec<(usize, usize)>; 2],
 }
 
-/// A recursive CTE. Rows go to the first slots of the frame.
+/// A recursive CTE.
 #[derive(Debug)]
 pub struct Recursive {
+    /// Where rows go.
+    pub slot: usize,
     /// Its number.
     pub cte: usize,
     /// The rows to begin with.
