@@ -4,7 +4,7 @@ use std::fmt::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use crate::config::{self, AccountSource, Config, Mistake, TlsMode};
+use crate::config::{self, AccountSource, Config, Mistake, ServerConfig, TlsMode};
 
 use super::say;
 
@@ -30,9 +30,13 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args) -> ExitCode {
-    match config::load(&args.file) {
-        Ok(config) => {
-            say(&format!("{} is fine\n{}\n", args.file.display(), summary(&config)));
+    let summary = match config::is_server(&args.file) {
+        true => config::load_server(&args.file).map(|config| server_summary(&config)),
+        false => config::load(&args.file).map(|config| summary(&config)),
+    };
+    match summary {
+        Ok(summary) => {
+            say(&format!("{} is fine\n{summary}\n", args.file.display()));
             ExitCode::SUCCESS
         }
         Err(mistakes) => {
@@ -75,6 +79,17 @@ fn summary(config: &Config) -> String {
         let (name, address, weight) = (&server.name, &server.address, server.weight);
         let _ = write!(text, "\n    {name}  {address}  weight {weight}{preferred}");
     }
+    text
+}
+
+/// What the bundled server would do, in a few lines.
+fn server_summary(config: &ServerConfig) -> String {
+    let mut listen: Vec<String> = config.listen.iter().map(ToString::to_string).collect();
+    listen.extend(config.socket.iter().map(|path| path.display().to_string()));
+    let http = config.http.as_ref().map_or("off".to_owned(), |http| http.listen.to_string());
+    let mut text = format!("  clients   {}\n", listen.join(", "));
+    let _ = writeln!(text, "  data      {}", config.data.display());
+    let _ = write!(text, "  metrics   {http}");
     text
 }
 

@@ -4,8 +4,10 @@
 //! command line itself is wrong.
 
 mod check;
+mod process;
 mod proxy;
 mod route;
+mod server;
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -33,6 +35,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Proxy(proxy::Args),
+    Server(server::Args),
     Check(check::Args),
     Route(route::Args),
 }
@@ -41,6 +44,7 @@ enum Command {
 pub fn main() -> ExitCode {
     match Cli::parse().command {
         Command::Proxy(args) => proxy::run(&args),
+        Command::Server(args) => server::run(&args),
         Command::Check(args) => check::run(&args),
         Command::Route(args) => route::run(&args),
     }

@@ -5,14 +5,13 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
-use tracing_subscriber::EnvFilter;
 
 use crate::admin;
-use crate::config::{self, Config, Log, LogFormat};
+use crate::config::{self, Config};
 use crate::metrics::Metrics;
 
+use super::process::{start_logging, stop_on_signal};
 use super::{check, fail};
 
 const HELP: &str = "\
@@ -55,19 +54,6 @@ pub(super) fn run(args: &Args) -> ExitCode {
     }
 }
 
-/// Sends log lines to standard error; a second call in one process changes nothing.
-fn start_logging(log: &Log) {
-    let filter = EnvFilter::new(&log.filter);
-    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
-    let started = match log.format {
-        LogFormat::Text => lines.with_ansi(io::IsTerminal::is_terminal(&io::stderr())).try_init(),
-        LogFormat::Json => lines.json().flatten_event(true).try_init(),
-    };
-    if let Err(error) = started {
-        eprintln!("anabranch: logging was started before: {error}");
-    }
-}
-
 /// Builds the control thread's runtime and runs the proxy on it.
 fn start(config: Config) -> Result<(), StartError> {
     let names: Vec<&str> = config.servers.iter().map(|server| server.name.as_str()).collect();
@@ -103,22 +89,6 @@ async fn run_proxy(
         // It ends with the same token; a failure of it was logged where it happened.
         let _ = serving.await;
     }
-    Ok(())
-}
-
-/// Cancels `shutdown` at the first SIGTERM or SIGINT.
-fn stop_on_signal(shutdown: &CancellationToken) -> io::Result<()> {
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let shutdown = shutdown.clone();
-    tokio::spawn(async move {
-        let name = tokio::select! {
-            _ = terminate.recv() => "SIGTERM",
-            _ = interrupt.recv() => "SIGINT",
-        };
-        tracing::info!(signal = name, "stopping");
-        shutdown.cancel();
-    });
     Ok(())
 }
 

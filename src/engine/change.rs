@@ -6,9 +6,10 @@
 use std::fmt;
 use std::sync::Arc;
 
+use super::Database;
 use super::catalog::{SchemaDef, TableDef, TableName, ViewDef};
 use crate::value::types::CollationId;
-use crate::value::{Row, SqlError};
+use crate::value::{Row, SqlError, Value};
 
 /// Makes a row of the table's new form from one of its old form. Called once for each row, in the order of
 /// the primary key, from several threads at most one after another.
@@ -71,16 +72,16 @@ impl fmt::Debug for CatalogChange {
     }
 }
 
-/// A DDL statement as the log keeps it: its text, and what its meaning depends on.
-#[derive(Debug, Clone, Default)]
-pub struct DdlStatement {
+/// What the meaning of a statement depends on besides its text, as the log keeps it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LogContext {
+    /// The connection's id.
+    pub connection: u32,
     /// The session's default schema, empty for none.
     pub schema: String,
-    /// The text.
-    pub sql: String,
-    /// `sql_mode` as its bits (`SQL_MODE` of the Query event's status variables).
+    /// `sql_mode` as its bits.
     pub sql_mode: u64,
-    /// `character_set_client` (a collation's number), `collation_connection`, `collation_server`.
+    /// Collations of `character_set_client`, `collation_connection`, `collation_server`.
     pub collations: [u16; 3],
     /// `time_zone`, empty for SYSTEM.
     pub time_zone: String,
@@ -90,6 +91,35 @@ pub struct DdlStatement {
     pub no_foreign_key_checks: bool,
     /// `unique_checks=0`.
     pub relaxed_unique_checks: bool,
+}
+
+/// A DDL statement as the log keeps it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct DdlStatement {
+    /// The text.
+    pub sql: String,
+    /// What it depends on.
+    pub context: LogContext,
     /// `sql_log_bin=0`: kept for recovery, shown to no replica.
     pub unlogged: bool,
+}
+
+/// Tells what logged statements mean: the query room's part in recovery.
+pub trait DdlReplay: Sync {
+    /// What a statement did to that state. It was carried out once, so names are there and nothing is to be
+    /// locked. Nothing to do (`IF EXISTS`) is no error.
+    ///
+    /// # Errors
+    /// The statement cannot be understood: recovery ends.
+    fn changes(
+        &self,
+        statement: &DdlStatement,
+        database: &Database,
+    ) -> Result<Vec<CatalogChange>, SqlError>;
+
+    /// Adds the values of hidden columns, which the log does not have, at the end of a row.
+    ///
+    /// # Errors
+    /// An expression cannot be computed: recovery ends.
+    fn hidden_values(&self, table: &TableDef, row: &mut Vec<Value>) -> Result<(), SqlError>;
 }

@@ -7,10 +7,13 @@ use arc_swap::ArcSwap;
 
 use super::Database;
 use super::apply::Ids;
-use super::commit::Pipeline;
+use super::checkpoint::{Checkpointer, Keeper};
+use super::commit::{Pipeline, Writer};
 use super::options::EngineOptions;
 use super::reaper::Reaper;
 use super::session::ExclusiveTables;
+use crate::binlog::log::Log;
+use crate::gtid::Source;
 use crate::store::locks::{LockTable, OwnerId};
 
 /// What all transactions share.
@@ -19,7 +22,10 @@ pub(crate) struct Core {
     current: ArcSwap<Database>,
     pub locks: LockTable,
     pub options: EngineOptions,
+    /// None: what is committed is kept nowhere.
+    pub log: Option<Arc<Log>>,
     pub pipeline: Pipeline,
+    pub checkpointer: Checkpointer,
     /// Ids for new tables.
     pub ids: Ids,
     /// Where dropped tables end.
@@ -32,14 +38,29 @@ pub(crate) struct Core {
 }
 
 impl Core {
-    pub fn new(database: Database, options: EngineOptions, pipeline: Pipeline) -> Self {
-        let highest = database.tables.iter().map(|table| table.id().0).max().unwrap_or(0);
+    /// A core that keeps nothing.
+    pub fn volatile(options: EngineOptions, source: Source) -> Self {
+        Self::new(Database::default(), options, None, source, Ids::from(1), Keeper::default())
+    }
+
+    pub fn new(
+        database: Database,
+        options: EngineOptions,
+        log: Option<Arc<Log>>,
+        source: Source,
+        ids: Ids,
+        keeper: Keeper,
+    ) -> Self {
+        let writer = Writer::new(log.clone(), source, &database.applied());
+        let pipeline = Pipeline::new(options.sync, writer);
         Self {
             current: ArcSwap::from_pointee(database),
             locks: LockTable::default(),
             options,
+            log,
             pipeline,
-            ids: Ids::from(highest + 1),
+            ids,
+            checkpointer: Checkpointer::new(keeper),
             reaper: Reaper::default(),
             exclusive_tables: ExclusiveTables::default(),
             next_owner: AtomicU64::new(1),

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use super::catalog::Catalog;
-use crate::gtid::GtidSet;
+use super::unlogged;
+use crate::gtid::{Gtid, GtidSet};
 use crate::store::Tables;
 
 /// Definitions, rows and the transactions that led to them. A clone is a snapshot.
@@ -15,6 +16,24 @@ pub struct Database {
     pub tables: Tables,
     /// `gtid_executed` of this state.
     pub executed: Arc<GtidSet>,
+    /// How many transactions were made that are no part of `executed` (`sql_log_bin=0`).
+    pub(crate) unlogged: u64,
     /// The logical clock: how many transactions were published since the server started.
     pub sequence: u64,
+}
+
+impl Database {
+    /// Every transaction in it, those included that are not logged for others.
+    pub(crate) fn applied(&self) -> GtidSet {
+        unlogged::applied(&self.executed, self.unlogged)
+    }
+
+    /// Notes a transaction.
+    pub(crate) fn note(&mut self, gtid: Gtid) {
+        match unlogged::is_unlogged(&gtid) {
+            true => self.unlogged = self.unlogged.max(gtid.number),
+            false => Arc::make_mut(&mut self.executed).insert(gtid),
+        }
+        self.sequence += 1;
+    }
 }

@@ -1,40 +1,111 @@
 //! The facade: what sessions call.
 
-use std::sync::Arc;
+use std::io;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
 
-use super::apply::prepare;
-use super::commit::{self, CommitOptions, CommitTicket, Committed, Pipeline, Request, Writer};
+use super::apply::{Prepared, prepare};
+use super::checkpoint::CheckpointError;
+use super::commit::{self, CommitOptions, CommitTicket, Committed, Pipeline, Publisher, Request};
 use super::core::Core;
+use super::housekeeping::{self, Stop};
+use super::recovery::{self, OnProgress, OpenError, Opened, Recovered};
 use super::session::{self, TableLock};
-use super::{
-    CatalogChange, Database, DdlStatement, EngineOptions, Transaction, TransactionOptions,
-};
-use super::{Interrupt, errors, temporary};
-use crate::gtid::Source;
+use super::{CatalogChange, Database, DdlReplay, DdlStatement, EngineOptions, Interrupt};
+use super::{SyncPolicy, Transaction, TransactionOptions, errors, temporary};
+use crate::binlog::log::{Log, LogOptions, Tail};
+use crate::disk::{Disk, DiskLock};
+use crate::gtid::{Source, Tag, Uuid};
+use crate::store::TableId;
 use crate::store::locks::{LockTable, OwnerId};
 
 /// A database that is open.
 pub struct Engine {
     core: Arc<Core>,
+    uuid: Uuid,
+    opened: Opened,
+    /// None for one that is kept nowhere.
+    disk: Option<Arc<dyn Disk>>,
+    stop: Arc<Stop>,
+    threads: Mutex<Vec<JoinHandle<()>>>,
+    /// Given back last.
+    _lock: Option<DiskLock>,
 }
 
 impl Engine {
+    /// Opens the database in a directory, or makes one. `ddl` tells what logged statements mean.
+    ///
+    /// # Errors
+    /// Another server has the directory; the log or the state cannot be trusted; the disk.
+    pub fn open(
+        disk: Arc<dyn Disk>,
+        options: EngineOptions,
+        ddl: &dyn DdlReplay,
+        progress: OnProgress<'_>,
+    ) -> Result<Arc<Self>, OpenError> {
+        let lock = disk.lock().map_err(|error| match error.kind() {
+            io::ErrorKind::WouldBlock => OpenError::InUse(disk.describe()),
+            _ => OpenError::Disk(error),
+        })?;
+        let uuid = recovery::server_uuid(&*disk)?;
+        let (log, report) = Log::open(disk.clone(), log_options(&options))?;
+        let log = Arc::new(log);
+        let Recovered { database, ids, keeper, mut opened } =
+            recovery::recover(&*disk, &log, ddl, progress)?;
+        opened.log = report;
+        let source = Source { uuid, tag: Tag::default() };
+        let core = Core::new(database, options, Some(log), source, ids, keeper);
+        Ok(Self::start(core, uuid, opened, Some(disk), Some(lock))?)
+    }
+
     /// A database that is kept nowhere, for tests.
     ///
     /// # Errors
     /// The system has no thread to give.
-    pub fn volatile(options: EngineOptions) -> std::io::Result<Arc<Self>> {
-        let uuid = crate::gtid::Uuid([7; 16]);
-        let source = Source { uuid, tag: crate::gtid::Tag::default() };
-        let pipeline = Pipeline::new(options.sync, Writer::volatile(source));
-        let core = Arc::new(Core::new(Database::default(), options, pipeline));
-        commit::start(&core)?;
-        Ok(Arc::new(Self { core }))
+    pub fn volatile(options: EngineOptions) -> io::Result<Arc<Self>> {
+        let uuid = Uuid([7; 16]);
+        let source = Source { uuid, tag: Tag::default() };
+        let core = Core::volatile(options, source);
+        Self::start(core, uuid, Opened { is_new: true, ..Opened::default() }, None, None)
+    }
+
+    fn start(
+        core: Core,
+        uuid: Uuid,
+        opened: Opened,
+        disk: Option<Arc<dyn Disk>>,
+        lock: Option<DiskLock>,
+    ) -> io::Result<Arc<Self>> {
+        let core = Arc::new(core);
+        let stop = Arc::new(Stop::default());
+        let mut threads = vec![commit::start(&core)?];
+        Publisher::start(&core)?;
+        if let Some(disk) = &disk {
+            core.checkpointer.keep_log(&core, &**disk);
+            threads.extend(housekeeping::start(&core, disk, &stop)?);
+        }
+        let threads = Mutex::new(threads);
+        Ok(Arc::new(Self { core, uuid, opened, disk, stop, threads, _lock: lock }))
+    }
+
+    /// What was found when it was opened.
+    pub fn opened(&self) -> &Opened {
+        &self.opened
+    }
+
+    /// `server_uuid`.
+    pub fn uuid(&self) -> Uuid {
+        self.uuid
     }
 
     /// The newest published state: a snapshot.
     pub fn database(&self) -> Arc<Database> {
         self.core.database()
+    }
+
+    /// The log; none for a database that is kept nowhere.
+    pub fn log(&self) -> Option<&Arc<Log>> {
+        self.core.log.as_ref()
     }
 
     /// The locks of all transactions, for what a session locks itself and for lists.
@@ -63,32 +134,40 @@ impl Engine {
             commit::keep_temporary(&transaction.options.temporary, &transaction);
             return CommitTicket::known(Ok(Committed { gtid: None }));
         }
-        self.submit(transaction, Vec::new(), options)
+        let server = self.core.options.server_id;
+        match commit::row_events(server, &transaction, &options.context) {
+            Ok(events) => self.submit(transaction, events, Vec::new(), options),
+            Err(error) => CommitTicket::known(Err(error)),
+        }
     }
 
     /// Carries out a DDL statement, whose names `transaction` has locked: converts rows now, on the
-    /// caller's thread, then logs and publishes.
+    /// caller's thread, then logs and publishes. A statement without changes is logged too (its effect may
+    /// be another elsewhere).
     pub fn ddl(
         &self,
         transaction: Transaction,
         statement: DdlStatement,
         changes: Vec<CatalogChange>,
     ) -> CommitTicket {
-        let steps = match prepare(changes, &self.core.database(), &self.core.ids) {
-            Ok(steps) => steps,
-            Err(error) => return CommitTicket::known(Err(error)),
+        let events = commit::statement_events(self.core.options.server_id, &statement);
+        let steps = prepare(changes, &self.core.database(), &self.core.ids);
+        let (events, steps) = match (events, steps) {
+            (Ok(events), Ok(steps)) => (events, steps),
+            (Err(error), _) | (_, Err(error)) => return CommitTicket::known(Err(error)),
         };
-        let options = CommitOptions { unlogged: statement.unlogged, gtid: None };
-        self.submit(transaction, steps, options)
+        let DdlStatement { context, unlogged, .. } = statement;
+        self.submit(transaction, events, steps, CommitOptions { context, unlogged, gtid: None })
     }
 
     fn submit(
         &self,
         transaction: Transaction,
-        steps: Vec<super::apply::Prepared>,
+        events: crate::binlog::TransactionEvents,
+        steps: Vec<Prepared>,
         options: CommitOptions,
     ) -> CommitTicket {
-        let request = |reply| Request { transaction, steps, options, reply };
+        let request = |reply| Request { transaction, events, steps, options, reply };
         self.core.pipeline.submit(&self.core, request)
     }
 
@@ -122,13 +201,84 @@ impl Engine {
 
     /// The number that the next row without one gets in an AUTO_INCREMENT column, as shown by SHOW TABLE
     /// STATUS.
-    pub fn auto_increment(&self, table: crate::store::TableId) -> Option<u64> {
+    pub fn auto_increment(&self, table: TableId) -> Option<u64> {
         Some(self.database().tables.get(table)?.counters().next_auto())
+    }
+
+    /// `SET GLOBAL sync_binlog`.
+    pub fn set_sync(&self, policy: SyncPolicy) {
+        self.core.pipeline.syncing.set(policy);
+    }
+
+    /// Whether an error of the disk has ended all commits until a restart.
+    pub fn is_read_only_by_error(&self) -> bool {
+        self.core.is_broken()
+    }
+
+    /// Writes a checkpoint now, on the caller's thread, without stopping anyone.
+    ///
+    /// # Errors
+    /// The disk. The checkpoints before stay.
+    pub fn checkpoint(&self) -> Result<(), CheckpointError> {
+        match &self.disk {
+            Some(disk) => self.core.checkpointer.take(&self.core, &**disk),
+            None => Ok(()),
+        }
+    }
+
+    pub(super) fn disk(&self) -> Option<&Arc<dyn Disk>> {
+        self.disk.as_ref()
+    }
+
+    pub(super) fn core(&self) -> &Core {
+        &self.core
+    }
+
+    /// Ends: commits that are in line are made, later ones refused, and the log is closed in order. Blocks
+    /// until all threads are gone.
+    pub fn shutdown(&self) {
+        self.stop_threads();
+        if let Some(log) = &self.core.log
+            && !self.core.is_broken()
+            && let Err(error) = log.close()
+        {
+            tracing::warn!(%error, "the binary log could not be closed in order");
+        }
+        self.core.set_broken();
+    }
+
+    fn stop_threads(&self) {
+        self.core.pipeline.stop();
+        self.core.checkpointer.stop();
+        self.stop.set();
+        let mut threads = self.threads.lock().unwrap_or_else(PoisonError::into_inner);
+        for thread in threads.drain(..) {
+            // A thread that panicked has said so itself.
+            let _ = thread.join();
+        }
+    }
+}
+
+fn log_options(options: &EngineOptions) -> LogOptions {
+    let synced = options.sync == SyncPolicy::Groups(1);
+    LogOptions {
+        server_id: options.server_id,
+        server_version: options.server_version.clone(),
+        max_size: options.log_file_bytes,
+        tail: if synced { Tail::Synced } else { Tail::Unsynced },
     }
 }
 
 impl Drop for Engine {
     fn drop(&mut self) {
-        self.core.pipeline.stop();
+        self.stop_threads();
+    }
+}
+
+/// How the commit queue stands, for SHOW STATUS.
+impl Engine {
+    /// Commits in line.
+    pub fn waiting_commits(&self) -> usize {
+        Pipeline::waiting(&self.core.pipeline)
     }
 }

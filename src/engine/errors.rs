@@ -37,11 +37,6 @@ pub(crate) fn transaction_too_large() -> SqlError {
     SqlError::new(1197, b"HY000", message)
 }
 
-/// 1026: the log could not be written; the transaction was rolled back.
-pub(crate) fn log_write(why: &str) -> SqlError {
-    SqlError::new(1026, b"HY000", format!("Error writing file 'binlog' ({why})"))
-}
-
 /// 1598: the log cannot be trusted to keep anything more.
 pub(crate) fn log_broken() -> SqlError {
     let message = "Binary logging not possible. Message: An error occurred during sync of the binary \

@@ -2,13 +2,17 @@
 
 use std::time::Duration;
 
+use crate::engine;
+use crate::store::locks::LockWait;
 use crate::value::SqlError;
 
-/// Why a statement stopped. Until the engine's own type is here, this one stands for it.
+/// Why a statement stopped.
 #[derive(Debug)]
 pub enum Interrupt {
     /// It failed.
     Error(SqlError),
+    /// It has to wait for a lock, and is then run again.
+    Wait(LockWait),
     /// It has to wait for something that is no lock, and is then run again; see
     /// [`EvalContext::waited`](super::EvalContext::waited).
     Pause(Pause),
@@ -38,5 +42,15 @@ pub enum Pause {
 impl From<SqlError> for Interrupt {
     fn from(error: SqlError) -> Self {
         Self::Error(error)
+    }
+}
+
+impl From<engine::Interrupt> for Interrupt {
+    /// A duplicate that nobody handled becomes error 1062; whoever inserts words it better.
+    fn from(interrupt: engine::Interrupt) -> Self {
+        match interrupt {
+            engine::Interrupt::Wait(wait) => Self::Wait(wait),
+            other => Self::Error(other.into_error()),
+        }
     }
 }

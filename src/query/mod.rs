@@ -10,6 +10,7 @@
 //! transaction before the statement has ended.
 
 mod context;
+mod dispatch;
 pub mod expr;
 pub mod functions;
 mod interrupt;
@@ -19,6 +20,7 @@ pub mod variables;
 mod virtual_table;
 
 pub use context::EvalContext;
+pub use dispatch::{commits_implicitly, execute, prepare, use_schema};
 pub use interrupt::{Interrupt, Pause};
 pub use result::{Outcome, Prepared, ResultColumn, ResultSink, column_flags};
 pub use session::Session;

@@ -44,12 +44,22 @@ pub struct Channel {
     pipe: Pipe,
     out: Vec<u8>,
     seq: u8,
+    /// How often `out` was sent.
+    flushes: u64,
+}
+
+/// A point in what is being sent.
+#[derive(Debug, Clone, Copy)]
+pub struct Mark {
+    unsent: usize,
+    seq: u8,
+    flushes: u64,
 }
 
 impl Channel {
     /// A channel whose next packet to send has the number `seq`.
     pub fn new(pipe: Pipe, seq: u8) -> Self {
-        Self { pipe, out: Vec::new(), seq }
+        Self { pipe, out: Vec::new(), seq, flushes: 0 }
     }
 
     /// The pipe, for its properties.
@@ -74,7 +84,7 @@ impl Channel {
 
     /// The compressed protocol from here on. Nothing may be unread or unsent.
     pub fn compressed(self) -> Self {
-        Self { pipe: self.pipe.compressed(), out: self.out, seq: self.seq }
+        Self { pipe: self.pipe.compressed(), ..self }
     }
 
     /// Reads the next command, its byte included, into `command`.
@@ -160,20 +170,26 @@ impl Channel {
         self.out.len()
     }
 
-    /// Packets that were built elsewhere, with their headers; `seq` is the number that follows them.
-    pub fn put_built(&mut self, packets: &mut Vec<u8>, seq: u8) {
-        if self.out.is_empty() {
-            std::mem::swap(&mut self.out, packets);
-        } else {
-            self.out.extend_from_slice(packets);
+    /// This point, to come back to.
+    pub fn mark(&self) -> Mark {
+        Mark { unsent: self.out.len(), seq: self.seq, flushes: self.flushes }
+    }
+
+    /// Takes back what was added since; false when some of it has been sent.
+    #[must_use]
+    pub fn rewind(&mut self, mark: Mark) -> bool {
+        if self.flushes != mark.flushes {
+            return false;
         }
-        packets.clear();
-        self.seq = seq;
+        self.out.truncate(mark.unsent);
+        self.seq = mark.seq;
+        true
     }
 
     /// Sends what was added.
     pub async fn flush(&mut self) -> io::Result<()> {
         if !self.out.is_empty() {
+            self.flushes += 1;
             self.pipe.send(&self.out).await?;
             self.out.clear();
             self.out.shrink_to(KEEP);

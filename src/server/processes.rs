@@ -76,6 +76,11 @@ impl Process {
         now.info = info.map(|text| shorten(text).to_owned());
     }
 
+    /// What the statement does now, in MySQL's words.
+    pub fn set_state(&self, state: &'static str) {
+        lock(&self.now).state = state;
+    }
+
     /// The statement ended.
     pub fn idle(&self) {
         let mut now = lock(&self.now);

@@ -1,11 +1,17 @@
 //! What all sessions of a server share.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use super::doors::Doors;
-use super::processes::Processes;
-use crate::net::LoginPolicy;
+use super::processes::{Process, Processes};
+use super::session::Client;
+use crate::engine::Engine;
+use crate::net::{LoginPolicy, Peer};
+use crate::query;
+use crate::query::variables::{self, GlobalVariables};
+use crate::wire::CapabilityFlags;
 
 /// Bounds that sessions keep to.
 #[derive(Debug, Clone)]
@@ -28,6 +34,41 @@ pub struct Shared {
     pub doors: Doors,
     /// Who is here.
     pub processes: Arc<Processes>,
+    /// The database.
+    pub engine: Arc<Engine>,
+    /// The global system variables.
+    pub globals: Arc<GlobalVariables>,
     /// When the server started.
     pub started: Instant,
+    /// Statements that clients have sent.
+    pub statements: AtomicU64,
+}
+
+impl Shared {
+    /// Statements that clients have sent.
+    pub fn questions(&self) -> u64 {
+        self.statements.load(Ordering::Relaxed)
+    }
+
+    /// The account that a user from there has: user and host as `CURRENT_USER()` shows them.
+    pub(super) fn account_of(&self, user: &str, peer: Peer) -> String {
+        match self.doors.account_name(user, peer) {
+            Some((user, host)) => format!("{user}@{host}"),
+            None => format!("{user}@{}", peer.host()),
+        }
+    }
+
+    /// A session as it is after signing in, without a schema.
+    pub(super) fn new_query_session(&self, process: &Process, client: &Client) -> query::Session {
+        let mut session = query::Session::new(self.engine.clone(), u64::from(process.id));
+        let peer = process.peer.map_or(Peer::Unix, Peer::from_addr);
+        session.globals = self.globals.clone();
+        session.variables = variables::of_new_session(&self.globals);
+        session.account = client.account.as_str().into();
+        session.user = format!("{}@{}", client.user, peer.host()).into();
+        session.client_found_rows =
+            client.capabilities.contains(CapabilityFlags::CLIENT_FOUND_ROWS);
+        session.kill = process.kill.clone();
+        session
+    }
 }

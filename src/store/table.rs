@@ -45,6 +45,16 @@ impl Counters {
         Key::from_number(self.next_row.fetch_add(1, Relaxed))
     }
 
+    /// The next row's hidden number.
+    pub fn next_row(&self) -> u64 {
+        self.next_row.load(Relaxed)
+    }
+
+    /// The next row's hidden number is this or more.
+    pub fn raise_next_row(&self, next: u64) {
+        self.next_row.fetch_max(next, Relaxed);
+    }
+
     /// The next AUTO_INCREMENT number.
     pub fn next_auto(&self) -> u64 {
         self.next_auto.load(Relaxed)

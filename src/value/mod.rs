@@ -7,16 +7,23 @@
 
 pub mod charset;
 pub mod collation;
+pub mod compare;
+pub mod convert;
 pub mod decimal;
+pub mod display;
 pub mod error;
+pub mod float;
 pub mod json;
+pub mod key;
 pub mod temporal;
 pub mod types;
 pub mod warning;
 
 use std::sync::Arc;
 
+pub use compare::{Comparison, compare};
 pub use decimal::Decimal;
+pub use display::display;
 pub use error::SqlError;
 pub use json::Json;
 pub use temporal::{Date, DateTime, Time};

@@ -20,8 +20,10 @@ pub mod http;
 pub mod ports;
 pub mod process;
 pub mod proxy;
+pub mod server;
 pub mod wait;
 
 pub use cluster::{Cluster, PASSWORD, shared_cluster};
 pub use proxy::Proxy;
+pub use server::Server;
 pub use wait::{wait_until, wait_until_within};

@@ -5,6 +5,7 @@
 //! (`lower_case_table_names=0`), names of columns and indexes are not.
 
 mod column;
+mod logged;
 mod references;
 mod schema;
 mod table;

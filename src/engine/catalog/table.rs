@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::logged::LoggedForm;
 use super::{ColumnDef, TableName, same_name};
 use crate::store::{IndexNo, KeyPart, KeyShape, TableId, TableShape};
 use crate::value::SqlError;
@@ -17,7 +18,8 @@ pub struct TableDef {
     pub schema: Arc<str>,
     /// Its name.
     pub name: Arc<str>,
-    /// Its columns, in order. Rows have a value for each, those of hidden ones included.
+    /// Its columns, in order. Rows have a value for each, those of hidden ones included. Invariant: hidden
+    /// ones come last.
     pub columns: Vec<ColumnDef>,
     /// Its indexes. Invariant: PRIMARY, if there is one, is the first.
     pub indexes: Vec<IndexDef>,
@@ -44,6 +46,7 @@ pub struct TableDef {
     pub version: u64,
     /// What the store needs to know. Invariant: derived from the rest by [`TableDef::finish`].
     pub shape: Arc<TableShape>,
+    pub(super) logged: LoggedForm,
 }
 
 impl TableDef {
@@ -71,6 +74,7 @@ impl TableDef {
                 primary: None,
                 secondary: Vec::new(),
             }),
+            logged: LoggedForm::default(),
         }
     }
 
@@ -80,6 +84,7 @@ impl TableDef {
     /// 1072 for an index over a column that is not there.
     pub fn finish(&mut self, id: TableId) -> Result<(), SqlError> {
         self.id = id;
+        self.logged = LoggedForm::default();
         self.indexes.sort_by_key(|index| index.kind != IndexKind::Primary);
         let indexes = self.indexes.iter().map(|index| self.key_shape(index));
         let mut shapes = indexes.collect::<Result<Vec<_>, _>>()?;

@@ -17,6 +17,7 @@
 //! was written but not synced, nobody knows what the disk has: those transactions fail, and the engine
 //! takes no more commits.
 
+mod events;
 mod leader;
 mod publish;
 mod queue;
@@ -26,18 +27,23 @@ use std::sync::atomic::{AtomicI64, Ordering::Relaxed};
 
 pub use ticket::{CommitTicket, Committed};
 
+pub(crate) use events::{rows as row_events, statement as statement_events};
 pub(crate) use leader::Writer;
+pub(crate) use publish::Publisher;
 pub(crate) use publish::keep_temporary;
 pub(crate) use queue::{Pipeline, start};
 
 use super::apply::Prepared;
-use super::{SyncPolicy, Transaction};
+use super::{LogContext, SyncPolicy, Transaction};
+use crate::binlog::TransactionEvents;
 use crate::gtid::Gtid;
 use ticket::Reply;
 
 /// How a transaction is committed.
 #[derive(Debug, Clone, Default)]
 pub struct CommitOptions {
+    /// What the log says of the session.
+    pub context: LogContext,
     /// `sql_log_bin=0`: the log keeps it for recovery, in a form that replicas pass over, and without a GTID.
     pub unlogged: bool,
     /// `gtid_next`: the transaction's number is given (it comes from another server).
@@ -48,6 +54,8 @@ pub struct CommitOptions {
 pub(crate) struct Request {
     /// What was written, and the locks; dropped when it is over, which gives the locks back.
     pub transaction: Transaction,
+    /// What the log gets.
+    pub events: TransactionEvents,
     /// A DDL statement's part.
     pub steps: Vec<Prepared>,
     pub options: CommitOptions,

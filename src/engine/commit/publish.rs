@@ -9,13 +9,13 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use super::{Committed, Request};
 use crate::engine::core::Core;
 use crate::engine::temporary::TemporaryTables;
-use crate::engine::{Database, Passage, apply};
+use crate::engine::{Database, Passage, apply, unlogged};
 use crate::gtid::Gtid;
 
 /// A transaction in the log, not yet visible.
 pub(super) struct Logged {
     pub request: Request,
-    pub gtid: Option<Gtid>,
+    pub gtid: Gtid,
 }
 
 type Wait = Pin<Box<dyn Future<Output = ()> + Send>>;
@@ -48,6 +48,11 @@ impl Publisher {
             // The thread ends only after the engine, so it is there.
             let _ = sender.send((wait, group));
         }
+    }
+
+    /// Whether all that was logged is visible.
+    pub fn is_idle(&self) -> bool {
+        self.pending.load(Ordering::Acquire) == 0
     }
 
     /// Starts the thread.
@@ -89,10 +94,7 @@ fn apply_one(core: &Core, logged: &Logged, database: &mut Database) {
     core.reaper.take(apply::apply(&logged.request.steps, database));
     database.tables.apply(&transaction.writes);
     keep_temporary(&transaction.options.temporary, transaction);
-    if let Some(gtid) = &logged.gtid {
-        Arc::make_mut(&mut database.executed).insert(gtid.clone());
-    }
-    database.sequence += 1;
+    database.note(logged.gtid.clone());
 }
 
 /// What a transaction wrote to temporary tables stays.
@@ -109,6 +111,7 @@ pub(crate) fn keep_temporary(
 fn finish(logged: Logged) {
     let Request { transaction, reply, .. } = logged.request;
     drop(transaction);
+    let gtid = Some(logged.gtid).filter(|gtid| !unlogged::is_unlogged(gtid));
     // Nobody need wait for the answer.
-    let _ = reply.send(Ok(Committed { gtid: logged.gtid }));
+    let _ = reply.send(Ok(Committed { gtid }));
 }

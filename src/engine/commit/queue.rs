@@ -72,7 +72,8 @@ impl Pipeline {
         if state.leading {
             return ticket;
         }
-        if matches!(self.syncing.get(), SyncPolicy::Groups(_)) {
+        // Nobody leads, so the writer is free.
+        if self.writer().next_syncs(self.syncing.get()) {
             self.bell.notify_one();
             return ticket;
         }
@@ -110,6 +111,30 @@ impl Pipeline {
         }
     }
 
+    /// Runs `work` while no commit is on its way: not in the log without being visible, and not about to be
+    /// written.
+    pub fn exclusively<T>(&self, work: impl FnOnce(&mut Writer) -> T) -> T {
+        let mut state = unpoisoned(&self.state);
+        while state.leading {
+            let waited = self.bell.wait_timeout(state, LOOK_AGAIN);
+            state = waited.unwrap_or_else(PoisonError::into_inner).0;
+        }
+        state.leading = true;
+        drop(state);
+        while !self.publisher.is_idle() {
+            std::thread::sleep(LOOK_AGAIN);
+        }
+        let result = work(&mut self.writer());
+        unpoisoned(&self.state).leading = false;
+        self.bell.notify_all();
+        result
+    }
+
+    /// How many are in line.
+    pub fn waiting(&self) -> usize {
+        unpoisoned(&self.state).waiting.len()
+    }
+
     /// Takes no more commits; those in line are still made.
     pub fn stop(&self) {
         unpoisoned(&self.state).stopping = true;
@@ -119,6 +144,9 @@ impl Pipeline {
 
 /// How long the commit thread sleeps before it looks whether the engine is still there.
 const IDLE: std::time::Duration = std::time::Duration::from_millis(500);
+
+/// How long who wants the pipeline alone waits before looking again.
+const LOOK_AGAIN: std::time::Duration = std::time::Duration::from_millis(2);
 
 fn take_group(state: &mut State) -> Vec<Request> {
     let count = state.waiting.len().min(MAX_GROUP);

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use super::Transaction;
 use crate::engine::catalog::TableDef;
 use crate::engine::{Database, Interrupt, errors};
+use crate::store::TableId;
 use crate::store::locks::{Mode, OnConflict, Resource};
 
 /// What a statement does with a table.
@@ -51,6 +52,11 @@ impl Transaction {
         }
         let mode = if how == Use::Write { Mode::Write } else { Mode::Read };
         self.lock_table(schema, name, mode)
+    }
+
+    /// The definition of a table that the transaction has locked.
+    pub(in crate::engine) fn used_table(&self, id: TableId) -> Option<Arc<TableDef>> {
+        self.used.iter().find(|used| used.table.id == id).map(|used| used.table.clone())
     }
 
     fn read_table(&mut self, schema: &str, name: &str) -> Result<Arc<TableDef>, Interrupt> {

@@ -1,5 +1,7 @@
 //! The warnings that a statement leaves for SHOW WARNINGS.
 
+use crate::value::SqlError;
+
 /// How grave.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum WarningLevel {
@@ -48,6 +50,11 @@ impl Diagnostics {
         if self.kept.len() < MAX_KEPT {
             self.kept.push(Warning { level, code, message });
         }
+    }
+
+    /// The statement has failed: its error is the last line.
+    pub fn push_error(&mut self, error: &SqlError) {
+        self.push(WarningLevel::Error, error.code, error.message.clone());
     }
 
     /// `@@warning_count`, also the packets' count.

@@ -17,7 +17,8 @@ pub use variables::{Isolation, SessionVariables};
 
 use super::expr::ExprType;
 use super::variables::GlobalVariables;
-use crate::engine::{Engine, TemporaryTables};
+use crate::engine::{CatalogChange, DdlStatement, Engine, TemporaryTables};
+use crate::sql::statement::Statement;
 use crate::store::locks::OwnerId;
 use crate::value::Value;
 
@@ -61,6 +62,19 @@ pub struct Session {
     pub waited: Vec<Value>,
     /// Raised by KILL and by shutdown; looked at every some rows.
     pub kill: Arc<KillFlag>,
+    /// What a DDL statement leaves to be carried out by whoever ran it.
+    pub ddl: Option<PendingDdl>,
+}
+
+/// The rest of a DDL statement: carrying it out means waiting for the log, which statements do not.
+#[derive(Debug)]
+pub struct PendingDdl {
+    /// What the log keeps.
+    pub statement: DdlStatement,
+    /// What changes. The session's open transaction holds the locks of all names in it.
+    pub changes: Vec<CatalogChange>,
+    /// What runs next, as a statement of its own: the rows of CREATE TABLE … AS SELECT.
+    pub then: Option<Box<Statement>>,
 }
 
 /// A user variable.
@@ -126,6 +140,7 @@ impl Session {
             client_found_rows: false,
             waited: Vec::new(),
             kill: Arc::default(),
+            ddl: None,
         }
     }
 

@@ -4,6 +4,7 @@
 
 use crate::query::ResultColumn;
 use crate::value::Value;
+use crate::value::collation::Collation;
 use crate::value::types::{CollationId, ColumnType};
 use crate::wire::reader::put_lenenc_bytes;
 
@@ -36,7 +37,7 @@ pub fn put_value(out: &mut Vec<u8>, ty: &ColumnType, value: &Value, results: Opt
         Value::UInt(number) if !pads(ty) => put_number(out, *number),
         _ => {
             let mut shown = Vec::new();
-            crate::value::convert::display(value, ty, &mut shown);
+            shown.extend_from_slice(format!("{value:?}").as_bytes());
             put_lenenc_bytes(out, &shown);
         }
     }
@@ -65,7 +66,13 @@ fn put_text(out: &mut Vec<u8>, text: &str, results: Option<CollationId>) {
     }
 }
 
-/// The text in another character set; `None` where that is UTF-8.
+/// The text in another character set, with `?` for what that lacks; `None` where it has all as it is.
 fn recode(text: &str, to: CollationId) -> Option<Vec<u8>> {
-    crate::value::charset::encode_for_client(text, to)
+    let charset = Collation::by_id(to)?.charset;
+    if matches!(charset.name, "utf8mb4" | "binary") {
+        return None;
+    }
+    let mut out = Vec::with_capacity(text.len());
+    charset.encode_lossy(text, &mut out);
+    Some(out)
 }

@@ -4,12 +4,17 @@ use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
 
-use super::{Client, Session};
+use super::answer::to_client;
+use super::changes::Changes;
+use super::prepared::Statements;
+use super::{Client, Conversation, Session};
 use crate::net::{Accepted, ClientLogin, Hello, Peer, Pipe, accept_login};
 use crate::query;
 use crate::server::channel::Channel;
 use crate::server::processes::Listed;
 use crate::server::shared::Shared;
+use crate::value::collation::Collation;
+use crate::value::types::CollationId;
 use crate::wire::error::ServerError;
 use crate::wire::{CapabilityFlags, MariadbCapabilities};
 
@@ -42,7 +47,7 @@ pub(super) async fn sign_in(
     shared: Arc<Shared>,
     accepted: Accepted,
     closing: CancellationToken,
-) -> Option<Session> {
+) -> Option<Conversation> {
     let peer = match accepted.peer() {
         Peer::Tcp(address) => Some(address),
         Peer::Unix => None,
@@ -64,51 +69,62 @@ pub(super) async fn sign_in(
             return None;
         }
     };
-    let mut session = session(shared, login, listed);
-    match session.enter() {
-        Ok(()) => session.channel.flush().await.ok()?,
-        Err(error) => {
-            session.part(&error).await;
-            return None;
-        }
+    let compressed = login.capabilities.contains(CapabilityFlags::CLIENT_COMPRESS);
+    let mut conversation = conversation(shared, login, listed);
+    if let Err(error) = conversation.session.enter() {
+        conversation.part(&error).await;
+        return None;
     }
+    conversation.put_done();
+    conversation.channel.flush().await.ok()?;
     // The OK was the last that is sent as it is.
-    if session.client.capabilities.contains(CapabilityFlags::CLIENT_COMPRESS) {
-        session.channel = session.channel.compressed();
+    if compressed {
+        conversation.channel = conversation.channel.compressed();
     }
-    Some(session)
+    Some(conversation)
 }
 
-fn session(shared: Arc<Shared>, mut login: ClientLogin, listed: Listed) -> Session {
+fn conversation(shared: Arc<Shared>, mut login: ClientLogin, listed: Listed) -> Conversation {
     login.credentials.forget_clear_text();
     let peer = listed.process().peer.map_or(Peer::Unix, Peer::from_addr);
-    let account = shared.doors.account_name(&login.user, peer);
-    let mut query = query::Session::new(u64::from(listed.process().id));
-    let (user, host) = account.unwrap_or_else(|| (login.user.clone(), peer.host()));
-    query.account = format!("{user}@{host}").into();
-    query.user = format!("{}@{}", login.user, peer.host()).into();
-    query.client_found_rows = login.capabilities.contains(CapabilityFlags::CLIENT_FOUND_ROWS);
-    query.kill = listed.process().kill.clone();
+    let client = Client {
+        capabilities: login.capabilities,
+        salt: login.salt,
+        account: shared.account_of(&login.user, peer),
+        user: login.user,
+        collation: CollationId(u16::from(login.collation)),
+    };
+    let mut query = shared.new_query_session(listed.process(), &client);
     query.database = login.database.as_deref().map(Arc::from);
-    listed.process().identify(&login.user, login.database.as_deref());
-    Session {
-        channel: Channel::new(Pipe::new(login.stream), login.next_seq),
-        client: Client {
-            capabilities: login.capabilities,
-            salt: login.salt,
-            user: login.user,
-        },
+    listed.process().identify(&client.user, login.database.as_deref());
+    let multi_statements = client.capabilities.contains(CapabilityFlags::CLIENT_MULTI_STATEMENTS);
+    let session = Session {
+        shared,
+        client,
         query,
         listed,
-        shared,
+        changes: Changes::default(),
+        multi_statements,
+        released: false,
+    };
+    Conversation {
+        channel: Channel::new(Pipe::new(login.stream), login.next_seq),
+        session,
         command: Vec::new(),
+        statements: Statements::default(),
     }
 }
 
 impl Session {
-    /// The OK that ends the login, or why its database cannot be used.
-    fn enter(&mut self) -> Result<(), ServerError> {
-        self.put_done();
-        Ok(())
+    /// Takes the client's collation, and checks that its schema can be used.
+    pub(super) fn enter(&mut self) -> Result<(), ServerError> {
+        if Collation::by_id(self.client.collation).is_some() {
+            let variables = &mut self.query.variables;
+            variables.character_set_client = self.client.collation;
+            variables.character_set_results = Some(self.client.collation);
+            variables.collation_connection = self.client.collation;
+        }
+        let Some(name) = self.query.database.clone() else { return Ok(()) };
+        query::use_schema(&mut self.query, &name).map_err(to_client)
     }
 }

@@ -3,10 +3,19 @@
 //! ```text
 //! serve ─▶ sign_in ─▶ run: command ─▶ query | prepared | simple ─▶ statement (waits, runs again) ─▶ answer
 //! ```
+//! A [`Conversation`] is what packets need, a [`Session`] what statements need; so a statement's rows can go
+//! into the one while it runs in the other.
 
+mod answer;
+mod changes;
 mod commands;
+mod control;
 mod login;
+mod prepared;
+mod query;
 mod sink;
+mod statement;
+mod waits;
 
 use std::sync::Arc;
 
@@ -16,37 +25,60 @@ use super::channel::{Channel, ReadError};
 use super::processes::Listed;
 use super::shared::Shared;
 use crate::net::Accepted;
-use crate::query;
+use crate::query as query_room;
+use crate::query::session::SqlMode;
+use crate::value::types::CollationId;
 use crate::wire::error::ServerError;
 use crate::wire::{CapabilityFlags, StatusFlags};
+use changes::Changes;
+use prepared::Statements;
 
+/// `wait_timeout`'s default, in seconds.
+const DEFAULT_WAIT_S: u64 = 28_800;
 /// Memory that the command buffer keeps between commands, in bytes.
 const KEEP_COMMAND: usize = 16 * 1024;
 
 /// Serves one connection from its first byte to its last.
 pub async fn serve(shared: Arc<Shared>, accepted: Accepted, closing: CancellationToken) {
-    let Some(mut session) = Box::pin(login::sign_in(shared, accepted, closing)).await else {
+    let Some(mut conversation) = Box::pin(login::sign_in(shared, accepted, closing)).await else {
         return;
     };
-    session.run().await;
+    conversation.run().await;
 }
 
-/// One client's session.
+/// A client's commands and their answers.
+struct Conversation {
+    channel: Channel,
+    session: Session,
+    command: Vec<u8>,
+    statements: Statements,
+}
+
+/// What statements need of a session.
 struct Session {
     shared: Arc<Shared>,
-    channel: Channel,
     client: Client,
-    query: query::Session,
+    query: query_room::Session,
     listed: Listed,
-    command: Vec<u8>,
+    /// What the next OK tells.
+    changes: Changes,
+    /// One text may hold several statements.
+    multi_statements: bool,
+    /// COMMIT RELEASE: the connection ends after the answer.
+    released: bool,
 }
 
 /// What is known of the client.
-struct Client {
-    capabilities: CapabilityFlags,
+pub(super) struct Client {
+    pub(super) capabilities: CapabilityFlags,
     /// The salt that it remembers, for COM_CHANGE_USER.
     salt: [u8; crate::wire::greeting::SALT_LEN],
-    user: String,
+    /// The account that was matched: `user@host`.
+    pub(super) account: String,
+    /// The name that was signed in with.
+    pub(super) user: String,
+    /// What it began with.
+    collation: CollationId,
 }
 
 /// Whether the session goes on after a command.
@@ -56,16 +88,16 @@ enum Next {
     End,
 }
 
-impl Session {
+impl Conversation {
     /// Reads and answers commands until either side ends it.
     async fn run(&mut self) {
         while let Some(()) = self.next_command().await {
             let answered = self.answer().await;
-            self.listed.process().idle();
+            self.session.listed.process().idle();
             self.command.clear();
             self.command.shrink_to(KEEP_COMMAND);
             let flushed = self.channel.flush().await;
-            if !matches!(answered, Ok(Next::Command)) || flushed.is_err() {
+            if answered == Next::End || flushed.is_err() {
                 break;
             }
         }
@@ -74,9 +106,10 @@ impl Session {
 
     /// Waits for a command. `None`: the session is over, and the client has been told why if it can hear.
     async fn next_command(&mut self) -> Option<()> {
-        let max = usize::try_from(self.query.variables.max_allowed_packet).unwrap_or(usize::MAX);
-        let process = self.listed.process().clone();
-        let idle = std::time::Duration::from_secs(self.wait_timeout());
+        let max =
+            usize::try_from(self.session.query.variables.max_allowed_packet).unwrap_or(usize::MAX);
+        let process = self.session.listed.process().clone();
+        let idle = std::time::Duration::from_secs(self.session.wait_timeout());
         let read = tokio::select! {
             read = self.channel.read_command(&mut self.command, max) => read,
             () = process.closing.cancelled() => {
@@ -105,16 +138,27 @@ impl Session {
         // Whether they arrive changes nothing: the connection ends.
         let _ = self.channel.flush().await;
     }
+}
 
+impl Session {
     /// Seconds without a command after which the session ends.
     fn wait_timeout(&self) -> u64 {
-        28_800
+        let interactive = self.client.capabilities.contains(CapabilityFlags::CLIENT_INTERACTIVE);
+        let name = if interactive { "interactive_timeout" } else { "wait_timeout" };
+        self.variable_text(name).and_then(|text| text.parse().ok()).unwrap_or(DEFAULT_WAIT_S)
     }
 
     /// The status flags that closing packets carry.
     fn status(&self) -> StatusFlags {
         let mut status = StatusFlags::empty();
         status.set(StatusFlags::SERVER_STATUS_AUTOCOMMIT, self.query.variables.autocommit);
+        let open = self.query.in_transaction();
+        status.set(StatusFlags::SERVER_STATUS_IN_TRANS, open);
+        let read_only = open && self.query.is_read_only();
+        status.set(StatusFlags::SERVER_STATUS_IN_TRANS_READONLY, read_only);
+        let mode = self.query.variables.sql_mode;
+        let escapes = mode.has(SqlMode::NO_BACKSLASH_ESCAPES);
+        status.set(StatusFlags::SERVER_STATUS_NO_BACKSLASH_ESCAPES, escapes);
         status
     }
 }

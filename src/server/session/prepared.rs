@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::Session;
+use super::Conversation;
 use super::sink::{CursorSink, RowFormat, put_definitions, put_middle};
-use crate::query::{Outcome, Prepared, ResultColumn};
+use crate::query::{Outcome, ResultColumn};
 use crate::server::protocol::columns::ColumnDefinition;
 use crate::server::protocol::parameters::{self, ParameterType, long_value};
 use crate::sql::statement::Parsed;
@@ -30,7 +30,6 @@ pub(super) struct Statements {
 pub(super) struct ServerStatement {
     text: Arc<str>,
     parsed: Arc<Parsed>,
-    prepared: Prepared,
     types: Vec<ParameterType>,
     /// By parameter: what COM_STMT_SEND_LONG_DATA sent.
     long: HashMap<u16, Vec<u8>>,
@@ -65,24 +64,23 @@ struct Execution {
     cursor: bool,
 }
 
-impl Session {
+impl Conversation {
     /// COM_STMT_PREPARE.
-    pub(super) async fn prepare(&mut self) -> Result<(), ServerError> {
+    pub(super) fn prepare(&mut self) -> Result<(), ServerError> {
         if self.statements.by_id.len() >= MAX_STATEMENTS {
             return Err(ServerError::too_many_statements(MAX_STATEMENTS));
         }
-        let text: Arc<str> = self.command_text()?.into();
-        let parsed = Arc::new(self.parse_one(&text)?);
+        let text = self.command_text();
+        let parsed = Arc::new(self.session.parse_one(&text)?);
         if parsed.parameters > usize::from(u16::MAX) {
             let message = "Prepared statement contains too many placeholders";
             return Err(ServerError::new(1390, *b"HY000", message));
         }
-        let prepared = self.describe(&text, &parsed).await?;
-        let (parameters, columns) = (parsed.parameters, prepared.columns.clone());
+        let prepared = self.session.describe(&parsed)?;
+        let (parameters, columns) = (parsed.parameters, prepared.columns);
         let id = self.statements.add(ServerStatement {
             text,
             parsed,
-            prepared,
             types: Vec::new(),
             long: HashMap::new(),
             failed: None,
@@ -93,9 +91,10 @@ impl Session {
     }
 
     fn put_prepared(&mut self, id: u32, parameters: usize, columns: &[ResultColumn]) {
-        let warnings = self.warning_count();
-        let status = self.status();
-        let (capabilities, results) = (self.client.capabilities, self.results_charset());
+        let warnings = self.session.warning_count();
+        let status = self.session.status();
+        let (capabilities, results) =
+            (self.session.client.capabilities, self.session.results_charset());
         self.channel.put_with(|out| {
             out.push(0);
             out.extend_from_slice(&id.to_le_bytes());
@@ -114,6 +113,12 @@ impl Session {
         if !columns.is_empty() {
             put_middle(&mut self.channel, capabilities, status);
         }
+    }
+
+    /// The text of the statement that the command is about, for the process list.
+    pub(super) fn executed_text(&self) -> Option<&str> {
+        let id = crate::wire::prepared::statement_id(&self.command).ok()?;
+        self.statements.by_id.get(&id).map(|statement| &*statement.text)
     }
 
     /// COM_STMT_EXECUTE.
@@ -165,14 +170,14 @@ impl Session {
         values: &[crate::value::Value],
     ) -> Result<(), ServerError> {
         let id = parameters::read_head(&self.command).map_err(malformed)?.id;
-        let results = self.results_charset();
+        let results = self.session.results_charset();
         let mut sink = CursorSink::new(results);
-        let outcome = self.run_statement(text, parsed, values, &mut sink).await?;
+        let outcome = self.session.run_statement(text, parsed, values, &mut sink).await?;
         if !matches!(outcome, Outcome::Rows { .. }) {
             self.put_outcome(outcome, false);
             return Ok(());
         }
-        let status = self.status() | StatusFlags::SERVER_STATUS_CURSOR_EXISTS;
+        let status = self.session.status() | StatusFlags::SERVER_STATUS_CURSOR_EXISTS;
         let count = sink.columns.len() as u64;
         self.channel.put_with(|out| crate::wire::reader::put_lenenc_int(out, count));
         put_definitions(&mut self.channel, &sink.columns, results);
@@ -205,7 +210,7 @@ impl Session {
         if cursor.rows.is_empty() {
             statement.cursor = None;
         }
-        let status = self.status() | last;
+        let status = self.session.status() | last;
         self.put_rows_end(status);
         Ok(())
     }
@@ -225,7 +230,8 @@ impl Session {
             ));
             return;
         }
-        let limit = usize::try_from(self.query.variables.max_allowed_packet).unwrap_or(usize::MAX);
+        let limit =
+            usize::try_from(self.session.query.variables.max_allowed_packet).unwrap_or(usize::MAX);
         let held = statement.long.entry(parameter).or_default();
         if held.len() + data.len() > limit || *long_bytes + data.len() > MAX_LONG_DATA {
             statement.failed = Some(ServerError::packet_too_large());

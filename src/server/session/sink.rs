@@ -7,7 +7,7 @@
 use tokio::runtime::Handle;
 
 use crate::query::{ResultColumn, ResultSink};
-use crate::server::channel::Channel;
+use crate::server::channel::{self, Channel};
 use crate::server::protocol::columns::definition;
 use crate::server::protocol::{binary, text};
 use crate::value::types::CollationId;
@@ -28,6 +28,19 @@ pub enum RowFormat {
     Binary,
 }
 
+/// A sink of a statement that may have to run again.
+pub(super) trait SinkMark: ResultSink + Send {
+    /// A run begins: what comes from here on may have to be forgotten.
+    fn mark(&mut self);
+    /// Forgets what came since the mark.
+    ///
+    /// # Errors
+    /// The client has a part of it already.
+    fn rewind(&mut self) -> Result<(), SqlError>;
+    /// The sink as statements see it.
+    fn as_sink(&mut self) -> &mut dyn ResultSink;
+}
+
 /// Encodes a result straight into the client's channel.
 pub struct ChannelSink<'a> {
     channel: &'a mut Channel,
@@ -36,6 +49,7 @@ pub struct ChannelSink<'a> {
     status: StatusFlags,
     results: Option<CollationId>,
     columns: Vec<ResultColumn>,
+    mark: channel::Mark,
 }
 
 impl<'a> ChannelSink<'a> {
@@ -48,9 +62,30 @@ impl<'a> ChannelSink<'a> {
         status: StatusFlags,
         results: Option<CollationId>,
     ) -> Self {
-        Self { channel, format, capabilities, status, results, columns: Vec::new() }
+        let mark = channel.mark();
+        Self { channel, format, capabilities, status, results, columns: Vec::new(), mark }
     }
 }
+
+impl SinkMark for ChannelSink<'_> {
+    fn mark(&mut self) {
+        self.mark = self.channel.mark();
+    }
+
+    fn rewind(&mut self) -> Result<(), SqlError> {
+        match self.channel.rewind(self.mark) {
+            true => Ok(()),
+            false => Err(SqlError::new(1205, b"HY000", HALF_SENT)),
+        }
+    }
+
+    fn as_sink(&mut self) -> &mut dyn ResultSink {
+        self
+    }
+}
+
+/// Part of the result has left already, so the statement cannot run again.
+const HALF_SENT: &str = "Lock wait timeout exceeded; try restarting transaction";
 
 impl ResultSink for ChannelSink<'_> {
     fn columns(&mut self, columns: &[ResultColumn]) -> Result<(), SqlError> {
@@ -123,6 +158,22 @@ impl CursorSink {
     }
 }
 
+impl SinkMark for CursorSink {
+    fn mark(&mut self) {
+        self.rows.clear();
+        self.bytes = 0;
+    }
+
+    fn rewind(&mut self) -> Result<(), SqlError> {
+        self.mark();
+        Ok(())
+    }
+
+    fn as_sink(&mut self) -> &mut dyn ResultSink {
+        self
+    }
+}
+
 impl ResultSink for CursorSink {
     fn columns(&mut self, columns: &[ResultColumn]) -> Result<(), SqlError> {
         self.columns = columns.to_vec();
@@ -139,5 +190,30 @@ impl ResultSink for CursorSink {
         }
         self.rows.push_back(row.into());
         Ok(())
+    }
+}
+
+/// For statements without rows.
+pub(super) struct NoSink;
+
+impl ResultSink for NoSink {
+    fn columns(&mut self, _: &[ResultColumn]) -> Result<(), SqlError> {
+        Ok(())
+    }
+
+    fn row(&mut self, _: &[Value]) -> Result<(), SqlError> {
+        Ok(())
+    }
+}
+
+impl SinkMark for NoSink {
+    fn mark(&mut self) {}
+
+    fn rewind(&mut self) -> Result<(), SqlError> {
+        Ok(())
+    }
+
+    fn as_sink(&mut self) -> &mut dyn ResultSink {
+        self
     }
 }

@@ -16,7 +16,7 @@ pub struct SyntaxError {
 
 impl SyntaxError {
     /// 1064: the token at `offset` does not fit.
-    pub(super) fn near(sql: &[u8], offset: usize) -> Self {
+    pub fn near(sql: &[u8], offset: usize) -> Self {
         let rest = String::from_utf8_lossy(sql.get(offset..).unwrap_or_default());
         let near: String = rest.chars().take(MAX_NEAR_CHARS).collect();
         let before = sql.get(..offset).unwrap_or_default();
@@ -26,6 +26,16 @@ impl SyntaxError {
              server version for the right syntax to use near '{near}' at line {line}"
         );
         Self::with(offset, SqlError::new(1064, b"42000", text))
+    }
+
+    /// 1065: there is no statement.
+    pub(super) fn empty() -> Self {
+        Self::with(0, SqlError::new(1065, b"42000", "Query was empty"))
+    }
+
+    /// The same, in a text with so many bytes before.
+    pub(super) fn shifted(self, offset: usize) -> Self {
+        Self { offset: self.offset + offset, ..self }
     }
 
     /// Another error than 1064.

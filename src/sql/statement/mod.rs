@@ -13,14 +13,29 @@
 //! Executable comments (`/*! … */`, `/*!50503 … */` up to [`EXECUTED_VERSION`]) are code.
 
 pub mod ast;
+mod cursor;
+mod ddl;
+mod dml;
 mod error;
+mod expr;
+mod print;
+mod query;
+mod session;
+#[expect(clippy::module_inception, reason = "the rule of that name")]
+mod statement;
+mod text;
+mod tokens;
+mod words;
 
 use std::ops::Range;
 
 pub use ast::Statement;
 pub use error::SyntaxError;
+pub use print::{print_expr, print_query, quote_name, quote_text};
 
+use super::lexer::{Lexer, TokenKind};
 use super::mode::LexMode;
+use cursor::Parser;
 
 /// `/*!NNNNN … */` is executed when NNNNN is at most this: the MySQL version whose SQL this is.
 pub const EXECUTED_VERSION: u32 = 80_040;
@@ -49,14 +64,60 @@ pub struct Parsed {
     pub parameters: usize,
 }
 
+/// The first statement of a text, and where the next one begins: none where nothing but white space and
+/// `;` follows. Whoever runs several statements calls it again for each, as later ones may be wrong.
+pub fn parse_first(sql: &[u8], mode: ParserMode) -> Result<(Parsed, Option<usize>), SyntaxError> {
+    let tokens = tokens::cut(sql, mode.lex)?;
+    let mut parser = Parser::new(sql, mode, tokens);
+    if parser.at_statement_end() {
+        return Err(SyntaxError::empty());
+    }
+    let start = parser.offset();
+    let statement = parser.whole_statement()?;
+    let text = start..parser.offset();
+    let next = parser.offset() + 1;
+    let rest = Lexer::new(sql.get(next..).unwrap_or_default(), mode.lex);
+    let more = rest.map(|token| token.kind).any(|kind| kind != TokenKind::Semi);
+    let parsed = Parsed { statement, text, parameters: parser.parameters };
+    Ok((parsed, more.then_some(next)))
+}
+
 /// The statements of a text, separated by `;`. An empty text is error 1065.
 pub fn parse(sql: &[u8], mode: ParserMode) -> Result<Vec<Parsed>, SyntaxError> {
-    let _ = mode;
-    Err(SyntaxError::near(sql, 0))
+    let mut list = Vec::new();
+    let mut start = 0;
+    loop {
+        let rest = sql.get(start..).unwrap_or_default();
+        let (mut parsed, next) = parse_first(rest, mode).map_err(|error| error.shifted(start))?;
+        parsed.text = parsed.text.start + start..parsed.text.end + start;
+        list.push(parsed);
+        match next {
+            Some(next) => start += next,
+            None => return Ok(list),
+        }
+    }
 }
 
 /// The one statement of a text; a `;` may stand at its end.
 pub fn parse_one(sql: &[u8], mode: ParserMode) -> Result<Parsed, SyntaxError> {
-    let _ = mode;
-    Err(SyntaxError::near(sql, 0))
+    match parse_first(sql, mode)? {
+        (parsed, None) => Ok(parsed),
+        (_, Some(next)) => {
+            let blank = |byte: &&u8| byte.is_ascii_whitespace();
+            let spaces = sql.get(next..).unwrap_or_default().iter().take_while(blank).count();
+            Err(SyntaxError::near(sql, next + spaces))
+        }
+    }
+}
+
+/// An expression alone, as the catalog keeps it.
+pub fn parse_expr(sql: &str) -> Result<ast::Expr, SyntaxError> {
+    let mode = ParserMode::default();
+    let mut parser = Parser::new(sql.as_bytes(), mode, tokens::cut(sql.as_bytes(), mode.lex)?);
+    let expr = parser.expr()?;
+    if parser.is_at_end() {
+        Ok(expr)
+    } else {
+        Err(SyntaxError::near(sql.as_bytes(), parser.offset()))
+    }
 }

@@ -2,7 +2,7 @@
 //!
 //! A request is granted when it conflicts with no other holder and with nobody who waits before it, so
 //! nobody is passed by somebody they would have to wait for. Whoever holds the thing already and wants
-//! more of it goes to the front: those behind wait for it either way.
+//! more of it, or holds a range over it, goes to the front: those behind wait for it either way.
 
 use smallvec::SmallVec;
 
@@ -47,6 +47,15 @@ pub(super) struct Line {
     pub waiting: Vec<Waiter>,
 }
 
+/// What else counts for a request, besides who is in line.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Standing {
+    /// It has to wait for other reasons.
+    pub barred: bool,
+    /// Others wait for its owner, so it goes before them.
+    pub first: bool,
+}
+
 /// One who waited and has it now.
 #[derive(Debug)]
 pub(super) struct Arrival {
@@ -84,12 +93,7 @@ impl Line {
             .holders
             .iter()
             .any(|holder| holder.owner != owner && holder.modes().conflict(mode));
-        by_holder || (ahead > 0 && self.blocks_in_line(owner, mode, ahead))
-    }
-
-    fn blocks_in_line(&self, owner: OwnerId, mode: Mode, ahead: usize) -> bool {
-        let ahead = if self.holds(owner) { self.upgrades().min(ahead) } else { ahead };
-        self.waiting.iter().take(ahead).any(|waiter| waiter.mode.conflicts(mode))
+        by_holder || self.waiting.iter().take(ahead).any(|waiter| waiter.mode.conflicts(mode))
     }
 
     fn holds(&self, owner: OwnerId) -> bool {
@@ -101,12 +105,11 @@ impl Line {
         self.waiting.iter().take_while(|waiter| self.holds(waiter.owner)).count()
     }
 
-    /// Grants what is asked for if nobody stands against it. It may be `barred` for other reasons, or
-    /// there may be no more locks to give.
+    /// Grants what is asked for if nobody stands against it. There may be no more locks to give.
     pub(super) fn try_grant(
         &mut self,
         request: &Request,
-        barred: bool,
+        standing: Standing,
         full: bool,
     ) -> Result<Granted, Refused> {
         let Request { owner, mode, term, .. } = *request;
@@ -117,7 +120,8 @@ impl Line {
                 Term::Transaction => Granted::Held,
             });
         }
-        if barred || self.blocks(owner, mode, usize::MAX) {
+        let ahead = self.place(owner, standing.first);
+        if standing.barred || self.blocks(owner, mode, ahead) {
             return Err(Refused::MustWait);
         }
         if full {
@@ -149,10 +153,15 @@ impl Line {
         granted
     }
 
-    /// Joins the line; in front, if the owner holds the thing already.
-    pub(super) fn join(&mut self, waiter: Waiter) {
-        let at = if self.holds(waiter.owner) { self.upgrades() } else { self.waiting.len() };
+    /// Joins the line.
+    pub(super) fn join(&mut self, waiter: Waiter, first: bool) {
+        let at = self.place(waiter.owner, first);
         self.waiting.insert(at, waiter);
+    }
+
+    /// Where in line the owner would be: in front, if it holds the thing already or others wait for it.
+    fn place(&self, owner: OwnerId, first: bool) -> usize {
+        if first || self.holds(owner) { self.upgrades() } else { self.waiting.len() }
     }
 
     pub(super) fn leave(&mut self, owner: OwnerId) {
@@ -210,22 +219,43 @@ impl Line {
     }
 
     /// Whom one who waits here waits for.
-    ///
-    /// Of those before it in line, the nearest whom nothing goes together with stands for all before:
-    /// whatever it waits for can be reached through it. So a long line costs each a step, not its length.
     pub(super) fn blockers(&self, owner: OwnerId, mode: Mode, found: &mut Vec<OwnerId>) {
-        let at = self.waiting.iter().position(|waiter| waiter.owner == owner);
-        for waiter in self.waiting.iter().take(at.unwrap_or(0)).rev() {
-            if waiter.mode.conflicts(mode) {
+        let before = self.before(owner).filter(|waiter| waiter.mode.conflicts(mode));
+        found.extend(before.map(|waiter| waiter.owner));
+        found.extend(self.conflicting_holders(owner, mode));
+    }
+
+    /// Enough of those to reach the same owners, so that a long line costs a search little.
+    ///
+    /// Whoever waits before this one waits for holders. If nothing goes together with this one, it waits for
+    /// all of those itself, and only ranges, which hold up inserts alone, are left to be reached through an
+    /// insert before it. Otherwise the nearest with whom nothing goes together leads to all holders.
+    pub(super) fn near_blockers(&self, owner: OwnerId, mode: Mode, found: &mut Vec<OwnerId>) {
+        found.extend(self.conflicting_holders(owner, mode));
+        if mode == Mode::Insert {
+            return;
+        }
+        let alone = mode.conflicts_with_all();
+        for waiter in self.before(owner).rev() {
+            let leads_on =
+                if alone { waiter.mode == Mode::Insert } else { waiter.mode.conflicts(mode) };
+            if leads_on {
                 found.push(waiter.owner);
             }
-            if waiter.mode.conflicts_with_all() {
+            if leads_on && waiter.mode.conflicts_with_all() {
                 return;
             }
         }
-        let others = self.holders.iter().filter(|holder| holder.owner != owner);
-        found.extend(
-            others.filter(|holder| holder.modes().conflict(mode)).map(|holder| holder.owner),
-        );
+    }
+
+    /// Those who wait before this one.
+    fn before(&self, owner: OwnerId) -> impl DoubleEndedIterator<Item = &Waiter> {
+        let at = self.waiting.iter().position(|waiter| waiter.owner == owner);
+        self.waiting.iter().take(at.unwrap_or(0))
+    }
+
+    fn conflicting_holders(&self, owner: OwnerId, mode: Mode) -> impl Iterator<Item = OwnerId> {
+        let others = self.holders.iter().filter(move |holder| holder.owner != owner);
+        others.filter(move |holder| holder.modes().conflict(mode)).map(|holder| holder.owner)
     }
 }

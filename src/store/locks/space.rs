@@ -9,7 +9,7 @@ use std::collections::btree_map::Entry;
 
 use super::super::key::Key;
 use super::super::range::KeyRange;
-use super::line::{Arrival, Line, Waiter};
+use super::line::{Arrival, Line, Standing, Waiter};
 use super::mode::Mode;
 use super::resource::{OwnerId, Term};
 use super::{Granted, Refused, Request};
@@ -56,6 +56,11 @@ impl Space {
     /// Whether somebody else's range covers the key.
     fn bars(&self, owner: OwnerId, key: &Key) -> bool {
         self.ranges.iter().any(|(holder, range)| *holder != owner && range.contains(key))
+    }
+
+    /// Whether the owner's own range covers the key.
+    fn covers(&self, owner: OwnerId, key: &Key) -> bool {
+        self.ranges.iter().any(|(holder, range)| *holder == owner && range.contains(key))
     }
 
     /// Those whose ranges cover the key.
@@ -110,6 +115,9 @@ impl Space {
         range: &KeyRange,
         full: bool,
     ) -> Result<Granted, Refused> {
+        if range.is_empty() {
+            return Ok(Granted::Held);
+        }
         if self.inserted_in(owner, range).next().is_some() {
             return Err(Refused::MustWait);
         }
@@ -128,8 +136,9 @@ impl Space {
     ) -> Result<Granted, Refused> {
         let inserts = request.mode == Mode::Insert;
         let barred = inserts && self.bars(request.owner, key);
+        let standing = Standing { barred, first: self.covers(request.owner, key) };
         let line = self.keys.entry(key.clone()).or_default();
-        let granted = line.try_grant(request, barred, full);
+        let granted = line.try_grant(request, standing, full);
         if line.is_idle() {
             self.keys.remove(key);
         }
@@ -141,7 +150,8 @@ impl Space {
 
     /// Joins the line for a key.
     pub(super) fn join(&mut self, key: &Key, waiter: Waiter) {
-        self.keys.entry(key.clone()).or_default().join(waiter);
+        let first = self.covers(waiter.owner, key);
+        self.keys.entry(key.clone()).or_default().join(waiter, first);
         if waiter.mode == Mode::Insert {
             self.insert_waits.push(key.clone());
         }

@@ -6,7 +6,7 @@ use foldhash::fast::RandomState;
 use hashbrown::HashMap;
 
 use super::super::range::KeyRange;
-use super::line::{Arrival, Line, Waiter};
+use super::line::{Arrival, Line, Standing, Waiter};
 use super::mode::Mode;
 use super::resource::{Name, OwnerId, Place, SpaceId, Term};
 use super::space::Space;
@@ -95,7 +95,7 @@ impl State {
 
     fn try_name(&mut self, name: &Name, request: &Request, full: bool) -> Result<Granted, Refused> {
         let line = self.names.entry(name.clone()).or_default();
-        let granted = line.try_grant(request, false, full);
+        let granted = line.try_grant(request, Standing::default(), full);
         if line.is_idle() {
             self.names.remove(name);
         }
@@ -142,7 +142,9 @@ impl State {
             (Place::Key(space, key), _) => {
                 self.spaces.entry(*space).or_default().join(key, waiter);
             }
-            (Place::Name(name), _) => self.names.entry(name.clone()).or_default().join(waiter),
+            (Place::Name(name), _) => {
+                self.names.entry(name.clone()).or_default().join(waiter, false);
+            }
             (Place::Ranges(_), None) => {}
         }
         self.tally.waits += 1;

@@ -25,6 +25,7 @@ use std::hash::Hasher;
 pub use super::types::CollationId;
 
 use super::charset::Charset;
+pub(in crate::value) use sort_key::push_escaped;
 use weights::{Kind, Weights};
 
 impl CollationId {

@@ -1,0 +1,67 @@
+//! `anabranch server --config FILE`: logs, signals, then the bundled server itself.
+
+use std::io;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use tokio_util::sync::CancellationToken;
+
+use super::process::{start_logging, stop_on_signal};
+use super::{check, fail};
+use crate::config::{self, ServerConfig};
+use crate::server::Server;
+
+const HELP: &str = "\
+Example:
+  anabranch server --config config/server.toml
+  mariadb --host 127.0.0.1 --port 4410 --user root
+
+SIGTERM and SIGINT stop it: no new connection is accepted, running statements get
+`shutdown_grace_ms` to end, then the connections and the log are closed.
+
+Exit codes:
+  0  stopped by a signal
+  1  could not start, for example because of a mistake in the file or data in use
+  2  the command line is wrong";
+
+/// Runs a bundled MySQL-compatible server until it is told to stop
+#[derive(Debug, clap::Args)]
+#[command(after_help = HELP)]
+pub(super) struct Args {
+    /// The configuration file; `anabranch check FILE` checks it
+    #[arg(long, value_name = "FILE")]
+    config: PathBuf,
+}
+
+pub(super) fn run(args: &Args) -> ExitCode {
+    let config = match config::load_server(&args.config) {
+        Ok(config) => config,
+        Err(mistakes) => {
+            eprint!("{}", check::show(&args.config, &mistakes));
+            let file = args.config.display();
+            return fail(format!(
+                "{file} has mistakes; correct them, then `anabranch check {file}`"
+            ));
+        }
+    };
+    start_logging(&config.log);
+    match start(&config) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => fail(error),
+    }
+}
+
+/// Builds the runtime and runs the server on it.
+fn start(config: &ServerConfig) -> io::Result<()> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let shutdown = CancellationToken::new();
+        stop_on_signal(&shutdown)?;
+        let server = Server::open(config)?;
+        for address in server.addresses() {
+            tracing::info!(%address, "listening");
+        }
+        server.serve(&shutdown).await;
+        Ok(())
+    })
+}

@@ -1,0 +1,90 @@
+//! Which part of the room runs a statement.
+
+use super::session::Session;
+use super::{EvalContext, Interrupt, Outcome, Prepared, ResultSink};
+use crate::sql::statement::{Parsed, Statement};
+use crate::value::{SqlError, Value};
+
+/// Runs a statement once. It never waits: see [`Interrupt`]. What a DDL statement leaves to be done is in
+/// `session.ddl`.
+///
+/// # Errors
+/// The statement failed, or has to wait and be run again; either way the caller undoes what it has written.
+pub fn execute(
+    session: &mut Session,
+    text: &str,
+    parsed: &Parsed,
+    params: &[Value],
+    sink: &mut dyn ResultSink,
+) -> Result<Outcome, Interrupt> {
+    let _ = (text, EvalContext::new(session, params), sink);
+    match &parsed.statement {
+        Statement::Use(name) => use_schema(session, name).map(|()| Outcome::done())?,
+        Statement::Unsupported { feature } => return Err(SqlError::not_supported(feature).into()),
+        _ => return Err(SqlError::not_supported("this statement").into()),
+    };
+    Ok(Outcome::done())
+}
+
+/// What is known of a statement before it runs.
+///
+/// # Errors
+/// It cannot be compiled.
+pub fn prepare(session: &mut Session, parsed: &Parsed) -> Result<Prepared, SqlError> {
+    let _ = (session, parsed);
+    Ok(Prepared { params: Vec::new(), columns: Vec::new() })
+}
+
+/// USE, and the schema that a client signs in with.
+///
+/// # Errors
+/// 1049.
+pub fn use_schema(session: &mut Session, name: &str) -> Result<(), SqlError> {
+    let database = session.engine.database();
+    let virtual_schema = ["information_schema", "performance_schema"]
+        .iter()
+        .find(|own| own.eq_ignore_ascii_case(name));
+    let found = virtual_schema
+        .copied()
+        .or_else(|| database.catalog.schema(name).map(|schema| &*schema.name));
+    let Some(found) = found else {
+        return Err(SqlError::new(1049, b"42000", format!("Unknown database '{name}'")));
+    };
+    session.database = Some(found.into());
+    if let Some(schema) = database.catalog.schema(name) {
+        session.variables.collation_database = schema.collation;
+    }
+    Ok(())
+}
+
+/// Whether the statement commits the open transaction before it runs (MySQL manual, "Statements That Cause
+/// an Implicit Commit").
+pub fn commits_implicitly(statement: &Statement) -> bool {
+    match statement {
+        Statement::CreateTable(create) => !create.temporary,
+        Statement::DropTable(drop) => !drop.temporary,
+        Statement::AlterTable(_)
+        | Statement::RenameTable(_)
+        | Statement::Truncate(_)
+        | Statement::CreateIndex(_)
+        | Statement::DropIndex(_)
+        | Statement::CreateDatabase(_)
+        | Statement::AlterDatabase(_)
+        | Statement::DropDatabase(_)
+        | Statement::CreateView(_)
+        | Statement::DropView(_)
+        | Statement::DropProgram(_)
+        | Statement::CreateUser(_)
+        | Statement::AlterUser(_)
+        | Statement::DropUser(_)
+        | Statement::RenameUser(_)
+        | Statement::Grant(_)
+        | Statement::Revoke(_)
+        | Statement::SetPassword(_)
+        | Statement::LockTables(_)
+        | Statement::Flush(_)
+        | Statement::Maintain(_)
+        | Statement::ResetBinaryLogs => true,
+        _ => false,
+    }
+}

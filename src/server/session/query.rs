@@ -1,0 +1,124 @@
+//! COM_QUERY: a text with one statement or several.
+
+use std::sync::Arc;
+
+use super::answer::to_client;
+use super::sink::{ChannelSink, RowFormat};
+use super::{Conversation, Session};
+use crate::query::Prepared;
+use crate::query::session::SqlMode;
+use crate::sql::statement::{self, Parsed, ParserMode, SyntaxError};
+use crate::sql::{LexCharset, LexMode};
+use crate::value::collation::Collation;
+use crate::value::types::CollationId;
+use crate::value::{SqlError, Value};
+use crate::wire::StatusFlags;
+use crate::wire::error::ServerError;
+
+impl Conversation {
+    /// COM_QUERY. Statements run one after the other; the first error ends the answer.
+    pub(super) async fn query(&mut self) -> Result<(), ServerError> {
+        let text = self.command_text();
+        let statements = self.session.parse(&text)?;
+        let last = statements.len().saturating_sub(1);
+        for (at, parsed) in statements.iter().enumerate() {
+            let own = text.get(parsed.text.clone()).unwrap_or(&text);
+            self.answer_statement(own, parsed, &[], RowFormat::Text, at < last).await?;
+        }
+        Ok(())
+    }
+
+    /// Runs a statement and adds its whole answer to what will be sent.
+    pub(super) async fn answer_statement(
+        &mut self,
+        text: &str,
+        parsed: &Parsed,
+        params: &[Value],
+        format: RowFormat,
+        more: bool,
+    ) -> Result<(), ServerError> {
+        let Self { channel, session, .. } = self;
+        let mut status = session.status();
+        status.set(StatusFlags::SERVER_MORE_RESULTS_EXISTS, more);
+        let results = session.results_charset();
+        let mut sink =
+            ChannelSink::new(channel, format, session.client.capabilities, status, results);
+        let outcome = session.run_statement(text, parsed, params, &mut sink).await?;
+        self.put_outcome(outcome, more);
+        Ok(())
+    }
+
+    /// The command without its byte, as text in UTF-8.
+    pub(super) fn command_text(&self) -> Arc<str> {
+        let bytes = self.command.get(1..).unwrap_or_default();
+        if let Ok(text) = std::str::from_utf8(bytes) {
+            return text.into();
+        }
+        let client = self.session.query.variables.character_set_client;
+        let charset = Collation::by_id(client).map(|collation| collation.charset);
+        match charset.filter(|charset| charset.name != "binary") {
+            Some(charset) => charset.decode_lossy(bytes).into(),
+            // Literals that are no UTF-8 need an introducer or hexadecimal digits.
+            None => String::from_utf8_lossy(bytes).into(),
+        }
+    }
+}
+
+impl Session {
+    /// Reads a text with one statement, or several where the client may send them.
+    fn parse(&mut self, text: &str) -> Result<Vec<Parsed>, ServerError> {
+        let statements = statement::parse(text.as_bytes(), self.parser_mode());
+        let statements = statements.map_err(|error| self.syntax_error(error.into()))?;
+        match statements.get(1) {
+            Some(second) if !self.multi_statements => {
+                let error = SyntaxError::near(text.as_bytes(), second.text.start);
+                Err(self.syntax_error(error.into()))
+            }
+            _ => Ok(statements),
+        }
+    }
+
+    /// Reads a text with exactly one statement.
+    pub(super) fn parse_one(&mut self, text: &str) -> Result<Parsed, ServerError> {
+        let parsed = statement::parse_one(text.as_bytes(), self.parser_mode());
+        parsed.map_err(|error| self.syntax_error(error.into()))
+    }
+
+    fn syntax_error(&mut self, error: SqlError) -> ServerError {
+        self.query.diagnostics.clear();
+        self.query.diagnostics.push_error(&error);
+        to_client(error)
+    }
+
+    /// How texts are read in this session.
+    pub(super) fn parser_mode(&self) -> ParserMode {
+        let mode = self.query.variables.sql_mode;
+        ParserMode {
+            lex: LexMode {
+                ansi_quotes: mode.has(SqlMode::ANSI_QUOTES),
+                no_backslash_escapes: mode.has(SqlMode::NO_BACKSLASH_ESCAPES),
+                ignore_space: mode.has(SqlMode::IGNORE_SPACE),
+                // The text is UTF-8 by now.
+                charset: LexCharset::default(),
+            },
+            latin1: false,
+            pipes_as_concat: mode.has(SqlMode::PIPES_AS_CONCAT),
+            high_not_precedence: mode.has(SqlMode::HIGH_NOT_PRECEDENCE),
+        }
+    }
+
+    /// A collation of `character_set_results`; `None`: texts go out as they are stored.
+    pub(super) fn results_charset(&self) -> Option<CollationId> {
+        self.query.variables.character_set_results
+    }
+
+    /// What a statement gives, for COM_STMT_PREPARE.
+    pub(super) fn describe(&mut self, parsed: &Parsed) -> Result<Prepared, ServerError> {
+        self.query.diagnostics.clear();
+        let described = crate::query::prepare(&mut self.query, parsed);
+        if !self.query.in_transaction() {
+            self.roll_back();
+        }
+        described.map_err(to_client)
+    }
+}

@@ -1,0 +1,241 @@
+//! One statement from its parsed form to its outcome: waits, runs again, commits.
+//!
+//! ```text
+//!            ┌────────── lock granted / pause answered ─────────┐
+//!            ▼                                                  │
+//! begin ─▶ run (synchronous) ─▶ Wait | Pause ─▶ undo, await ────┘
+//!            ├─▶ Error ─▶ undo the statement, or all of it (deadlock)
+//!            └─▶ Ok ─▶ autocommit: commit, await its group ─▶ answer
+//! ```
+
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use tokio::time::timeout;
+
+use super::Session;
+use super::answer::to_client;
+use super::sink::{NoSink, SinkMark};
+use crate::engine::{self, CommitOptions, LogContext};
+use crate::query::{self, Interrupt, Outcome, Pause};
+use crate::sql::statement::ast::Show;
+use crate::sql::statement::{Parsed, Statement};
+use crate::store::locks::{LockWait, WaitEnd};
+use crate::value::{SqlError, Value};
+use crate::wire::error::ServerError;
+
+/// Waits of one statement; a statement that met more of them is going nowhere.
+const MAX_WAITS: usize = 100_000;
+
+impl Session {
+    /// Runs a statement to its end, its commit included where it ends a transaction.
+    pub(super) async fn run_statement(
+        &mut self,
+        text: &str,
+        parsed: &Parsed,
+        params: &[Value],
+        sink: &mut dyn SinkMark,
+    ) -> Result<Outcome, ServerError> {
+        self.shared.statements.fetch_add(1, Ordering::Relaxed);
+        if keeps_no_diagnostics(&parsed.statement) {
+            self.query.diagnostics.clear();
+        }
+        match self.attempt(text, parsed, params, sink).await {
+            Ok(outcome) => {
+                self.note_changes(&parsed.statement);
+                Ok(outcome)
+            }
+            Err(error) => {
+                self.query.diagnostics.push_error(&error);
+                Err(to_client(error))
+            }
+        }
+    }
+
+    async fn attempt(
+        &mut self,
+        text: &str,
+        parsed: &Parsed,
+        params: &[Value],
+        sink: &mut dyn SinkMark,
+    ) -> Result<Outcome, SqlError> {
+        if let Some(outcome) = self.control(&parsed.statement).await? {
+            return Ok(outcome);
+        }
+        if query::commits_implicitly(&parsed.statement) {
+            self.commit().await?;
+        }
+        let outcome = self.repeat(text, parsed, params, sink).await;
+        self.end_statement(outcome).await
+    }
+
+    /// Runs the statement again and again until it no longer has to wait.
+    async fn repeat(
+        &mut self,
+        text: &str,
+        parsed: &Parsed,
+        params: &[Value],
+        sink: &mut dyn SinkMark,
+    ) -> Result<Outcome, SqlError> {
+        self.query.waited.clear();
+        for _ in 0..MAX_WAITS {
+            if let Some(open) = self.query.open_transaction() {
+                open.start_statement();
+            }
+            sink.mark();
+            let ran = query::execute(&mut self.query, text, parsed, params, sink.as_sink());
+            let interrupt = match ran {
+                Ok(outcome) => return self.finish_ddl(outcome).await,
+                Err(interrupt) => interrupt,
+            };
+            if let Some(open) = self.query.open_transaction() {
+                open.rollback_statement();
+            }
+            match interrupt {
+                Interrupt::Error(error) => return Err(error),
+                Interrupt::Wait(wait) => self.await_lock(wait).await?,
+                Interrupt::Pause(pause) => self.await_pause(pause).await?,
+            }
+            sink.rewind()?;
+            self.query.diagnostics.clear();
+        }
+        Err(engine::lock_timeout())
+    }
+
+    /// What a DDL statement has left to be done: the engine does it, and says when it is in the log.
+    async fn finish_ddl(&mut self, outcome: Outcome) -> Result<Outcome, SqlError> {
+        let Some(ddl) = self.query.ddl.take() else { return Ok(outcome) };
+        let transaction = self.query.lend_transaction();
+        let engine = self.query.engine.clone();
+        // Converting the rows of a table takes as long as it takes.
+        let ticket = block(|| engine.ddl(transaction, ddl.statement, ddl.changes));
+        if let Some(gtid) = &ticket.await?.gtid {
+            self.note_gtid(gtid);
+        }
+        match ddl.then {
+            Some(then) => Box::pin(self.follow(*then)).await,
+            None => Ok(outcome),
+        }
+    }
+
+    /// The rows of CREATE TABLE … AS SELECT: a statement of its own, whose outcome is the whole one's.
+    async fn follow(&mut self, statement: Statement) -> Result<Outcome, SqlError> {
+        let parsed = Parsed { statement, text: 0..0, parameters: 0 };
+        self.repeat("", &parsed, &[], &mut NoSink).await
+    }
+
+    /// Ends the transaction where the statement was one by itself.
+    async fn end_statement(
+        &mut self,
+        outcome: Result<Outcome, SqlError>,
+    ) -> Result<Outcome, SqlError> {
+        match &outcome {
+            Ok(_) if !self.query.in_transaction() => self.commit().await?,
+            Ok(_) => {}
+            // The victim of a deadlock loses its whole transaction.
+            Err(error) if error.code == 1213 || !self.query.in_transaction() => self.roll_back(),
+            Err(_) => {}
+        }
+        outcome
+    }
+
+    /// Commits what is open, if anything is.
+    pub(super) async fn commit(&mut self) -> Result<(), SqlError> {
+        let Some(transaction) = self.query.take_transaction() else { return Ok(()) };
+        let options =
+            CommitOptions { context: self.log_context(), unlogged: self.is_unlogged(), gtid: None };
+        let committed = self.query.engine.commit(transaction, options).await?;
+        if let Some(gtid) = &committed.gtid {
+            self.note_gtid(gtid);
+        }
+        Ok(())
+    }
+
+    /// Rolls back what is open.
+    pub(super) fn roll_back(&mut self) {
+        drop(self.query.take_transaction());
+    }
+
+    /// What the log says of the session.
+    fn log_context(&self) -> LogContext {
+        let variables = &self.query.variables;
+        let zone = &*variables.time_zone;
+        LogContext {
+            connection: self.listed.process().id,
+            schema: self.query.database.as_deref().unwrap_or_default().to_owned(),
+            sql_mode: variables.sql_mode.0,
+            collations: [
+                variables.character_set_client.0,
+                variables.collation_connection.0,
+                variables.collation_server.0,
+            ],
+            time_zone: if zone == "SYSTEM" { String::new() } else { zone.to_owned() },
+            timestamp_micros: u64::try_from(self.query.statement_clock()).unwrap_or(0),
+            no_foreign_key_checks: !variables.foreign_key_checks,
+            relaxed_unique_checks: !variables.unique_checks,
+        }
+    }
+
+    /// `sql_log_bin=0`.
+    fn is_unlogged(&self) -> bool {
+        self.variable_text("sql_log_bin").as_deref() == Some("OFF")
+    }
+
+    /// Waits for a lock: 1205 when it takes too long, 1213 when nobody would ever give way, 1317 when
+    /// somebody killed the statement.
+    async fn await_lock(&mut self, wait: LockWait) -> Result<(), SqlError> {
+        let limit = Duration::from_secs(self.query.variables.innodb_lock_wait_timeout_s);
+        let process = self.listed.process().clone();
+        process.set_state("waiting for handler commit");
+        let ended = tokio::select! {
+            ended = timeout(limit, wait) => ended,
+            () = process.killed() => return Err(interrupted()),
+        };
+        match ended {
+            Ok(WaitEnd::Granted) => Ok(()),
+            Ok(WaitEnd::Deadlock | WaitEnd::Cancelled) => Err(engine::deadlock()),
+            Err(_) => Err(engine::lock_timeout()),
+        }
+    }
+
+    /// Waits for what a function asked for, and keeps the answer for the next run.
+    async fn await_pause(&mut self, pause: Pause) -> Result<(), SqlError> {
+        let process = self.listed.process().clone();
+        process.set_state("User sleep");
+        let answer = match pause {
+            Pause::Sleep(duration) => tokio::select! {
+                () = tokio::time::sleep(duration) => Value::Int(0),
+                () = process.killed() => Value::Int(1),
+            },
+            Pause::UserLock { name, timeout } => {
+                tokio::select! {
+                    answer = self.await_user_lock(&name, timeout) => answer?,
+                    () = process.killed() => return Err(interrupted()),
+                }
+            }
+            Pause::Gtids { set, timeout } => {
+                tokio::select! {
+                    answer = self.await_gtids(&set, timeout) => answer?,
+                    () = process.killed() => return Err(interrupted()),
+                }
+            }
+        };
+        self.query.waited.push(answer);
+        Ok(())
+    }
+}
+
+/// Whether a statement forgets the warnings of the one before: those that show them do not.
+fn keeps_no_diagnostics(statement: &Statement) -> bool {
+    !matches!(statement, Statement::Show(show) if matches!(**show, Show::Warnings { .. } | Show::Errors { .. }))
+}
+
+/// Runs what takes long on the calling thread without holding up the runtime's other tasks.
+pub(super) fn block<T>(work: impl FnOnce() -> T) -> T {
+    tokio::task::block_in_place(work)
+}
+
+/// 1317.
+pub(super) fn interrupted() -> SqlError {
+    SqlError::new(1317, b"70100", "Query execution was interrupted")
+}

@@ -1,0 +1,59 @@
+//! The global system variables that the server computes or acts on.
+
+use std::sync::Arc;
+
+use crate::config::ServerConfig;
+use crate::engine::Engine;
+use crate::query::variables::Surroundings;
+use crate::value::{SqlError, Value};
+
+/// What this server knows of itself.
+pub struct ServerSurroundings {
+    engine: Arc<Engine>,
+    fixed: Vec<(&'static str, Value)>,
+}
+
+impl ServerSurroundings {
+    /// From the configuration, and the version that clients are told.
+    pub fn new(engine: Arc<Engine>, config: &ServerConfig, version: &str) -> Self {
+        let text = |text: &str| Value::Text(text.into());
+        let port = config.listen.first().map_or(0, |address| i64::from(address.port()));
+        let tls = if config.tls.is_some() { "YES" } else { "DISABLED" };
+        let socket = config.socket.as_ref().map(|path| path.display().to_string());
+        let fixed = vec![
+            ("version", text(version)),
+            ("version_comment", text("Anabranch")),
+            ("hostname", text(&hostname())),
+            ("port", Value::Int(port)),
+            ("socket", text(&socket.unwrap_or_default())),
+            ("server_id", Value::Int(i64::from(config.server_id))),
+            ("datadir", text(&config.data.display().to_string())),
+            ("max_connections", Value::Int(config.max_connections as i64)),
+            ("have_ssl", text(tls)),
+            ("have_openssl", text(tls)),
+        ];
+        Self { engine, fixed }
+    }
+}
+
+fn hostname() -> String {
+    let name = std::env::var("HOSTNAME").ok();
+    name.filter(|name| !name.is_empty()).unwrap_or_else(|| "localhost".to_owned())
+}
+
+impl Surroundings for ServerSurroundings {
+    fn value(&self, name: &str) -> Option<Value> {
+        if let Some((_, value)) = self.fixed.iter().find(|(fixed, _)| *fixed == name) {
+            return Some(value.clone());
+        }
+        let text = match name {
+            "gtid_executed" => self.engine.database().executed.to_string(),
+            _ => return None,
+        };
+        Some(Value::Text(text.into()))
+    }
+
+    fn change(&self, _name: &str, _value: &Value) -> Result<(), SqlError> {
+        Ok(())
+    }
+}

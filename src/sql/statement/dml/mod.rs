@@ -1,0 +1,7 @@
+//! Statements that change rows, and EXPLAIN.
+
+mod delete;
+mod explain;
+mod insert;
+mod load;
+mod update;

@@ -1,0 +1,9 @@
+//! Statements about the session, the server and its accounts.
+
+mod accounts;
+mod admin;
+mod grant;
+mod prepared;
+mod set;
+mod show;
+mod transaction;

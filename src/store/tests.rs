@@ -1,1 +1,0 @@
-//! Golden scripts and properties of the store.
