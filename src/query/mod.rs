@@ -14,10 +14,12 @@ mod dispatch;
 pub mod expr;
 pub mod functions;
 mod interrupt;
+pub mod plan;
 mod result;
 pub mod session;
 pub mod variables;
 mod virtual_table;
+pub mod windows;
 
 pub use context::EvalContext;
 pub use dispatch::{commits_implicitly, execute, prepare, use_schema};

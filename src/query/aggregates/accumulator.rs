@@ -7,7 +7,9 @@ use std::sync::Arc;
 use super::concat::Concat;
 use super::{AggregateCall, AggregateFunction};
 use crate::query::exec::Charge;
-use crate::query::expr::{Expr, ExprType, NumberClass, hash_key, json_of, number_class, to_decimal, to_double, to_integer};
+use crate::query::expr::{
+    Expr, ExprType, NumberClass, hash_key, json_of, number_class, to_decimal, to_double, to_integer,
+};
 use crate::query::{EvalContext, Interrupt};
 use crate::value::compare::compare;
 use crate::value::json::{Json, Object};
@@ -23,13 +25,26 @@ pub struct Accumulator {
 enum State {
     Count(i64),
     /// Whole numbers, while they fit.
-    Integers { sum: i128, count: u64 },
-    Decimals { sum: Decimal, count: u64 },
-    Doubles { sum: f64, count: u64 },
+    Integers {
+        sum: i128,
+        count: u64,
+    },
+    Decimals {
+        sum: Decimal,
+        count: u64,
+    },
+    Doubles {
+        sum: f64,
+        count: u64,
+    },
     Extreme(Option<Value>),
     Bits(u64),
     /// Welford's method.
-    Variance { count: u64, mean: f64, square: f64 },
+    Variance {
+        count: u64,
+        mean: f64,
+        square: f64,
+    },
     Concat(Concat),
     Array(Option<Vec<Json>>),
     Object(Option<Object>),
@@ -89,7 +104,9 @@ impl Accumulator {
         }
         let keeps_null = matches!(
             call.function,
-            AggregateFunction::JsonArray | AggregateFunction::JsonObject | AggregateFunction::AnyValue
+            AggregateFunction::JsonArray
+                | AggregateFunction::JsonObject
+                | AggregateFunction::AnyValue
         );
         if !keeps_null && values.iter().any(|value| matches!(value, Value::Null)) {
             return Ok(());
@@ -203,12 +220,12 @@ impl Accumulator {
             State::Bits(bits) => Value::UInt(*bits),
             State::Variance { count, square, .. } => variance(call.function, *count, *square),
             State::Concat(concat) => concat.result(call, ctx),
-            State::Array(items) => {
-                items.as_ref().map_or(Value::Null, |items| Value::Json(Arc::new(Json::Array(items.clone()))))
-            }
-            State::Object(object) => {
-                object.as_ref().map_or(Value::Null, |object| Value::Json(Arc::new(Json::Object(object.clone()))))
-            }
+            State::Array(items) => items
+                .as_ref()
+                .map_or(Value::Null, |items| Value::Json(Arc::new(Json::Array(items.clone())))),
+            State::Object(object) => object
+                .as_ref()
+                .map_or(Value::Null, |object| Value::Json(Arc::new(Json::Object(object.clone())))),
             State::Any(found) => found.clone().unwrap_or(Value::Null),
         })
     }
@@ -246,7 +263,7 @@ fn take_member(
         return Err(SqlError::new(3158, b"22032", message).into());
     }
     charge.add(96)?;
-    let name = crate::value::convert::to_text(key, &key_expr.ty.ty);
+    let name = crate::value::convert::to_text_as(key, &key_expr.ty.ty);
     object.get_or_insert_with(Object::new).insert(&name, json_of(value, &value_expr.ty));
     Ok(())
 }

@@ -36,7 +36,7 @@ impl Concat {
         for (value, arg) in values.iter().zip(&call.args) {
             match value {
                 Value::Bytes(bytes) => text.extend_from_slice(bytes),
-                other => text.extend_from_slice(convert::to_text(other, &arg.ty.ty).as_bytes()),
+                other => text.extend_from_slice(convert::to_text_as(other, &arg.ty.ty).as_bytes()),
             }
         }
         let keys = Order::new(&call.order).keys(&call.order, ctx, frame)?;

@@ -39,7 +39,12 @@ impl Compiler<'_> {
             }
             known.push(Cte {
                 name,
-                columns: cte.alias.columns.iter().map(|column| column.name.value.as_str().into()).collect(),
+                columns: cte
+                    .alias
+                    .columns
+                    .iter()
+                    .map(|column| column.name.value.as_str().into())
+                    .collect(),
                 query: Arc::new((*cte.query).clone()),
                 recursive: with.recursive,
                 level: self.scopes.len(),
@@ -68,7 +73,9 @@ impl Compiler<'_> {
             return Ok(None);
         };
         let renamed: Vec<Arc<str>> = alias
-            .map(|alias| alias.columns.iter().map(|column| column.name.value.as_str().into()).collect())
+            .map(|alias| {
+                alias.columns.iter().map(|column| column.name.value.as_str().into()).collect()
+            })
             .unwrap_or_default();
         let place = (Arc::from(""), called.clone());
         if let Some((names, types)) = cte.working.clone() {
@@ -142,8 +149,14 @@ impl Compiler<'_> {
         Ok((result?, imports))
     }
 
-    fn recursive_here(&mut self, frame: usize, at: usize, cte: &Cte) -> Result<QueryPlan, Interrupt> {
-        let ast::SetExpr::SetOperation { left, right, set_quantifier, .. } = cte.query.body.as_ref()
+    fn recursive_here(
+        &mut self,
+        frame: usize,
+        at: usize,
+        cte: &Cte,
+    ) -> Result<QueryPlan, Interrupt> {
+        let ast::SetExpr::SetOperation { left, right, set_quantifier, .. } =
+            cte.query.body.as_ref()
         else {
             return Err(SqlError::not_supported("this recursive query").into());
         };
@@ -161,8 +174,11 @@ impl Compiler<'_> {
             *output = std::mem::replace(output, Expr::null()).coerced(ty);
         }
         let slot = self.scope().allocate(types.len());
-        let columns: Vec<_> =
-            names.into_iter().zip(&types).map(|(name, ty)| result_column(name, ty.clone(), None)).collect();
+        let columns: Vec<_> = names
+            .into_iter()
+            .zip(&types)
+            .map(|(name, ty)| result_column(name, ty.clone(), None))
+            .collect();
         let node = Node::Recursive(Box::new(Recursive {
             slot,
             cte: cte.number,

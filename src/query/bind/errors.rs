@@ -35,8 +35,7 @@ pub fn different_columns() -> SqlError {
 
 /// 1582.
 pub fn parameter_count(function: &str) -> SqlError {
-    let message =
-        format!("Incorrect parameter count in the call to native function '{function}'");
+    let message = format!("Incorrect parameter count in the call to native function '{function}'");
     SqlError::new(1582, b"42000", message)
 }
 

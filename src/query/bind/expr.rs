@@ -122,12 +122,17 @@ impl Compiler<'_> {
                 self.convert_using(inner, &charset.to_string())
             }
             E::Collate { expr: inner, collation } => self.collate(inner, &collation.to_string()),
-            E::Interval(_) => Err(SqlError::new(1064, b"42000", "INTERVAL is not allowed here").into()),
+            E::Interval(_) => {
+                Err(SqlError::new(1064, b"42000", "INTERVAL is not allowed here").into())
+            }
             E::Extract { field, expr: inner, .. } => {
                 let unit = ast::unit(field).unwrap_or_default().to_owned();
                 let unit = Expr::literal(
                     Value::Text(unit.as_str().into()),
-                    crate::query::expr::literal_type(&unit, self.session.variables.collation_connection),
+                    crate::query::expr::literal_type(
+                        &unit,
+                        self.session.variables.collation_connection,
+                    ),
                 );
                 let inner = self.single_expr(inner)?;
                 self.call_exprs("extract", vec![unit, inner])
@@ -135,7 +140,7 @@ impl Compiler<'_> {
             E::Trim { trim_where, trim_what, expr: inner, .. } => {
                 self.trim(trim_where.as_ref(), trim_what.as_deref(), inner)
             }
-            E::MemberOf(member) => self.call_bound("member of", &[&member.value, &member.array]),
+            E::MemberOf(member) => self.call_bound("member_of", &[&member.value, &member.array]),
             E::Function(function) => self.function(function, expr),
             E::MatchAgainst { .. } => Err(SqlError::not_supported("MATCH … AGAINST").into()),
             _ => Err(SqlError::not_supported(&format!("the expression {}", printed(expr))).into()),
@@ -143,7 +148,8 @@ impl Compiler<'_> {
     }
 
     fn row(&mut self, parts: &[ast::Expr]) -> Result<Expr, Interrupt> {
-        let parts: Result<Vec<Expr>, Interrupt> = parts.iter().map(|part| self.expr(part)).collect();
+        let parts: Result<Vec<Expr>, Interrupt> =
+            parts.iter().map(|part| self.expr(part)).collect();
         let mut parts = parts?;
         match (parts.len(), parts.pop()) {
             (1, Some(only)) => Ok(only),
@@ -278,8 +284,11 @@ impl Compiler<'_> {
             whens.push((condition, self.single_expr(&when.result)?));
         }
         let otherwise = otherwise.map(|otherwise| self.single_expr(otherwise)).transpose()?;
-        let types: Vec<&ExprType> =
-            whens.iter().map(|(_, result)| &result.ty).chain(otherwise.iter().map(|expr| &expr.ty)).collect();
+        let types: Vec<&ExprType> = whens
+            .iter()
+            .map(|(_, result)| &result.ty)
+            .chain(otherwise.iter().map(|expr| &expr.ty))
+            .collect();
         let mut ty = crate::query::expr::merge_types(&types)?;
         ty.nullable |= otherwise.is_none();
         let coerced = |(condition, result): (Expr, Expr)| (condition, result.coerced(&ty));

@@ -39,7 +39,8 @@ impl Compiler<'_> {
     ) -> Result<FromTree, Interrupt> {
         let first_source = self.scope().sources.len();
         let first_column = self.scope().columns.len();
-        let made_null = |joins: &[ast::Join]| joins.iter().any(|join| side(&join.join_operator) == Side::Right);
+        let made_null =
+            |joins: &[ast::Join]| joins.iter().any(|join| side(&join.join_operator) == Side::Right);
         let mut tree = self.relation(&item.relation, nullable || made_null(&item.joins))?;
         for (at, join) in item.joins.iter().enumerate() {
             let later = item.joins.get(at + 1..).unwrap_or_default();
@@ -48,7 +49,8 @@ impl Compiler<'_> {
                 columns: first_column..self.scope().columns.len(),
             };
             let is_left = side(&join.join_operator) == Side::Left;
-            let right_tree = self.relation(&join.relation, nullable || is_left || made_null(later))?;
+            let right_tree =
+                self.relation(&join.relation, nullable || is_left || made_null(later))?;
             let right = Part {
                 sources: left.sources.end..self.scope().sources.len(),
                 columns: left.columns.end..self.scope().columns.len(),
@@ -72,8 +74,10 @@ impl Compiler<'_> {
             ast::JoinConstraint::None => Vec::new(),
             ast::JoinConstraint::On(condition) => self.on(condition)?,
             ast::JoinConstraint::Using(names) => {
-                let names: Vec<String> =
-                    names.iter().filter_map(|name| ast::name_parts(name).last().map(str::to_owned)).collect();
+                let names: Vec<String> = names
+                    .iter()
+                    .filter_map(|name| ast::name_parts(name).last().map(str::to_owned))
+                    .collect();
                 self.using(&names, left, right, side)?
             }
             ast::JoinConstraint::Natural => {
@@ -142,8 +146,11 @@ impl Compiler<'_> {
             let taken = taken.clone();
             columns.into_iter().filter(move |column| !taken.contains(column))
         };
-        let (first, second) =
-            if side == Side::Right { (right_columns, left_columns) } else { (left_columns, right_columns) };
+        let (first, second) = if side == Side::Right {
+            (right_columns, left_columns)
+        } else {
+            (left_columns, right_columns)
+        };
         let mut columns = merged;
         columns.extend(rest(first));
         columns.extend(rest(second));
@@ -153,11 +160,7 @@ impl Compiler<'_> {
         Ok(on)
     }
 
-    fn one_column(
-        &mut self,
-        columns: &[Unqualified],
-        name: &str,
-    ) -> Result<Unqualified, SqlError> {
+    fn one_column(&mut self, columns: &[Unqualified], name: &str) -> Result<Unqualified, SqlError> {
         let scope = self.scope();
         let is = |place: &&Unqualified| {
             let source = scope.sources.get(place.source);
@@ -174,7 +177,8 @@ impl Compiler<'_> {
 
     fn expr_at(&mut self, place: Unqualified) -> Expr {
         let scope = self.scope();
-        let column = scope.sources.get(place.source).and_then(|source| source.columns.get(place.column));
+        let column =
+            scope.sources.get(place.source).and_then(|source| source.columns.get(place.column));
         let expr = column.map_or_else(Expr::null, |column| column.expr.clone());
         scope.mark_expr(&expr);
         expr
@@ -193,7 +197,11 @@ impl Compiler<'_> {
         }
     }
 
-    fn relation(&mut self, factor: &ast::TableFactor, nullable: bool) -> Result<FromTree, Interrupt> {
+    fn relation(
+        &mut self,
+        factor: &ast::TableFactor,
+        nullable: bool,
+    ) -> Result<FromTree, Interrupt> {
         self.deeper(|compiler| compiler.relation_here(factor, nullable))
     }
 
@@ -216,9 +224,7 @@ impl Compiler<'_> {
             ast::TableFactor::NestedJoin { table_with_joins, .. } => {
                 self.joined(table_with_joins, nullable)
             }
-            ast::TableFactor::JsonTable { .. } => {
-                Err(SqlError::not_supported("JSON_TABLE").into())
-            }
+            ast::TableFactor::JsonTable { .. } => Err(SqlError::not_supported("JSON_TABLE").into()),
             _ => Err(SqlError::not_supported("this kind of table expression").into()),
         }
     }
@@ -234,10 +240,14 @@ impl Compiler<'_> {
         let (schema, table) = match parts.as_slice() {
             [table] => (None, *table),
             [schema, table] => (Some(*schema), *table),
-            _ => return Err(SqlError::new(1064, b"42000", format!("Wrong table name {name}")).into()),
+            _ => {
+                return Err(SqlError::new(1064, b"42000", format!("Wrong table name {name}")).into());
+            }
         };
         let called: Arc<str> = alias.map_or(table, |alias| alias.name.value.as_str()).into();
-        if schema.is_none() && let Some(tree) = self.cte_relation(table, &called, alias)? {
+        if schema.is_none()
+            && let Some(tree) = self.cte_relation(table, &called, alias)?
+        {
             return Ok(tree);
         }
         let schema = self.schema_of(schema)?;
@@ -254,7 +264,13 @@ impl Compiler<'_> {
                     .collect();
                 let names = table.columns().iter().map(|column| column.name.clone()).collect();
                 self.check_alias(&schema, &called)?;
-                self.add_computed(SourceKind::Virtual(table), (schema, called), names, types, 1000.0)
+                self.add_computed(
+                    SourceKind::Virtual(table),
+                    (schema, called),
+                    names,
+                    types,
+                    1000.0,
+                )
             }
             NamedTable::View(view) => self.view_relation(&view, called, nullable),
         }
@@ -326,7 +342,17 @@ impl Compiler<'_> {
         let plan = scope.plans.len();
         let (ignored, forced, key_slot, lock) = (Vec::new(), Vec::new(), None, None);
         let own = alias.clone();
-        scope.plans.push(SourcePlan { kind, alias: own, slot, types, key_slot, lock, ignored, forced, estimate });
+        scope.plans.push(SourcePlan {
+            kind,
+            alias: own,
+            slot,
+            types,
+            key_slot,
+            lock,
+            ignored,
+            forced,
+            estimate,
+        });
         scope.add_source(SourceInfo { schema, alias, columns, private: false, plan: Some(plan) });
         Ok(FromTree::Source(plan))
     }
@@ -342,7 +368,10 @@ impl Compiler<'_> {
         let renamed: Vec<Arc<str>> =
             alias.columns.iter().map(|column| column.name.value.as_str().into()).collect();
         self.check_alias("", &called)?;
-        if !lateral && self.lock.is_none() && let Some(select) = self.mergeable(query, nullable) {
+        if !lateral
+            && self.lock.is_none()
+            && let Some(select) = self.mergeable(query, nullable)
+        {
             return self.merge(select, called, &renamed, false);
         }
         let fenced = std::mem::replace(&mut self.scope().fenced, !lateral);
@@ -449,8 +478,13 @@ impl Compiler<'_> {
         }
         let (tree, conditions, mut columns) = merged?;
         rename(&mut columns, renamed)?;
-        let source =
-            SourceInfo { schema: Arc::from(""), alias: called, columns, private: false, plan: None };
+        let source = SourceInfo {
+            schema: Arc::from(""),
+            alias: called,
+            columns,
+            private: false,
+            plan: None,
+        };
         self.scope().add_source(source);
         Ok(match conditions.is_empty() {
             true => tree,
@@ -482,7 +516,8 @@ impl Compiler<'_> {
             && query.order_by.is_none()
             && query.limit_clause.is_none()
             && query.locks.is_empty();
-        let grouped = !matches!(&select.group_by, ast::GroupByExpr::Expressions(keys, _) if keys.is_empty());
+        let grouped =
+            !matches!(&select.group_by, ast::GroupByExpr::Expressions(keys, _) if keys.is_empty());
         let plain = plain_query
             && !grouped
             && select.distinct.is_none()
@@ -528,7 +563,13 @@ fn constraint(operator: &ast::JoinOperator) -> Result<(&ast::JoinConstraint, boo
     }
 }
 
-fn join(left: FromTree, right: FromTree, kind: JoinKind, on: Vec<Expr>, straight: bool) -> FromTree {
+fn join(
+    left: FromTree,
+    right: FromTree,
+    kind: JoinKind,
+    on: Vec<Expr>,
+    straight: bool,
+) -> FromTree {
     FromTree::Join { left: Box::new(left), right: Box::new(right), kind, on, straight }
 }
 
@@ -549,7 +590,8 @@ fn index_hints(
     for hint in hints {
         for name in &hint.index_names {
             let Some((place, _)) = table.index(&name.value) else {
-                let message = format!("Key '{}' doesn't exist in table '{}'", name.value, table.name);
+                let message =
+                    format!("Key '{}' doesn't exist in table '{}'", name.value, table.name);
                 return Err(SqlError::new(1176, b"42000", message));
             };
             match hint.hint_type {

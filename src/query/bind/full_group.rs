@@ -26,7 +26,8 @@ impl Compiler<'_> {
         }
         let scope = self.scope();
         let allowed = determined(scope, equalities);
-        let check = |expr: &Expr, number: usize, clause: &str| match offender(expr, scope, &allowed) {
+        let check = |expr: &Expr, number: usize, clause: &str| match offender(expr, scope, &allowed)
+        {
             None => Ok(()),
             Some(slot) => Err(not_in_group(scope, slot, number, clause)),
         };
@@ -135,7 +136,9 @@ fn offender(expr: &Expr, scope: &Scope, allowed: &[bool]) -> Option<usize> {
     let wrong = |slot: usize| (!allowed.get(slot).copied().unwrap_or(true)).then_some(slot);
     match &expr.kind {
         ExprKind::Slot(slot) => return wrong(*slot),
-        ExprKind::Scalar(query) | ExprKind::Exists(query, _) | ExprKind::Quantified { query, .. } => {
+        ExprKind::Scalar(query)
+        | ExprKind::Exists(query, _)
+        | ExprKind::Quantified { query, .. } => {
             if let Some(slot) = query.imports.iter().find_map(|(outer, _)| wrong(*outer)) {
                 return Some(slot);
             }
@@ -149,8 +152,10 @@ fn offender(expr: &Expr, scope: &Scope, allowed: &[bool]) -> Option<usize> {
 
 fn not_in_group(scope: &Scope, slot: usize, number: usize, clause: &str) -> SqlError {
     let column = scope.sources.iter().find_map(|source| {
-        let column = source.columns.iter().find(|column| column_slot(&column.expr) == Some(slot))?;
-        let schema = if source.schema.is_empty() { String::new() } else { format!("{}.", source.schema) };
+        let column =
+            source.columns.iter().find(|column| column_slot(&column.expr) == Some(slot))?;
+        let schema =
+            if source.schema.is_empty() { String::new() } else { format!("{}.", source.schema) };
         Some(format!("{schema}{}.{}", source.alias, column.name))
     });
     let column = column.unwrap_or_default();

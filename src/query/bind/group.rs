@@ -3,10 +3,12 @@
 use super::errors::invalid_group_function;
 use super::items::Item;
 use super::{Clause, Compiler};
-use crate::query::Interrupt;
-use crate::query::expr::{Arithmetic, CompareOp, Expr, ExprKind, ExprType, NumberClass, compare_exprs};
-use crate::query::functions::{Arity, Call, Function, NullRule, TypeContext, Volatility};
 use crate::query::EvalContext;
+use crate::query::Interrupt;
+use crate::query::expr::{
+    Arithmetic, CompareOp, Expr, ExprKind, ExprType, NumberClass, compare_exprs,
+};
+use crate::query::functions::{Arity, Call, Function, NullRule, TypeContext, Volatility};
 use crate::sql::statement::ast;
 use crate::value::{SqlError, Value};
 
@@ -42,7 +44,8 @@ impl Compiler<'_> {
             return Ok(());
         }
         let scope = self.scope();
-        (scope.clause, scope.aggregates_allowed, scope.windows_allowed) = (Clause::Group, false, false);
+        (scope.clause, scope.aggregates_allowed, scope.windows_allowed) =
+            (Clause::Group, false, false);
         let bound = self.group_exprs(exprs);
         let scope = self.scope();
         (scope.aggregates_allowed, scope.windows_allowed) = (true, true);
@@ -123,8 +126,7 @@ fn grouping(args: &[Expr], group: &[(Expr, usize)], level: usize) -> Option<Expr
         let place = group.iter().position(|(known, _)| known.same_as(arg))?;
         let left_out = (group.len() - place) as i64;
         let level = Expr::slot(level, ExprType::big_integer(false, false));
-        let bit =
-            compare_exprs(CompareOp::GreaterOrEqual, level, Expr::integer(left_out)).ok()?;
+        let bit = compare_exprs(CompareOp::GreaterOrEqual, level, Expr::integer(left_out)).ok()?;
         sum = Some(match sum {
             None => bit,
             Some(sum) => {
@@ -138,6 +140,7 @@ fn grouping(args: &[Expr], group: &[(Expr, usize)], level: usize) -> Option<Expr
 
 fn arithmetic(op: Arithmetic, left: Expr, right: Expr) -> Expr {
     let sides = Box::new((left, right));
-    let kind = ExprKind::Arithmetic { op, class: NumberClass::Integer, sides, text: "grouping".into() };
+    let kind =
+        ExprKind::Arithmetic { op, class: NumberClass::Integer, sides, text: "grouping".into() };
     Expr::new(kind, ExprType::big_integer(false, false))
 }

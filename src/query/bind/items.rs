@@ -123,7 +123,11 @@ pub(super) fn is_mergeable(item: &ast::SelectItem, nullable: bool) -> bool {
         ast::SelectItem::UnnamedExpr(expr)
         | ast::SelectItem::ExprWithAlias { expr, .. }
         | ast::SelectItem::ExprWithAliases { expr, .. } => {
-            if nullable { super::expr::column_path(expr).is_some() } else { is_plain(expr) }
+            if nullable {
+                super::expr::column_path(expr).is_some()
+            } else {
+                is_plain(expr)
+            }
         }
     }
 }
@@ -165,7 +169,10 @@ fn is_plain_call(function: &ast::Function) -> bool {
     let name = function.name.to_string().to_lowercase();
     let known = functions::lookup(&name);
     let pure = known.is_some_and(|function| function.volatility != Volatility::Volatile)
-        || matches!(name.as_str(), "if" | "ifnull" | "coalesce" | "nullif" | "date_add" | "date_sub");
+        || matches!(
+            name.as_str(),
+            "if" | "ifnull" | "coalesce" | "nullif" | "date_add" | "date_sub"
+        );
     let args = match &function.args {
         ast::FunctionArguments::List(list) => list.args.iter().all(|arg| match arg {
             ast::FunctionArg::Unnamed(ast::FunctionArgExpr::Expr(expr)) => is_plain(expr),

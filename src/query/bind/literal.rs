@@ -52,7 +52,11 @@ impl Compiler<'_> {
     }
 
     /// `_charset'text'`.
-    pub(crate) fn introduced(&mut self, charset: &str, value: &ast::Expr) -> Result<Expr, Interrupt> {
+    pub(crate) fn introduced(
+        &mut self,
+        charset: &str,
+        value: &ast::Expr,
+    ) -> Result<Expr, Interrupt> {
         let Some(found) = Charset::by_name(charset) else {
             let message = format!("Unknown character set: '{charset}'");
             return Err(SqlError::new(1115, b"42000", message).into());
@@ -88,9 +92,8 @@ impl Compiler<'_> {
             return Err(SqlError::not_supported("this kind of literal").into());
         };
         let mode = DateMode::default();
-        let wrong = |kind: &str| {
-            SqlError::new(1525, b"HY000", format!("Incorrect {kind} value: '{text}'"))
-        };
+        let wrong =
+            |kind: &str| SqlError::new(1525, b"HY000", format!("Incorrect {kind} value: '{text}'"));
         let (value, ty) = match &typed.data_type {
             ast::DataType::Date => {
                 let parsed = parse_date_time(text, mode).map_err(|_| wrong("DATE"))?;
@@ -128,12 +131,21 @@ fn number(text: &str) -> Result<Expr, Interrupt> {
         return Ok(Expr::literal(Value::Double(value), ExprType::double(false)));
     }
     if let Ok(value) = text.parse::<i64>() {
-        return Ok(Expr::literal(Value::Int(value), ExprType::integer_literal(value.unsigned_abs(), false)));
+        return Ok(Expr::literal(
+            Value::Int(value),
+            ExprType::integer_literal(value.unsigned_abs(), false),
+        ));
     }
     if let Ok(value) = text.parse::<u64>() {
         return Ok(Expr::literal(Value::UInt(value), ExprType::integer_literal(value, false)));
     }
-    let wrong = || SqlError::new(1367, b"22007", format!("Illegal decimal '{text}' value found during parsing"));
+    let wrong = || {
+        SqlError::new(
+            1367,
+            b"22007",
+            format!("Illegal decimal '{text}' value found during parsing"),
+        )
+    };
     let value: Decimal = text.parse().map_err(|_| wrong())?;
     let (precision, scale) = (u32::from(value.precision()), u32::from(value.scale()));
     let ty = ExprType::decimal(precision.max(scale), scale, false);
@@ -141,7 +153,8 @@ fn number(text: &str) -> Result<Expr, Interrupt> {
 }
 
 fn bytes_of(hex: &str) -> Vec<u8> {
-    let digits: Vec<u8> = hex.chars().filter_map(|digit| digit.to_digit(16).map(|d| d as u8)).collect();
+    let digits: Vec<u8> =
+        hex.chars().filter_map(|digit| digit.to_digit(16).map(|d| d as u8)).collect();
     digits.chunks(2).map(|pair| pair.iter().fold(0, |byte, digit| byte << 4 | digit)).collect()
 }
 

@@ -7,6 +7,7 @@
 mod aggregates;
 mod call;
 mod cte;
+mod defaults;
 mod errors;
 mod expr;
 mod from;
@@ -154,7 +155,11 @@ impl<'s> Compiler<'s> {
     ///
     /// # Errors
     /// Those of names and types.
-    pub fn over_table(&mut self, expr: &ast::Expr, table: &Arc<TableDef>) -> Result<Expr, Interrupt> {
+    pub fn over_table(
+        &mut self,
+        expr: &ast::Expr,
+        table: &Arc<TableDef>,
+    ) -> Result<Expr, Interrupt> {
         let mut scope = Scope::new();
         scope.add_row_source(table.clone(), &table.name.clone(), 0);
         self.scopes.push(scope);

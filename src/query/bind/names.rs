@@ -72,7 +72,9 @@ impl Compiler<'_> {
                 if let Some(found) = find_in(scope, &path)? {
                     return Ok(self.import_column(found, level));
                 }
-                if level != innermost && let Some(found) = outer_alias(scope, &path) {
+                if level != innermost
+                    && let Some(found) = outer_alias(scope, &path)
+                {
                     return Ok(self.import_column(found, level));
                 }
             }
@@ -156,9 +158,10 @@ fn find_unqualified(scope: &Scope, path: &ColumnPath<'_>) -> Result<Option<Found
 
 /// Made for an index: no statement can name it.
 fn is_unnamed(column: &super::ColumnInfo) -> bool {
-    column.origin.as_ref().is_some_and(|(table, at)| {
-        table.columns.get(*at).is_some_and(|column| column.hidden)
-    })
+    column
+        .origin
+        .as_ref()
+        .is_some_and(|(table, at)| table.columns.get(*at).is_some_and(|column| column.hidden))
 }
 
 fn find_qualified(
@@ -173,7 +176,8 @@ fn find_qualified(
             continue;
         }
         let mut columns = source.columns.iter();
-        let named = columns.find(|column| !is_unnamed(column) && same_name(&column.name, path.column));
+        let named =
+            columns.find(|column| !is_unnamed(column) && same_name(&column.name, path.column));
         if let Some(column) = named {
             return Ok(Some(describe(source, column)));
         }
@@ -194,7 +198,10 @@ fn outer_alias(scope: &Scope, path: &ColumnPath<'_>) -> Option<FoundColumn> {
     }
     let (_, expr) = scope.aliases.iter().find(|(name, _)| same_name(name, path.column))?;
     let plain = !expr.any_part(&|part| {
-        matches!(part.kind, ExprKind::Scalar(_) | ExprKind::Exists(..) | ExprKind::Quantified { .. })
+        matches!(
+            part.kind,
+            ExprKind::Scalar(_) | ExprKind::Exists(..) | ExprKind::Quantified { .. }
+        )
     });
     plain.then(|| FoundColumn { expr: expr.clone(), origin: None, alias: Arc::from("") })
 }

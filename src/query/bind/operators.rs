@@ -7,8 +7,8 @@ use super::errors::operand_columns;
 use super::expr::{label, not};
 use crate::query::Interrupt;
 use crate::query::expr::{
-    Arithmetic, BitOp, CompareOp, Expr, ExprKind, ExprType, comparable, compare_exprs, negated_type,
-    number_class,
+    Arithmetic, BitOp, CompareOp, Expr, ExprKind, ExprType, comparable, compare_exprs,
+    negated_type, number_class,
 };
 use crate::query::plan::in_set;
 use crate::sql::statement::ast;
@@ -73,7 +73,10 @@ impl Compiler<'_> {
         if let Some(op) = bit_op(op) {
             let sides = Box::new((self.single_expr(left)?, self.single_expr(right)?));
             let nullable = sides.0.ty.nullable || sides.1.ty.nullable;
-            return Ok(Expr::new(ExprKind::Bits(op, sides), ExprType::sized_integer(true, 21, nullable)));
+            return Ok(Expr::new(
+                ExprKind::Bits(op, sides),
+                ExprType::sized_integer(true, 21, nullable),
+            ));
         }
         match op {
             B::And => self.logic(left, right, ExprKind::And),
@@ -202,7 +205,8 @@ impl Compiler<'_> {
         text: Arc<str>,
     ) -> Expr {
         let variables = &self.session.variables;
-        let ty = op.result(&left.ty, &right.ty, variables.sql_mode, variables.div_precision_increment);
+        let ty =
+            op.result(&left.ty, &right.ty, variables.sql_mode, variables.div_precision_increment);
         let class = op.class(&left.ty, &right.ty);
         Expr::new(ExprKind::Arithmetic { op, class, sides: Box::new((left, right)), text }, ty)
     }

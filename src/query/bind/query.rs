@@ -159,7 +159,12 @@ impl Compiler<'_> {
         }
         let width = rows.first().map_or(0, Vec::len);
         if rows.iter().any(|row| row.len() != width) {
-            return Err(SqlError::new(1136, b"21S01", "Column count doesn't match value count at row 1").into());
+            return Err(SqlError::new(
+                1136,
+                b"21S01",
+                "Column count doesn't match value count at row 1",
+            )
+            .into());
         }
         let mut types = Vec::with_capacity(width);
         for column in 0..width {
@@ -240,9 +245,7 @@ impl Compiler<'_> {
         };
         match fits {
             true => Ok(Some(bound)),
-            false => {
-                Err(SqlError::new(1210, b"HY000", "Incorrect arguments to LIMIT").into())
-            }
+            false => Err(SqlError::new(1210, b"HY000", "Incorrect arguments to LIMIT").into()),
         }
     }
 

@@ -9,6 +9,7 @@ use crate::query::expr::{Expr, ExprKind, ExprType};
 use crate::query::plan::{SortKey, SourcePlan};
 use crate::query::windows::WindowCall;
 use crate::sql::statement::ast;
+use crate::value::Value;
 use crate::value::types::ColumnType;
 
 /// The clause that is being compiled.
@@ -128,6 +129,8 @@ pub struct Scope {
     pub group: Vec<(Expr, usize)>,
     /// The slot of the ROLLUP level.
     pub level_slot: Option<usize>,
+    /// ON DUPLICATE KEY UPDATE: where the row that was to be inserted starts.
+    pub inserted_slot: Option<usize>,
     /// WITH ROLLUP.
     pub rollup: bool,
     /// Whether anything here depends on more than the frame: user variables set, volatile functions.
@@ -156,6 +159,7 @@ impl Scope {
             aliases: Vec::new(),
             group: Vec::new(),
             level_slot: None,
+            inserted_slot: None,
             rollup: false,
             volatile: false,
         }
@@ -247,6 +251,16 @@ pub fn table_columns(table: &Arc<TableDef>, slot: usize) -> Vec<ColumnInfo> {
 pub fn column_expr(slot: usize, ty: ExprType) -> Expr {
     let is_timestamp = matches!(ty.ty, ColumnType::Timestamp(_));
     let plain = Expr::slot(slot, ty.clone());
+    match is_timestamp {
+        true => Expr::new(ExprKind::LocalTime(Box::new(plain)), ty),
+        false => plain,
+    }
+}
+
+/// A value as it is stored, as a literal: TIMESTAMPs in local time.
+pub fn stored_literal(value: Value, ty: ExprType) -> Expr {
+    let is_timestamp = matches!(ty.ty, ColumnType::Timestamp(_));
+    let plain = Expr::literal(value, ty.clone());
     match is_timestamp {
         true => Expr::new(ExprKind::LocalTime(Box::new(plain)), ty),
         false => plain,

@@ -59,12 +59,16 @@ impl Compiler<'_> {
         select: &ast::Select,
         query: Option<&ast::Query>,
     ) -> Result<Clauses, Interrupt> {
-        self.scope().named_windows =
-            select.named_window.iter().map(|named| (named.0.value.to_lowercase(), named.1.clone())).collect();
+        self.scope().named_windows = select
+            .named_window
+            .iter()
+            .map(|named| (named.0.value.to_lowercase(), named.1.clone()))
+            .collect();
         let tree = self.from(&select.from)?;
         let conditions = self.where_conditions(select.selection.as_ref())?;
         let scope = self.scope();
-        (scope.clause, scope.aggregates_allowed, scope.windows_allowed) = (Clause::Fields, true, true);
+        (scope.clause, scope.aggregates_allowed, scope.windows_allowed) =
+            (Clause::Fields, true, true);
         let mut items = self.items(&select.projection)?;
         self.scope().aliases =
             items.iter().map(|item| (item.name.clone(), item.expr.clone())).collect();
@@ -149,8 +153,17 @@ impl Compiler<'_> {
     }
 
     fn assemble(&mut self, clauses: Clauses) -> Result<QueryPlan, Interrupt> {
-        let Clauses { tree, mut conditions, mut items, having, mut order, limit, distinct, straight, count_all } =
-            clauses;
+        let Clauses {
+            tree,
+            mut conditions,
+            mut items,
+            having,
+            mut order,
+            limit,
+            distinct,
+            straight,
+            count_all,
+        } = clauses;
         for condition in &mut conditions {
             let owned = std::mem::replace(condition, Expr::null());
             *condition = crate::query::plan::fold(owned, self.session);
@@ -158,13 +171,20 @@ impl Compiler<'_> {
         let grouped = self.is_grouped();
         let mut node = match self.count_rows(&tree, &conditions) {
             Some(node) => node,
-            None => self.source(tree, conditions, straight, &mut order, &limit, distinct || grouped)?,
+            None => {
+                self.source(tree, conditions, straight, &mut order, &limit, distinct || grouped)?
+            }
         };
         let computed = self.stabilize(&mut items, &mut order, distinct);
         let later: Vec<usize> = {
             let computed = computed.iter().map(|(_, expr)| expr);
             let keys = order.iter().map(|key| &key.expr);
-            let exprs = items.iter().map(|item| &item.expr).chain(having.iter()).chain(keys).chain(computed);
+            let exprs = items
+                .iter()
+                .map(|item| &item.expr)
+                .chain(having.iter())
+                .chain(keys)
+                .chain(computed);
             let of_windows = self.scopes.last().map(window_exprs).unwrap_or_default();
             exprs.flat_map(Expr::slots).chain(of_windows).collect()
         };
@@ -183,8 +203,7 @@ impl Compiler<'_> {
             node = Node::Distinct { input: Box::new(node), keys: items.iter().map(key).collect() };
         }
         if !order.is_empty() {
-            let mut kept: Vec<usize> =
-                items.iter().flat_map(|item| item.expr.slots()).collect();
+            let mut kept: Vec<usize> = items.iter().flat_map(|item| item.expr.slots()).collect();
             kept.sort_unstable();
             kept.dedup();
             node = if count_all {
@@ -287,7 +306,8 @@ impl Compiler<'_> {
         // An ENUM's order in an index is not that of its texts.
         let plain = !matches!(
             expr.ty.ty,
-            crate::value::types::ColumnType::Enum { .. } | crate::value::types::ColumnType::Set { .. }
+            crate::value::types::ColumnType::Enum { .. }
+                | crate::value::types::ColumnType::Set { .. }
         );
         plain.then_some(SortKey { expr, descending })
     }
@@ -315,7 +335,15 @@ impl Compiler<'_> {
         kept.sort_unstable();
         kept.dedup();
         let (rollup, level_slot) = (scope.rollup, scope.level_slot);
-        Node::Aggregate(Box::new(Aggregate { input, keys, rollup, calls, kept, level_slot, single }))
+        Node::Aggregate(Box::new(Aggregate {
+            input,
+            keys,
+            rollup,
+            calls,
+            kept,
+            level_slot,
+            single,
+        }))
     }
 
     fn windows(&mut self, mut node: Node) -> Node {

@@ -53,10 +53,7 @@ impl Compiler<'_> {
     }
 
     /// One side of a set operation.
-    pub(crate) fn side(
-        &mut self,
-        side: &ast::SetExpr,
-    ) -> Result<(QueryPlan, Imports), Interrupt> {
+    pub(crate) fn side(&mut self, side: &ast::SetExpr) -> Result<(QueryPlan, Imports), Interrupt> {
         self.deeper(|compiler| match side {
             ast::SetExpr::Select(select) => compiler.select(select, None),
             ast::SetExpr::Query(query) => compiler.query(query),

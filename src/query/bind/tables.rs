@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::errors::no_database;
 use super::Compiler;
+use super::errors::no_database;
 use crate::engine::Use;
 use crate::engine::catalog::{TableDef, ViewDef};
 use crate::query::{Interrupt, VirtualTable, virtual_table};

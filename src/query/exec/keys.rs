@@ -222,7 +222,7 @@ fn last_with_prefix(value: Value, ty: &ColumnType) -> Value {
 }
 
 /// A value as the column could hold it.
-fn fit(value: Value, ty: &ColumnType, ctx: &EvalContext<'_>) -> Found {
+fn fit(value: Value, ty: &ColumnType, ctx: &mut EvalContext<'_>) -> Found {
     if matches!(value, Value::Null) {
         return Found::Null;
     }
@@ -252,7 +252,8 @@ fn fit(value: Value, ty: &ColumnType, ctx: &EvalContext<'_>) -> Found {
         },
         ColumnType::DateTime(fsp) => fit_moment(value, *fsp, &|moment| Some(moment)),
         ColumnType::Timestamp(fsp) => {
-            fit_moment(value, *fsp, &|moment| ctx.session.variables.zone.to_utc(moment))
+            let zone = ctx.zone();
+            fit_moment(value, *fsp, &|moment| zone.to_utc(moment))
         }
         _ => Found::Unknown,
     }

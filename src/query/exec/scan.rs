@@ -64,7 +64,7 @@ impl<'p> ScanOp<'p> {
                 self.ranges.push_back(range);
             }
             Ok(Some(key)) => {
-                let transaction = ctx.session.transaction()?;
+                let transaction = ctx.session.transaction();
                 let view = transaction.view();
                 let found = view.find_unique(table.id, IndexNo(self.plan.index), &key);
                 let row = found.and_then(|key| Some((view.get(table.id, &key)?.clone(), key)));
@@ -81,7 +81,7 @@ impl<'p> ScanOp<'p> {
                 return Ok(Some(found));
             }
             if let Some(locking) = &mut self.locking {
-                if let Some(found) = locking.next(ctx.session.transaction()?)? {
+                if let Some(found) = locking.next(ctx.session.transaction())? {
                     return Ok(Some(found));
                 }
                 self.locking = None;
@@ -95,7 +95,7 @@ impl<'p> ScanOp<'p> {
 
     fn begin(&mut self, range: KeyRange, ctx: &mut EvalContext<'_>) -> Result<(), Interrupt> {
         let (index, direction) = (IndexNo(self.plan.index), self.direction());
-        let transaction = ctx.session.transaction()?;
+        let transaction = ctx.session.transaction();
         if let Some(lock) = self.plan.lock {
             let how = (lock_mode(lock), on_conflict(lock.conflict));
             let keys = (index, range, direction);
@@ -196,7 +196,7 @@ impl Operator for CountRowsOp<'_> {
         if std::mem::replace(&mut self.done, true) {
             return Ok(false);
         }
-        let transaction = ctx.session.transaction()?;
+        let transaction = ctx.session.transaction();
         let view = transaction.view();
         let count = match transaction.is_empty() {
             true => view.table(self.table.id).map_or(0, |table| table.len()),

@@ -169,7 +169,9 @@ pub fn comparable(left: Expr, right: Expr) -> Result<(Expr, Expr, Comparison), S
             let (left, right) = super::merge::temporal_sides(left, right);
             Ok((left, right, how))
         }
-        Comparison::Json => Ok((super::merge::json_side(left), super::merge::json_side(right), how)),
+        Comparison::Json => {
+            Ok((super::merge::json_side(left), super::merge::json_side(right), how))
+        }
         Comparison::Int | Comparison::Decimal | Comparison::Double => {
             Ok((number_side(left, how), number_side(right, how), how))
         }

@@ -15,7 +15,11 @@ pub fn truth_value(truth: Truth) -> Value {
 }
 
 /// Whether a value is true: not zero.
-pub fn is_true(value: &Value, ty: &ExprType, ctx: &mut EvalContext<'_>) -> Result<Truth, Interrupt> {
+pub fn is_true(
+    value: &Value,
+    ty: &ExprType,
+    ctx: &mut EvalContext<'_>,
+) -> Result<Truth, Interrupt> {
     Ok(match value {
         Value::Null => None,
         Value::Int(number) => Some(*number != 0),
@@ -56,7 +60,8 @@ impl Expr {
                 }
                 let mut key = Vec::with_capacity(16);
                 hash_key(&value, *how, &mut key);
-                let found = if set.contains(&key) { Some(true) } else { (!has_null).then_some(false) };
+                let found =
+                    if set.contains(&key) { Some(true) } else { (!has_null).then_some(false) };
                 Ok(found.map(|found| found != *negated))
             }
             ExprKind::Between { parts, how, negated } => {

@@ -44,7 +44,9 @@ impl Expr {
                 let value = inner.eval(ctx, row)?;
                 cast::coerce(value, &inner.ty, &self.ty, ctx)
             }
-            ExprKind::Call(function, args, types) => call(function, args, types, &self.ty, ctx, row),
+            ExprKind::Call(function, args, types) => {
+                call(function, args, types, &self.ty, ctx, row)
+            }
             ExprKind::Scalar(query) => query.scalar(ctx, row),
             ExprKind::UserVariable(name) => Ok(user_variable(name, ctx)),
             ExprKind::Assign(name, inner) => {
@@ -83,7 +85,7 @@ fn call(
 }
 
 fn user_variable(name: &str, ctx: &EvalContext<'_>) -> Value {
-    ctx.session.user_variables.get(name).map_or(Value::Null, |variable| variable.value.clone())
+    ctx.user_variable(name).map_or(Value::Null, |variable| variable.value.clone())
 }
 
 fn once(

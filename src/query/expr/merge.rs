@@ -75,7 +75,8 @@ fn merge_numbers(types: &[&ExprType], nullable: bool) -> ExprType {
 fn mixes_big_signs(types: &[&ExprType]) -> bool {
     use crate::value::types::IntegerSize::Big;
     let big_unsigned = |ty: &&ExprType| {
-        ty.is_unsigned() && matches!(ty.ty, ColumnType::Integer { size: Big, .. } | ColumnType::Bit(_))
+        ty.is_unsigned()
+            && matches!(ty.ty, ColumnType::Integer { size: Big, .. } | ColumnType::Bit(_))
     };
     types.iter().any(big_unsigned) && types.iter().any(|ty| !ty.is_unsigned())
 }
@@ -140,7 +141,10 @@ fn needs_coercion(from: &ExprType, to: &ExprType) -> bool {
         (Char { .. } | Text { .. }, Char { .. } | Text { .. }) => false,
         (Binary { .. } | Blob(_), Binary { .. } | Blob(_)) => false,
         (Integer { .. }, Integer { .. }) => from.is_unsigned() != to.is_unsigned(),
-        (ColumnType::DateTime(a) | ColumnType::Timestamp(a), ColumnType::DateTime(b) | ColumnType::Timestamp(b)) => a > b,
+        (
+            ColumnType::DateTime(a) | ColumnType::Timestamp(a),
+            ColumnType::DateTime(b) | ColumnType::Timestamp(b),
+        ) => a > b,
         (ColumnType::Null, _) => false,
         _ => true,
     }

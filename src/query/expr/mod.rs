@@ -21,8 +21,10 @@ mod types;
 mod walk;
 
 pub use arithmetic::{Arithmetic, BitOp, NumberClass, negated_type};
+pub use cast::{incorrect_constant, json_of};
 pub use collations::{aggregate_collations, literal_type};
 pub use compare::{CompareOp, comparable, compare_exprs, comparison_of, comparison_with_itself};
+pub use datetime::date_add_type;
 pub use hash::hash_key;
 pub use like::{like_collation, like_comparison};
 pub use merge::{merge_types, merge_types_named};
@@ -37,8 +39,8 @@ use std::sync::Arc;
 
 use super::functions::Function;
 use crate::value::Value;
-use crate::value::temporal::Unit;
 use crate::value::compare::Comparison;
+use crate::value::temporal::Unit;
 use crate::value::types::CollationId;
 
 /// A typed expression over the slots of one query block's frame.

@@ -75,7 +75,8 @@ pub fn integer_type(types: &[&ExprType], nullable: bool) -> ExprType {
     if any_unsigned && !all_unsigned {
         size = next_size(size);
     }
-    let literal = types.iter().all(|ty| matches!(ty.ty, ColumnType::Integer { width: Some(_), .. }));
+    let literal =
+        types.iter().all(|ty| matches!(ty.ty, ColumnType::Integer { width: Some(_), .. }));
     let width = types.iter().map(|ty| ty.char_length()).max().unwrap_or(20);
     let width = literal.then_some(width.min(21) as u8);
     let ty = ColumnType::Integer { size, unsigned: all_unsigned, width, zerofill: false };
@@ -125,8 +126,7 @@ fn double_to_integer(number: f64) -> i128 {
 }
 
 fn is_literal_bytes(ty: &ExprType) -> bool {
-    matches!(ty.ty, ColumnType::Binary { .. })
-        && ty.coercibility == super::Coercibility::Coercible
+    matches!(ty.ty, ColumnType::Binary { .. }) && ty.coercibility == super::Coercibility::Coercible
 }
 
 /// `x'0102'` as a number: its last eight bytes.

@@ -90,8 +90,7 @@ impl ExprType {
 
     /// A DOUBLE.
     pub fn double(nullable: bool) -> Self {
-        let ty =
-            ColumnType::Float { double: true, unsigned: false, digits: None, zerofill: false };
+        let ty = ColumnType::Float { double: true, unsigned: false, digits: None, zerofill: false };
         Self::new(ty, nullable)
     }
 
@@ -201,7 +200,13 @@ pub fn char_length(ty: &ColumnType) -> u64 {
             u64::from(*precision) + u64::from(*scale > 0) + u64::from(!*unsigned)
         }
         ColumnType::Float { digits: Some((digits, _)), .. } => u64::from(*digits),
-        ColumnType::Float { double, .. } => if *double { 22 } else { 12 },
+        ColumnType::Float { double, .. } => {
+            if *double {
+                22
+            } else {
+                12
+            }
+        }
         ColumnType::Bit(bits) => u64::from(*bits),
         ColumnType::Year => 4,
         ColumnType::Date => 10,

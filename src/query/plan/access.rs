@@ -168,8 +168,7 @@ fn members_of<'a>(
 ) -> Option<Sarg> {
     let column = source.column_of(expr)?;
     let members: Vec<Expr> = members.filter(|member| !member.is_null_literal()).cloned().collect();
-    let usable =
-        |member: &Expr| is_known(member, known) && serves(source, column, how);
+    let usable = |member: &Expr| is_known(member, known) && serves(source, column, how);
     members.iter().all(usable).then_some(Sarg { column, test: Test::In(members) })
 }
 
@@ -248,8 +247,7 @@ pub(super) fn best_access(source: &SourcePlan, sargs: &[Sarg]) -> Access {
         return Access { index: 0, keys: KeyPlan::All, rows: source.estimate, equal_parts: 0 };
     };
     let total = source.estimate.max(1.0);
-    let mut best =
-        Access { index: 0, keys: KeyPlan::All, rows: total, equal_parts: 0 };
+    let mut best = Access { index: 0, keys: KeyPlan::All, rows: total, equal_parts: 0 };
     for (place, index) in table.indexes.iter().enumerate() {
         if !index.visible || source.ignores(place) {
             continue;
@@ -296,13 +294,16 @@ fn index_access(
     if equal_parts == 0 && bounded == 0 {
         return None;
     }
-    let whole = equal_parts == index.parts.len() && index.parts.iter().all(|part| part.prefix.is_none());
+    let whole =
+        equal_parts == index.parts.len() && index.parts.iter().all(|part| part.prefix.is_none());
     let unique = index.kind != IndexKind::Plain && whole;
     let count = ranges.len() as f64;
     let each = if unique { 1.0 } else { estimate(total, equal_parts, bounded) };
     let rows = (each * count).min(total);
     let keys = match (unique, ranges.as_slice()) {
-        (true, [only]) if !has_null(only) => KeyPlan::Point(PointPlan { values: only.equal.clone() }),
+        (true, [only]) if !has_null(only) => {
+            KeyPlan::Point(PointPlan { values: only.equal.clone() })
+        }
         _ => KeyPlan::Ranges(ranges),
     };
     Some(Access { index: table.index_no(place), keys, rows, equal_parts })

@@ -35,26 +35,27 @@ fn type_flags(ty: &ExprType) -> u16 {
     if ty.is_unsigned() && !matches!(ty.ty, ColumnType::Bit(_)) {
         flags |= flag::UNSIGNED;
     }
-    flags | match &ty.ty {
-        ColumnType::Integer { zerofill, .. }
-        | ColumnType::Decimal { zerofill, .. }
-        | ColumnType::Float { zerofill, .. } => {
-            flag::BINARY | if *zerofill { flag::ZEROFILL } else { 0 }
+    flags
+        | match &ty.ty {
+            ColumnType::Integer { zerofill, .. }
+            | ColumnType::Decimal { zerofill, .. }
+            | ColumnType::Float { zerofill, .. } => {
+                flag::BINARY | if *zerofill { flag::ZEROFILL } else { 0 }
+            }
+            ColumnType::Bit(_) => flag::UNSIGNED,
+            ColumnType::Year => flag::UNSIGNED | flag::ZEROFILL,
+            ColumnType::Date | ColumnType::Time(_) | ColumnType::DateTime(_) => flag::BINARY,
+            ColumnType::Timestamp(_) => flag::BINARY,
+            ColumnType::Blob(_) => flag::BLOB | flag::BINARY,
+            ColumnType::Text { .. } => flag::BLOB,
+            ColumnType::Binary { .. } => flag::BINARY,
+            ColumnType::Enum { .. } => flag::ENUM,
+            ColumnType::Set { .. } => flag::SET,
+            ColumnType::Json => flag::BLOB | flag::BINARY,
+            ColumnType::Char { .. } | ColumnType::Null => 0,
+            #[allow(unreachable_patterns)]
+            _ => 0,
         }
-        ColumnType::Bit(_) => flag::UNSIGNED,
-        ColumnType::Year => flag::UNSIGNED | flag::ZEROFILL,
-        ColumnType::Date | ColumnType::Time(_) | ColumnType::DateTime(_) => flag::BINARY,
-        ColumnType::Timestamp(_) => flag::BINARY,
-        ColumnType::Blob(_) => flag::BLOB | flag::BINARY,
-        ColumnType::Text { .. } => flag::BLOB,
-        ColumnType::Binary { .. } => flag::BINARY,
-        ColumnType::Enum { .. } => flag::ENUM,
-        ColumnType::Set { .. } => flag::SET,
-        ColumnType::Json => flag::BLOB | flag::BINARY,
-        ColumnType::Char { .. } | ColumnType::Null => 0,
-        #[allow(unreachable_patterns)]
-        _ => 0,
-    }
 }
 
 /// The flags that a table's column adds.

@@ -32,7 +32,8 @@ pub fn in_set(expr: Expr, list: Vec<(Expr, Comparison)>, negated: bool, nullable
     /// Shorter lists are as quick to walk through.
     const WORTH_A_SET: usize = 3;
     let how = list.first().map(|(_, how)| *how);
-    let uniform = list.iter().all(|(member, own)| member.as_literal().is_some() && Some(*own) == how);
+    let uniform =
+        list.iter().all(|(member, own)| member.as_literal().is_some() && Some(*own) == how);
     let Some(how) = how.filter(|_| uniform && list.len() >= WORTH_A_SET) else {
         return Expr::condition(ExprKind::InList { expr: Box::new(expr), list, negated }, nullable);
     };

@@ -225,7 +225,11 @@ impl Planner<'_> {
         };
         let walking = outer_rows * access.rows;
         let hashing = source.estimate * 1.5 + outer_rows;
-        let keys = self.hash_keys(&mut own, &unit.slots, walking > hashing && is_independent(source, self));
+        let keys = self.hash_keys(
+            &mut own,
+            &unit.slots,
+            walking > hashing && is_independent(source, self),
+        );
         if keys.is_empty() {
             let inner = self.scan(source, access, Expr::all(own), false);
             return Node::NestedLoop(Box::new(NestedLoop {
@@ -325,7 +329,8 @@ impl Planner<'_> {
 
     fn reads_only(&self, condition: &Expr, slots: &[usize]) -> bool {
         let imports = self.imports_only(&self.known);
-        let own = |slot: &usize| slots.contains(slot) || imports.get(*slot).copied().unwrap_or(true);
+        let own =
+            |slot: &usize| slots.contains(slot) || imports.get(*slot).copied().unwrap_or(true);
         condition.slots().iter().all(own)
     }
 
@@ -376,11 +381,19 @@ impl Planner<'_> {
         (outer(right) && inner(left)).then(|| (right.clone(), left.clone(), *how))
     }
 
-    fn scan(&self, source: &SourcePlan, access: Access, filter: Option<Expr>, backward: bool) -> Node {
+    fn scan(
+        &self,
+        source: &SourcePlan,
+        access: Access,
+        filter: Option<Expr>,
+        backward: bool,
+    ) -> Node {
         let wanted = source.slots().enumerate();
         let wanted = wanted.filter(|(_, slot)| self.used.get(*slot).copied().unwrap_or(true));
         let columns: Vec<(usize, usize)> = wanted.collect();
-        let backward = backward || (self.ordered && self.wish.as_ref().is_some_and(|wish| wish.backward(source, &access)));
+        let backward = backward
+            || (self.ordered
+                && self.wish.as_ref().is_some_and(|wish| wish.backward(source, &access)));
         match &source.kind {
             SourceKind::Table(table) => Node::Scan(Box::new(Scan {
                 table: table.clone(),
@@ -397,12 +410,21 @@ impl Planner<'_> {
             SourceKind::Virtual(table) => {
                 let equal = self.known_values(source, filter.as_ref());
                 let alias = source.alias.clone();
-                Node::Virtual(Box::new(VirtualScan { table: *table, alias, columns, equal, filter }))
+                Node::Virtual(Box::new(VirtualScan {
+                    table: *table,
+                    alias,
+                    columns,
+                    equal,
+                    filter,
+                }))
             }
             SourceKind::Derived(plan, imports, shared) => {
                 let (plan, imports, shared) = (plan.clone(), imports.clone(), *shared);
                 let (alias, slot) = (source.alias.clone(), source.slot);
-                with_filter(Node::Derived(Box::new(Derived { plan, alias, slot, imports, shared })), filter)
+                with_filter(
+                    Node::Derived(Box::new(Derived { plan, alias, slot, imports, shared })),
+                    filter,
+                )
             }
             SourceKind::Working(cte) => {
                 with_filter(Node::Working { cte: *cte, slot: source.slot }, filter)
@@ -558,7 +580,8 @@ fn take_known(pending: &mut Vec<Expr>, known: &[bool]) -> Vec<Expr> {
 /// Takes the conditions out that can be checked once these slots are there.
 fn take_servable(pending: &mut Vec<Expr>, known: &[bool], slots: &[usize]) -> Vec<Expr> {
     take(pending, |condition| {
-        let known = |slot: &usize| slots.contains(slot) || known.get(*slot).copied().unwrap_or(true);
+        let known =
+            |slot: &usize| slots.contains(slot) || known.get(*slot).copied().unwrap_or(true);
         condition.slots().iter().all(known)
     })
 }

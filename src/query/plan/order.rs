@@ -1,8 +1,8 @@
 //! ORDER BY and GROUP BY by the order of an index, where that spares a sort.
 
+use super::SortKey;
 use super::access::{Access, KeyPlan, RangePlan};
 use super::units::SourcePlan;
-use super::SortKey;
 use crate::engine::catalog::{IndexPart, TableDef};
 
 /// The order that is wanted.

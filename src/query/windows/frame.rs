@@ -70,7 +70,13 @@ impl Frame {
         let start = match &self.start {
             FrameBound::First => 0,
             FrameBound::Last => count,
-            FrameBound::Current => if by_rows { at } else { peers.0 },
+            FrameBound::Current => {
+                if by_rows {
+                    at
+                } else {
+                    peers.0
+                }
+            }
             FrameBound::Preceding(by, _) if by_rows => at.saturating_sub(offset(by, ctx)?),
             FrameBound::Following(by, _) if by_rows => at.saturating_add(offset(by, ctx)?),
             bound => edge(bound, partition, at, false, ctx)?,
@@ -78,7 +84,13 @@ impl Frame {
         let end = match &self.end {
             FrameBound::First => 0,
             FrameBound::Last => count,
-            FrameBound::Current => if by_rows { at + 1 } else { peers.1 },
+            FrameBound::Current => {
+                if by_rows {
+                    at + 1
+                } else {
+                    peers.1
+                }
+            }
             FrameBound::Preceding(by, _) if by_rows => (at + 1).saturating_sub(offset(by, ctx)?),
             FrameBound::Following(by, _) if by_rows => {
                 at.saturating_add(offset(by, ctx)?).saturating_add(1)
@@ -90,7 +102,8 @@ impl Frame {
 }
 
 fn wrong_offset() -> Interrupt {
-    let message = "Window '<unnamed window>': frame start or end is negative, NULL or of non-integral type";
+    let message =
+        "Window '<unnamed window>': frame start or end is negative, NULL or of non-integral type";
     SqlError::new(3586, b"HY000", message).into()
 }
 
@@ -135,7 +148,8 @@ fn edge(
             Value::Null => std::cmp::Ordering::Less,
             value => compare(value, &limit, how).unwrap_or(std::cmp::Ordering::Less),
         };
-        let order = if key.descending && !matches!(value, Value::Null) { order.reverse() } else { order };
+        let order =
+            if key.descending && !matches!(value, Value::Null) { order.reverse() } else { order };
         // NULLs come last with DESC.
         let inside = match (is_end, key.descending && matches!(value, Value::Null)) {
             (_, true) => false,

@@ -109,11 +109,13 @@ fn neighbour(
     let mut values = Vec::with_capacity(partition.frames.len());
     for (at, frame) in partition.frames.iter().enumerate() {
         let place = if before { at.checked_sub(distance) } else { at.checked_add(distance) };
-        values.push(match (place.and_then(|place| partition.frames.get(place)), call.args.get(2)) {
-            (Some(other), _) => arg.eval(ctx, other)?,
-            (None, Some(otherwise)) => otherwise.eval(ctx, frame)?,
-            (None, None) => Value::Null,
-        });
+        values.push(
+            match (place.and_then(|place| partition.frames.get(place)), call.args.get(2)) {
+                (Some(other), _) => arg.eval(ctx, other)?,
+                (None, Some(otherwise)) => otherwise.eval(ctx, frame)?,
+                (None, None) => Value::Null,
+            },
+        );
     }
     Ok(values)
 }
