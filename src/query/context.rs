@@ -8,7 +8,8 @@ use super::exec::MemoryMeter;
 use super::expr::{Cached, ExprType};
 use super::session::{SqlMode, UserVariable, WarningLevel};
 use super::{Interrupt, Session};
-use crate::value::temporal::{TimeZone, UnixTime};
+use crate::value::store::StoreMode;
+use crate::value::temporal::{DateMode, TimeZone, UnixTime};
 use crate::value::warning::{Level, Warnings};
 use crate::value::{DateTime, SqlError, Value, Warning};
 
@@ -141,6 +142,23 @@ impl<'a> EvalContext<'a> {
         match value {
             Value::DateTime(stored) => Ok(Value::DateTime(self.zone().from_utc(stored))),
             other => Ok(other),
+        }
+    }
+
+    /// How values are stored and cast.
+    pub fn store_mode(&mut self) -> StoreMode {
+        let mode = self.sql_mode();
+        StoreMode {
+            strict: mode.is_strict(),
+            ignore: false,
+            dates: DateMode {
+                no_zero_date: mode.has(SqlMode::NO_ZERO_DATE),
+                no_zero_in_date: mode.has(SqlMode::NO_ZERO_IN_DATE),
+                allow_invalid_dates: mode.has(SqlMode::ALLOW_INVALID_DATES),
+                truncate_fraction: mode.has(SqlMode::TIME_TRUNCATE_FRACTIONAL),
+            },
+            today: self.local_now().date,
+            zone: TimeZone::clone(&self.zone()),
         }
     }
 

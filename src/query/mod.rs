@@ -9,8 +9,12 @@
 //! caller waits and runs the whole statement again, so nothing here may have an effect outside the
 //! transaction before the statement has ended.
 
+pub mod accounts;
+pub mod aggregates;
+pub mod bind;
 mod context;
 mod dispatch;
+pub mod exec;
 pub mod expr;
 pub mod functions;
 mod interrupt;

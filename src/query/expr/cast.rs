@@ -11,8 +11,9 @@ use crate::value::collation::Collation;
 use crate::value::json::Json;
 use crate::value::temporal::DateMode;
 use crate::value::types::{CollationId, ColumnType};
-use crate::value::warning::{Warnings, shortened};
-use crate::value::{SqlError, Value, Warning, convert};
+use crate::value::warning::shortened;
+use crate::value::{SqlError, Value, convert};
+use crate::value::cast::cast as value_cast;
 
 /// CAST.
 pub(super) fn cast(
@@ -24,111 +25,14 @@ pub(super) fn cast(
     if matches!(value, Value::Null) {
         return Ok(value);
     }
-    match &to.ty {
-        ColumnType::Integer { unsigned, .. } => cast_integer(&value, from, *unsigned, ctx),
-        ColumnType::Decimal { precision, scale, .. } => {
-            let number = to_decimal(&value, from, ctx)?;
-            let (fitted, changed) = number.fit(*precision, *scale);
-            if changed && number.round(i32::from(*scale)) != fitted {
-                let text = convert::to_text_as(&value, &from.ty);
-                ctx.warn(
-                    1264,
-                    format!("Out of range value for column '{}' at row {}", text, ctx.row_number),
-                );
-            }
-            Ok(Value::Decimal(fitted))
-        }
-        ColumnType::Year => {
-            let number = to_integer(&value, from, ctx)?;
-            let year = match number {
-                0..=69 if !matches!(value, Value::Int(0) | Value::UInt(0)) => number + 2000,
-                70..=99 => number + 1900,
-                other => other,
-            };
-            let fits = year == 0 || (1901..=2155).contains(&year);
-            Ok(if fits { Value::UInt(year as u64) } else { Value::Null })
-        }
-        ColumnType::Char { length, .. } => {
-            let text = text_of(value, from, ctx)?;
-            Ok(Value::Text(cut(text, *length, ctx)))
-        }
-        ColumnType::Binary { length, varying: true } => {
-            let bytes = convert::to_bytes(&value).into_owned();
-            let bytes = bytes.get(..*length as usize).map_or(bytes.clone(), <[u8]>::to_vec);
-            Ok(Value::Bytes(bytes.into()))
-        }
-        ColumnType::Json => json_document(value, from, ctx),
-        _ => coerce(value, from, to, ctx),
-    }
-}
-
-/// Texts longer than asked for are cut, with a warning.
-fn cut(text: Arc<str>, length: u32, ctx: &mut EvalContext<'_>) -> Arc<str> {
-    match text.char_indices().nth(length as usize) {
-        None => text,
-        Some((end, _)) => {
-            let kind = format!("CHAR({length})");
-            Warnings::warn(ctx, Warning::truncated(&kind, &text));
-            text.get(..end).unwrap_or_default().into()
-        }
-    }
-}
-
-fn cast_integer(
-    value: &Value,
-    from: &ExprType,
-    unsigned: bool,
-    ctx: &mut EvalContext<'_>,
-) -> Result<Value, Interrupt> {
-    let number = match value {
-        Value::Text(_) | Value::Bytes(_) => convert::to_integer(value, ctx),
-        _ => to_integer(value, from, ctx)?,
+    let unlimited = match &to.ty {
+        // Text of 64 KiB and more has no stated length.
+        ColumnType::Text { .. } | ColumnType::Blob(_) => Some(to.ty.clone()),
+        _ => None,
     };
-    let is_text = matches!(value, Value::Text(_));
-    if unsigned {
-        if let Ok(number) = u64::try_from(number) {
-            return Ok(Value::UInt(number));
-        }
-        if number < 0 && number >= i128::from(i64::MIN) {
-            if is_text {
-                ctx.warn(
-                    1105,
-                    "Cast to unsigned converted negative integer to its positive complement",
-                );
-            }
-            return Ok(Value::UInt(number as i64 as u64));
-        }
-        return Ok(Value::UInt(if number < 0 { 0 } else { u64::MAX }));
-    }
-    if let Ok(number) = i64::try_from(number) {
-        return Ok(Value::Int(number));
-    }
-    match u64::try_from(number) {
-        Ok(number) => {
-            if is_text {
-                ctx.warn(1105, "Cast to signed converted positive out-of-range integer to its negative complement");
-            }
-            Ok(Value::Int(number as i64))
-        }
-        Err(_) => Ok(Value::Int(if number < 0 { i64::MIN } else { i64::MAX })),
-    }
-}
-
-/// JSON from text: a document.
-fn json_document(
-    value: Value,
-    from: &ExprType,
-    _ctx: &mut EvalContext<'_>,
-) -> Result<Value, Interrupt> {
-    let Value::Text(text) = &value else { return Ok(Value::Json(Arc::new(json_of(&value, from)))) };
-    match text.parse::<Json>() {
-        Ok(json) => Ok(Value::Json(Arc::new(json))),
-        Err(wrong) => {
-            let message =
-                format!("Invalid JSON text in argument 1 to function cast_as_json: {wrong}.");
-            Err(SqlError::new(3141, b"22032", message).into())
-        }
-    }
+    let mode = ctx.store_mode();
+    let to = unlimited.as_ref().unwrap_or(&to.ty);
+    Ok(value_cast(&value, Some(&from.ty), to, &mode, ctx)?)
 }
 
 /// A value as JSON: text becomes a JSON string.

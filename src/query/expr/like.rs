@@ -59,6 +59,6 @@ fn text_of(value: &Value, expr: &Expr) -> String {
             Ok(text) => text.to_owned(),
             Err(_) => bytes.iter().map(|byte| char::from(*byte)).collect(),
         },
-        other => convert::to_text_as(other, &expr.ty.ty),
+        other => convert::to_text_as(other, &expr.ty.ty).to_string(),
     }
 }

@@ -7,7 +7,7 @@ use super::super::expr::{CompareOp, Expr, ExprKind, comparison_with_itself, like
 use super::units::SourcePlan;
 use crate::engine::catalog::{IndexDef, IndexKind, IndexPart, TableDef};
 use crate::value::Value;
-use crate::value::collation::literal_prefix;
+use crate::value::collation::like::literal_prefix;
 use crate::value::compare::Comparison;
 use crate::value::types::ColumnType;
 
@@ -306,7 +306,7 @@ fn index_access(
         }
         _ => KeyPlan::Ranges(ranges),
     };
-    Some(Access { index: table.index_no(place), keys, rows, equal_parts })
+    Some(Access { index: table.index_no(place).0, keys, rows, equal_parts })
 }
 
 fn has_null(range: &RangePlan) -> bool {

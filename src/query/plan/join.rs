@@ -204,7 +204,7 @@ impl Planner<'_> {
         first: bool,
     ) -> Node {
         let kind = if unit.outer.is_some() { JoinKind::Left } else { JoinKind::Inner };
-        let mut own = match unit.outer {
+        let mut own = match unit.outer.clone() {
             Some(on) => on,
             None => take_servable(pending, &self.known, &unit.slots),
         };
@@ -265,7 +265,8 @@ impl Planner<'_> {
             let (of_inner, rest) = split(own, |condition| self.reads_only(condition, &slots));
             list.conditions.extend(of_inner);
             // The inner side is read once: it may not look at the outer one.
-            let outer_known = std::mem::replace(&mut self.known, self.imports_only(&before));
+            let imports = self.imports_only(&before);
+            let outer_known = std::mem::replace(&mut self.known, imports);
             let inner = self.list(list, false);
             self.known = outer_known;
             *rows = (*rows * 2.0).max(1.0);

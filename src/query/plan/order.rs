@@ -4,6 +4,7 @@ use super::SortKey;
 use super::access::{Access, KeyPlan, RangePlan};
 use super::units::SourcePlan;
 use crate::engine::catalog::{IndexPart, TableDef};
+use crate::store::IndexNo;
 
 /// The order that is wanted.
 #[derive(Clone, Copy)]
@@ -35,7 +36,7 @@ impl OrderWish<'_> {
             return None;
         }
         let all = |place: usize| {
-            let index = table.index_no(place);
+            let index = table.index_no(place).0;
             Access { index, keys: KeyPlan::All, rows: access.rows, equal_parts: 0 }
         };
         let places = (0..table.indexes.len()).filter(|place| {
@@ -92,7 +93,7 @@ fn in_one_piece(keys: &KeyPlan) -> bool {
 
 /// The columns of an index, and behind those of a secondary one the primary key's.
 fn index_parts(table: &TableDef, number: usize) -> Vec<IndexPart> {
-    let own = table.index_by_no(number).map(|index| index.parts.clone()).unwrap_or_default();
+    let own = table.index_by_no(IndexNo(number)).map(|index| index.parts.clone()).unwrap_or_default();
     let behind = match (number, table.primary()) {
         (0, _) | (_, None) => Vec::new(),
         (_, Some(primary)) => primary.parts.clone(),
