@@ -44,6 +44,10 @@ impl<'a> Arguments<'a> {
 /// Functions whose first argument is a unit or another word.
 const WORD_FIRST: [&str; 3] = ["timestampdiff", "timestampadd", "get_format"];
 
+/// Functions that may wait.
+const WAITING: [&str; 4] =
+    ["sleep", "get_lock", "wait_for_executed_gtid_set", "wait_until_sql_thread_after_gtids"];
+
 impl Compiler<'_> {
     /// A call of a function from the registry.
     pub(super) fn plain_call(
@@ -142,7 +146,7 @@ impl Compiler<'_> {
     fn note(&mut self, function: &Function) {
         if function.volatility == Volatility::Volatile {
             self.volatile_parts += 1;
-            self.scope().volatile = true;
+            self.buffered |= WAITING.contains(&function.name);
         }
     }
 

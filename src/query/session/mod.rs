@@ -1,6 +1,7 @@
 //! A session's state: what statements read and change besides tables.
 
 mod diagnostics;
+mod plans;
 mod sql_mode;
 mod transactions;
 mod variables;
@@ -11,6 +12,7 @@ use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 pub use diagnostics::{Diagnostics, Warning, WarningLevel};
+pub use plans::{CachedPlan, PlanKey, PlannedTable, Plans};
 pub use sql_mode::SqlMode;
 pub use transactions::Transactions;
 pub use variables::{Isolation, SessionVariables};
@@ -46,6 +48,8 @@ pub struct Session {
     pub variables: SessionVariables,
     /// The server's global variables.
     pub globals: Arc<GlobalVariables>,
+    /// Plans of statements that ran before.
+    pub plans: Plans,
     /// The time zone that `variables.time_zone` names.
     zone: Option<Arc<TimeZone>>,
     /// `@x`, by name in lower case.
@@ -137,6 +141,7 @@ impl Session {
             database: None,
             variables: SessionVariables::default(),
             globals: Arc::default(),
+            plans: Plans::default(),
             zone: None,
             user_variables: HashMap::new(),
             diagnostics: Diagnostics::default(),
