@@ -8,6 +8,7 @@
 
 mod assembly;
 mod channel;
+mod counters;
 mod doors;
 mod frontend;
 mod processes;

@@ -1,6 +1,7 @@
 //! A session's state: what statements read and change besides tables.
 
 mod diagnostics;
+mod server_view;
 mod sql_mode;
 mod transactions;
 mod variables;
@@ -11,6 +12,7 @@ use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 pub use diagnostics::{Diagnostics, Warning, WarningLevel};
+pub use server_view::{NoServer, ProcessInfo, ServerView};
 pub use sql_mode::SqlMode;
 pub use transactions::Transactions;
 pub use variables::{Isolation, SessionVariables};
@@ -65,6 +67,8 @@ pub struct Session {
     pub kill: Arc<KillFlag>,
     /// The accounts of the server; without them nothing is checked: what the server does itself.
     pub accounts: Option<Arc<Accounts>>,
+    /// The server around the session.
+    pub server: Arc<dyn ServerView>,
     /// What a DDL statement leaves to be carried out by whoever ran it.
     pub ddl: Option<PendingDdl>,
 }
@@ -144,6 +148,7 @@ impl Session {
             waited: Vec::new(),
             kill: Arc::default(),
             accounts: None,
+            server: Arc::new(NoServer),
             ddl: None,
         }
     }
