@@ -57,7 +57,7 @@ fn start(config: &ServerConfig) -> io::Result<()> {
     runtime.block_on(async {
         let shutdown = CancellationToken::new();
         stop_on_signal(&shutdown)?;
-        let server = Server::open(config)?;
+        let server = Server::open(config).await?;
         for address in server.addresses() {
             tracing::info!(%address, "listening");
         }

@@ -41,8 +41,8 @@ impl Server {
     ///
     /// # Errors
     /// The data cannot be opened, an address cannot be listened on, or a setting is wrong.
-    pub fn open(config: &ServerConfig) -> io::Result<Self> {
-        let shared = assembly::shared(config)?;
+    pub async fn open(config: &ServerConfig) -> io::Result<Self> {
+        let shared = assembly::shared(config).await?;
         let mut listeners = Vec::new();
         for address in &config.listen {
             let listener = Listener::bind_tcp(*address);

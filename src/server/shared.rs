@@ -62,6 +62,7 @@ impl Shared {
     pub(super) fn new_query_session(&self, process: &Process, client: &Client) -> query::Session {
         let mut session = query::Session::new(self.engine.clone(), u64::from(process.id));
         let peer = process.peer.map_or(Peer::Unix, Peer::from_addr);
+        session.accounts = Some(self.doors.accounts().clone());
         session.globals = self.globals.clone();
         session.variables = variables::of_new_session(&self.globals);
         session.account = client.account.as_str().into();
