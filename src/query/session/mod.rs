@@ -2,6 +2,7 @@
 
 mod diagnostics;
 mod plans;
+mod server_view;
 mod sql_mode;
 mod transactions;
 mod variables;
@@ -13,6 +14,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 pub use diagnostics::{Diagnostics, Warning, WarningLevel};
 pub use plans::{CachedPlan, PlanKey, PlannedTable, Plans};
+pub use server_view::{NoServer, ProcessInfo, ServerView};
 pub use sql_mode::SqlMode;
 pub use transactions::Transactions;
 pub use variables::{Isolation, SessionVariables};
@@ -72,6 +74,8 @@ pub struct Session {
     pub kill: Arc<KillFlag>,
     /// The accounts of the server; without them nothing is checked: what the server does itself.
     pub accounts: Option<Arc<Accounts>>,
+    /// The server around the session.
+    pub server: Arc<dyn ServerView>,
     /// What a DDL statement leaves to be carried out by whoever ran it.
     pub ddl: Option<PendingDdl>,
 }
@@ -153,6 +157,7 @@ impl Session {
             waited: Vec::new(),
             kill: Arc::default(),
             accounts: None,
+            server: Arc::new(NoServer),
             ddl: None,
         }
     }
