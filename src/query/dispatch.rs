@@ -1,5 +1,6 @@
 //! Which part of the room runs a statement.
 
+use super::accounts;
 use super::session::Session;
 use super::{EvalContext, Interrupt, Outcome, Prepared, ResultSink};
 use crate::sql::statement::{Parsed, Statement};
@@ -17,9 +18,18 @@ pub fn execute(
     params: &[Value],
     sink: &mut dyn ResultSink,
 ) -> Result<Outcome, Interrupt> {
-    let _ = (text, EvalContext::new(session, params), sink);
+    let _ = (text, sink);
+    let mut ctx = EvalContext::new(session, params);
+    let ctx = &mut ctx;
     match &parsed.statement {
-        Statement::Use(name) => use_schema(session, name).map(|()| Outcome::done())?,
+        Statement::CreateUser(create) => return accounts::create_user(ctx, create),
+        Statement::AlterUser(alter) => return accounts::alter_user(ctx, alter),
+        Statement::DropUser(drop) => return accounts::drop_user(ctx, drop),
+        Statement::RenameUser(pairs) => return accounts::rename_user(ctx, pairs),
+        Statement::SetPassword(set) => return accounts::set_password(ctx, set),
+        Statement::Grant(grant) => return accounts::grant(ctx, grant),
+        Statement::Revoke(revoke) => return accounts::revoke(ctx, revoke),
+        Statement::Use(name) => use_schema(ctx.session, name).map(|()| Outcome::done())?,
         Statement::Unsupported { feature } => return Err(SqlError::not_supported(feature).into()),
         _ => return Err(SqlError::not_supported("this statement").into()),
     };

@@ -9,6 +9,7 @@
 //! caller waits and runs the whole statement again, so nothing here may have an effect outside the
 //! transaction before the statement has ended.
 
+pub mod accounts;
 mod context;
 mod dispatch;
 pub mod expr;

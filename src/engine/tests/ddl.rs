@@ -55,7 +55,8 @@ fn a_new_unique_index_finds_duplicates() {
     let engine = volatile();
     prepare(&engine, &["schema", "numbers test"]);
     fill(&engine, "test", &[&[1, 10], &[2, 10]]);
-    assert_eq!(ddl(&engine, "unique test").unwrap_err().code, 1062);
+    let error = ddl(&engine, "unique test").unwrap_err();
+    assert_eq!(error.message, "Duplicate entry '10' for key 'test.unique_value'");
     assert_eq!(engine.database().catalog.table(SCHEMA, "test").unwrap().indexes.len(), 1);
 }
 

@@ -80,10 +80,9 @@ fn current(
     let order = (IndexNo::ROWS, KeyRange::all(), Direction::Forward);
     let mut scan = LockingScan::new(transaction, table.clone(), order, (mode, OnConflict::Wait));
     let mut found = Vec::new();
-    while let Some((key, row)) = scan.next(transaction)? {
-        if condition(&numbers(&row)) {
-            found.push((key, row));
-        }
+    let mut wanted = |row: &Row| Ok(condition(&numbers(row)));
+    while let Some(row) = scan.next_where(transaction, &mut wanted)? {
+        found.push(row);
     }
     Ok(found)
 }

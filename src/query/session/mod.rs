@@ -1,6 +1,7 @@
 //! A session's state: what statements read and change besides tables.
 
 mod diagnostics;
+mod server_view;
 mod sql_mode;
 mod transactions;
 mod variables;
@@ -11,10 +12,12 @@ use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 pub use diagnostics::{Diagnostics, Warning, WarningLevel};
+pub use server_view::{NoServer, ProcessInfo, ServerView};
 pub use sql_mode::SqlMode;
 pub use transactions::Transactions;
 pub use variables::{Isolation, SessionVariables};
 
+use super::accounts::{AccountEntry, Accounts};
 use super::expr::ExprType;
 use super::variables::GlobalVariables;
 use crate::engine::{CatalogChange, DdlStatement, Engine, TemporaryTables};
@@ -62,6 +65,10 @@ pub struct Session {
     pub waited: Vec<Value>,
     /// Raised by KILL and by shutdown; looked at every some rows.
     pub kill: Arc<KillFlag>,
+    /// The accounts of the server; without them nothing is checked: what the server does itself.
+    pub accounts: Option<Arc<Accounts>>,
+    /// The server around the session.
+    pub server: Arc<dyn ServerView>,
     /// What a DDL statement leaves to be carried out by whoever ran it.
     pub ddl: Option<PendingDdl>,
 }
@@ -140,6 +147,8 @@ impl Session {
             client_found_rows: false,
             waited: Vec::new(),
             kill: Arc::default(),
+            accounts: None,
+            server: Arc::new(NoServer),
             ddl: None,
         }
     }
@@ -149,6 +158,14 @@ impl Session {
     pub fn for_test(connection_id: u64) -> Self {
         let engine = Engine::volatile(crate::engine::EngineOptions::default()).unwrap();
         Self::new(engine, connection_id)
+    }
+
+    /// The session's account as it is now; `None` where nothing is checked. An account that was dropped may
+    /// do nothing any more.
+    pub fn account_entry(&self) -> Option<Arc<AccountEntry>> {
+        let directory = self.accounts.as_ref()?.current();
+        let (user, host) = self.account.rsplit_once('@').unwrap_or((&self.account, "%"));
+        Some(directory.find(user, host).cloned().unwrap_or_default())
     }
 
     /// The statement's time: microseconds since 1970, or what `SET timestamp` said.
