@@ -53,7 +53,7 @@ fn checked_date(year: u64, month: u64, day: u64) -> Result<Date, EventError> {
 /// Hours, minutes and seconds of `micros` in their bits, and what is left of the second.
 fn packed_hms(micros: u64) -> (u64, u64) {
     let seconds = micros / MICROS_PER_SECOND;
-    let packed = (seconds / 3600) << 12 | (seconds / 60 % 60) << 6 | seconds % 60;
+    let packed = (seconds / 3600) << 12 | (seconds / 60 % 60) << 6 | (seconds % 60);
     (packed, micros % MICROS_PER_SECOND)
 }
 
@@ -70,7 +70,7 @@ fn unpacked_hms(packed: u64, fraction: u64, max_hour: u64) -> Result<u64, EventE
 pub fn put_time(time: Time, fsp: u8, out: &mut Vec<u8>) {
     let bytes = 3 + fraction_len(fsp);
     let (hms, fraction) = packed_hms(time.micros.unsigned_abs());
-    let packed = hms << (8 * fraction_len(fsp)) | fraction / fraction_unit(fsp);
+    let packed = hms << (8 * fraction_len(fsp)) | (fraction / fraction_unit(fsp));
     let zero = 1u64 << (8 * bytes - 1);
     let number = if time.micros < 0 { zero.wrapping_sub(packed) } else { zero + packed };
     put_uint_be(out, number, bytes);

@@ -25,7 +25,6 @@ mod build;
 mod error;
 mod info;
 mod json;
-mod meeting;
 mod net;
 mod numeric;
 mod security;
@@ -206,7 +205,7 @@ pub fn resolve(
 ) -> Result<&'static Function, SqlError> {
     match lookup(name) {
         Some(function) if function.arity.accepts(arguments) => Ok(function),
-        Some(_) => Err(error::wrong_count(name)),
+        Some(_) => Err(error::wrong_count(&name.to_uppercase())),
         None if is_spatial(name) => Err(SqlError::not_supported("spatial functions")),
         None if is_schema_check(name) => Err(SqlError::not_supported("JSON schemas")),
         None => Err(error::unknown_function(schema, name)),

@@ -1,8 +1,7 @@
 //! Typing rules that several functions share.
 
 use super::TypeContext;
-use super::meeting::aggregate_collations;
-use crate::query::expr::{Coercibility, ExprType};
+use crate::query::expr::{Coercibility, ExprType, aggregate_collations};
 use crate::value::SqlError;
 use crate::value::types::{CollationId, ColumnType};
 

@@ -12,11 +12,12 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 pub use number::{
-    Scan, scan_decimal, scan_double, scan_integer, to_decimal, to_f64, to_i64, to_integer, to_u64,
+    Scan, moment_number, scan_decimal, scan_double, scan_integer, time_number, to_decimal, to_f64,
+    to_i64, to_integer, to_u64,
 };
 pub use temporal::{to_date, to_date_time, to_time};
 
-pub(in crate::value) use number::{moment_number, round_decimal, time_number};
+pub(in crate::value) use number::round_decimal;
 pub(in crate::value) use temporal::{find_date_time, find_time};
 
 use super::Value;

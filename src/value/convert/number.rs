@@ -110,14 +110,14 @@ fn readable(value: &Value) -> Cow<'_, str> {
 }
 
 /// A time as an exact number: 103059.5.
-pub(in crate::value) fn time_number(time: Time) -> Decimal {
+pub fn time_number(time: Time) -> Decimal {
     let size =
         i128::from(time.to_number().unsigned_abs()) * 1_000_000 + i128::from(time.fraction());
     trimmed(if time.micros < 0 { -size } else { size }, time.fraction())
 }
 
 /// A date and time as an exact number: 20240131103059.5.
-pub(in crate::value) fn moment_number(moment: DateTime) -> Decimal {
+pub fn moment_number(moment: DateTime) -> Decimal {
     let fraction = moment.time().fraction();
     trimmed(i128::from(moment.to_number()) * 1_000_000 + i128::from(fraction), fraction)
 }

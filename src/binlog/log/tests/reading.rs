@@ -6,7 +6,7 @@ use crate::binlog::event::code;
 /// The codes of the events up to the end of what is revealed.
 fn follow(reader: &mut LogReader) -> Vec<(u32, u8)> {
     let mut codes = Vec::new();
-    while let Some(event) = reader.next().unwrap() {
+    while let Some(event) = reader.next_event().unwrap() {
         codes.push((event.start.file, event.raw.header.code));
     }
     codes
@@ -48,7 +48,7 @@ fn a_reader_begins_at_any_event() {
     let mut reader = log.read_from(appended.ends[1]).unwrap();
     assert_eq!(follow(&mut reader).len(), 6);
     let inside = Position { file: 1, offset: appended.ends[1].offset + 1 };
-    assert!(log.read_from(inside).unwrap().next().is_err());
+    assert!(log.read_from(inside).unwrap().next_event().is_err());
     let unknown = Position { file: 9, offset: 4 };
     assert!(matches!(log.read_from(unknown), Err(LogError::UnknownFile(_))));
 }

@@ -294,7 +294,6 @@ fn evaluated(result: Result<Value, Interrupt>) -> Result<Value, Failure> {
         Err(Interrupt::Pause(Pause::UserLock { .. })) => Ok(Value::Int(1)),
         Err(Interrupt::Pause(_)) => Ok(Value::Int(0)),
         Err(Interrupt::Error(error)) => Err(error.into()),
-        #[allow(unreachable_patterns)]
         Err(_) => Err(Failure::NotACall),
     }
 }

@@ -1,6 +1,6 @@
-//! Which collation wins where strings meet, until `query::expr` says it.
+//! Which collation wins where strings meet (`DTCollation::aggregate`), and the types of literals.
 
-use crate::query::expr::{Coercibility, ExprType};
+use super::{Coercibility, ExprType};
 use crate::value::SqlError;
 use crate::value::collation::Collation;
 use crate::value::types::CollationId;
@@ -118,4 +118,10 @@ fn illegal_mix(types: &[&ExprType], operation: &str) -> SqlError {
     };
     let message = format!("Illegal mix of collations {parts} for operation '{operation}'");
     SqlError::new(code, b"HY000", message)
+}
+
+/// The type of a string literal.
+pub fn literal_type(text: &str, collation: CollationId) -> ExprType {
+    let ty = ExprType::text(text.chars().count() as u64, collation, false);
+    ty.with_coercibility(Coercibility::Coercible)
 }
