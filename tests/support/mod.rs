@@ -13,6 +13,7 @@
 // Each test binary uses only a part of this.
 #![allow(dead_code, unused_imports)]
 
+pub mod bundled;
 pub mod cluster;
 pub mod config;
 pub mod guardian;
@@ -23,6 +24,7 @@ pub mod proxy;
 pub mod server;
 pub mod wait;
 
+pub use bundled::Bundled;
 pub use cluster::{Cluster, PASSWORD, shared_cluster};
 pub use proxy::Proxy;
 pub use server::Server;
