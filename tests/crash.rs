@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use mysql_async::prelude::Queryable;
 use mysql_async::{Conn, OptsBuilder};
-use support::Bundled;
+use support::server::Server;
 
 /// Rounds of a run unless the environment says otherwise.
 const DEFAULT_ROUNDS: u64 = 15;
@@ -29,7 +29,8 @@ struct Numbers(u64);
 
 impl Numbers {
     fn below(&mut self, bound: u64) -> u64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.0 =
+            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) % bound
     }
 }
@@ -51,7 +52,9 @@ async fn connect(address: SocketAddr) -> mysql_async::Result<Conn> {
 
 #[test]
 fn no_acknowledged_commit_is_lost_and_none_is_torn() {
-    let mut server = Bundled::start("[binlog]\nsync = 1\ncheckpoint_every = \"64KiB\"\nmax_size = \"256KiB\"\n");
+    let mut server =
+        Server::start("[binlog]\nsync = 1\ncheckpoint_every = \"64KiB\"\nmax_size = \"256KiB\"\n")
+            .expect("the server starts");
     let rows: Vec<String> = (0..ACCOUNTS).map(|id| format!("({id},{START})")).collect();
     server.sql(&format!(
         "CREATE DATABASE bank; USE bank;
@@ -73,7 +76,7 @@ fn no_acknowledged_commit_is_lost_and_none_is_torn() {
         let before = acknowledged.len();
         let wanted = 5 + numbers.below(60);
         acknowledged.extend(runtime.block_on(load(&mut server, round, wanted, &next)));
-        server.restart();
+        server.restart().expect("the server starts again");
         check(&server, &acknowledged);
         println!("round {round}: {} acknowledged before the kill", acknowledged.len() - before);
     }
@@ -82,7 +85,7 @@ fn no_acknowledged_commit_is_lost_and_none_is_torn() {
 
 /// Transfers money until `wanted` commits were answered, kills the server there, and gives the numbers of
 /// all transfers that were answered.
-async fn load(server: &mut Bundled, round: u64, wanted: u64, next: &Arc<AtomicU64>) -> Vec<u64> {
+async fn load(server: &mut Server, round: u64, wanted: u64, next: &Arc<AtomicU64>) -> Vec<u64> {
     let (done, stop) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicBool::new(false)));
     let clients: Vec<_> = (0..CLIENTS)
         .map(|client| {
@@ -141,14 +144,17 @@ async fn transfer(conn: &mut Conn, id: u64, numbers: &mut Numbers) -> mysql_asyn
     let payee = (payer + 1 + numbers.below(ACCOUNTS - 1)) % ACCOUNTS;
     let amount = 1 + numbers.below(10);
     conn.query_drop("BEGIN").await?;
-    conn.query_drop(format!("UPDATE account SET balance = balance - {amount} WHERE id = {payer}")).await?;
-    conn.query_drop(format!("UPDATE account SET balance = balance + {amount} WHERE id = {payee}")).await?;
-    conn.query_drop(format!("INSERT INTO journal VALUES ({id}, {payer}, {payee}, {amount})")).await?;
+    conn.query_drop(format!("UPDATE account SET balance = balance - {amount} WHERE id = {payer}"))
+        .await?;
+    conn.query_drop(format!("UPDATE account SET balance = balance + {amount} WHERE id = {payee}"))
+        .await?;
+    conn.query_drop(format!("INSERT INTO journal VALUES ({id}, {payer}, {payee}, {amount})"))
+        .await?;
     conn.query_drop("COMMIT").await
 }
 
 /// What must hold after every restart.
-fn check(server: &Bundled, acknowledged: &[u64]) {
+fn check(server: &Server, acknowledged: &[u64]) {
     let sum = server.sql("SELECT SUM(balance) FROM bank.account");
     assert_eq!(sum, (ACCOUNTS as i64 * START).to_string(), "money was made or lost");
     let torn = server.sql(&format!(

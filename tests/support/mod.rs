@@ -13,7 +13,6 @@
 // Each test binary uses only a part of this.
 #![allow(dead_code, unused_imports)]
 
-pub mod bundled;
 pub mod cluster;
 pub mod config;
 pub mod guardian;
@@ -24,8 +23,8 @@ pub mod proxy;
 pub mod server;
 pub mod wait;
 
-pub use bundled::Bundled;
 pub use cluster::{Cluster, PASSWORD, shared_cluster};
 pub use proxy::Proxy;
+pub use server::Server;
 pub use server::Server;
 pub use wait::{wait_until, wait_until_within};
