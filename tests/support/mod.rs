@@ -26,5 +26,4 @@ pub mod wait;
 pub use cluster::{Cluster, PASSWORD, shared_cluster};
 pub use proxy::Proxy;
 pub use server::Server;
-pub use server::Server;
 pub use wait::{wait_until, wait_until_within};
