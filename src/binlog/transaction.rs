@@ -34,7 +34,9 @@ impl TransactionEvents {
         Ok(events)
     }
 
-    /// A whole transaction that is one statement: DDL, or what changes accounts.
+    /// A whole transaction that is one statement: DDL, or what changes accounts. `schema` is the default
+    /// schema that it runs in, empty for none; whoever plays the log does so in that schema, so it is empty
+    /// for what makes or drops a schema.
     pub fn statement(
         server_id: u32,
         context: &QueryContext,
@@ -42,7 +44,8 @@ impl TransactionEvents {
         sql: &str,
     ) -> Result<Self, EventError> {
         let mut events = Self::empty(server_id, context, true);
-        put_query(&mut events.bytes, context, schema, sql.as_bytes(), events.origin, 0)?;
+        let flags = if schema.is_empty() { flag::SUPPRESS_USE } else { 0 };
+        put_query(&mut events.bytes, context, schema, sql.as_bytes(), events.origin, flags)?;
         Ok(events)
     }
 

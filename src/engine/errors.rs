@@ -1,8 +1,8 @@
 //! The errors that storage gives, in MySQL's words.
 
 use super::catalog::TableDef;
-use crate::store::IndexNo;
-use crate::value::SqlError;
+use crate::value::convert::to_text_as;
+use crate::value::{Row, SqlError};
 
 /// 1049.
 pub(crate) fn unknown_database(name: &str) -> SqlError {
@@ -35,11 +35,6 @@ pub(crate) fn transaction_too_large() -> SqlError {
     let message = "Multi-statement transaction required more than 'max_binlog_cache_size' bytes of \
                    storage; increase this mysqld variable and try again";
     SqlError::new(1197, b"HY000", message)
-}
-
-/// 1026: the log could not be written; the transaction was rolled back.
-pub(crate) fn log_write(why: &str) -> SqlError {
-    SqlError::new(1026, b"HY000", format!("Error writing file 'binlog' ({why})"))
 }
 
 /// 1598: the log cannot be trusted to keep anything more.
@@ -84,8 +79,24 @@ pub(crate) fn no_such_savepoint(name: &str) -> SqlError {
     SqlError::new(1305, b"42000", format!("SAVEPOINT {name} does not exist"))
 }
 
-/// 1062 where only the index is known.
-pub(crate) fn duplicate_in(table: &TableDef, index: IndexNo) -> SqlError {
-    let name = table.index_by_no(index).map_or("PRIMARY", |index| &index.name);
-    SqlError::new(1062, b"23000", format!("Duplicate entry for key '{}.{name}'", table.name))
+/// Longest entry that is shown in 1062, in characters (MySQL's `MAX_KEY_LENGTH` cuts elsewhere; nobody counts).
+const MAX_ENTRY: usize = 255;
+
+/// 1062: the row's values in the index at this place of the table's definition are there already.
+pub fn duplicate_entry(table: &TableDef, index: usize, row: Option<&Row>) -> SqlError {
+    let index = table.indexes.get(index);
+    let name = index.map_or("PRIMARY", |index| &index.name);
+    let parts = index.map_or(&[][..], |index| &index.parts);
+    let values = parts.iter().map(|part| {
+        let value = row.and_then(|row| row.values().get(part.column));
+        let column = table.columns.get(part.column);
+        value.zip(column).map_or_else(String::new, |(value, column)| {
+            let text = to_text_as(value, &column.ty);
+            text.chars().take(part.prefix.map_or(MAX_ENTRY, |prefix| prefix as usize)).collect()
+        })
+    });
+    let entry: Vec<String> = values.collect();
+    let entry = entry.join("-");
+    let message = format!("Duplicate entry '{entry}' for key '{}.{name}'", table.name);
+    SqlError::new(1062, b"23000", message)
 }

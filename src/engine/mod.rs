@@ -33,6 +33,7 @@ mod engine;
 mod errors;
 mod housekeeping;
 mod interrupt;
+mod logs;
 mod options;
 mod reaper;
 mod recovery;
@@ -41,13 +42,17 @@ mod temporary;
 mod transaction;
 mod unlogged;
 
+#[cfg(test)]
+mod tests;
+
+pub use crate::store::locks::{self, LockWait, OnConflict, OwnerId, WaitEnd};
 pub use barrier::{Barrier, LoggedGroup, NoBarrier, Passage};
 pub use change::{CatalogChange, DdlReplay, DdlStatement, LogContext, RowConversion};
 pub use checkpoint::CheckpointError;
 pub use commit::{CommitOptions, CommitTicket, Committed};
 pub use database::Database;
 pub use engine::Engine;
-pub use errors::{deadlock, lock_timeout};
+pub use errors::{deadlock, duplicate_entry, lock_timeout};
 pub use interrupt::{Duplicate, Interrupt};
 pub use options::{EngineOptions, Isolation, SyncPolicy, TransactionOptions};
 pub use recovery::{OnProgress, OpenError, Opened, Phase, Progress, RecoveryError};

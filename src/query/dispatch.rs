@@ -1,7 +1,9 @@
 //! Which part of the room runs a statement.
 
+use super::expr::ExprType;
 use super::session::Session;
 use super::{EvalContext, Interrupt, Outcome, Prepared, ResultSink};
+use super::{accounts, run};
 use crate::sql::statement::{Parsed, Statement};
 use crate::value::{SqlError, Value};
 
@@ -17,9 +19,26 @@ pub fn execute(
     params: &[Value],
     sink: &mut dyn ResultSink,
 ) -> Result<Outcome, Interrupt> {
-    let _ = (text, EvalContext::new(session, params), sink);
     match &parsed.statement {
-        Statement::Use(name) => use_schema(session, name).map(|()| Outcome::done())?,
+        Statement::Query(query) => {
+            let text = text.get(parsed.text.clone());
+            return run::query(session, text, query, params, sink);
+        }
+        Statement::SelectInto(into) => return run::select_into(session, into, params),
+        Statement::Do(exprs) => return run::evaluate(session, exprs, params),
+        _ => {}
+    }
+    let mut ctx = EvalContext::new(session, params);
+    let ctx = &mut ctx;
+    match &parsed.statement {
+        Statement::CreateUser(create) => return accounts::create_user(ctx, create),
+        Statement::AlterUser(alter) => return accounts::alter_user(ctx, alter),
+        Statement::DropUser(drop) => return accounts::drop_user(ctx, drop),
+        Statement::RenameUser(pairs) => return accounts::rename_user(ctx, pairs),
+        Statement::SetPassword(set) => return accounts::set_password(ctx, set),
+        Statement::Grant(grant) => return accounts::grant(ctx, grant),
+        Statement::Revoke(revoke) => return accounts::revoke(ctx, revoke),
+        Statement::Use(name) => use_schema(ctx.session, name).map(|()| Outcome::done())?,
         Statement::Unsupported { feature } => return Err(SqlError::not_supported(feature).into()),
         _ => return Err(SqlError::not_supported("this statement").into()),
     };
@@ -31,8 +50,21 @@ pub fn execute(
 /// # Errors
 /// It cannot be compiled.
 pub fn prepare(session: &mut Session, parsed: &Parsed) -> Result<Prepared, SqlError> {
-    let _ = (session, parsed);
-    Ok(Prepared { params: Vec::new(), columns: Vec::new() })
+    let columns = match &parsed.statement {
+        Statement::Query(query) => {
+            run::columns(session, query).map_err(|interrupt| match interrupt {
+                Interrupt::Error(error) => error,
+                _ => SqlError::new(
+                    1205,
+                    b"HY000",
+                    "Lock wait timeout exceeded; try restarting transaction",
+                ),
+            })?
+        }
+        _ => Vec::new(),
+    };
+    let text = ExprType::text(16_383, session.variables.collation_connection, true);
+    Ok(Prepared { params: vec![text; parsed.parameters], columns })
 }
 
 /// USE, and the schema that a client signs in with.

@@ -2,17 +2,18 @@
 
 use std::io;
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use super::counters::Visible;
 use super::doors::Doors;
-use super::processes::Processes;
+
 use super::shared::{Settings, Shared};
 use super::surroundings::ServerSurroundings;
 use crate::config::{ServerConfig, Sync};
 use crate::engine::{Engine, EngineOptions, SyncPolicy};
-use crate::net::accounts::{AccountList, Entry, Facts, FailureDelay};
+use crate::net::accounts::FailureDelay;
 use crate::net::{LoginPolicy, RsaKeys, TlsServerSettings};
+use crate::query::accounts::{self, Accounts};
 use crate::query::variables::GlobalVariables;
 use crate::value::Value;
 use crate::wire::auth::AuthPlugin;
@@ -24,19 +25,24 @@ pub const VERSION: &str = concat!("8.0.40-anabranch-", env!("CARGO_PKG_VERSION")
 const FREE_FAILURES: u32 = 3;
 
 /// Everything that sessions share, with the data opened.
-pub fn shared(config: &ServerConfig) -> io::Result<Shared> {
+pub async fn shared(config: &ServerConfig) -> io::Result<Shared> {
     let engine = Engine::volatile(options(config))?;
+    let password = config.root_password.as_ref().map(|secret| secret.reveal());
+    accounts::bootstrap(&engine, password).await.map_err(io::Error::other)?;
     let surroundings = ServerSurroundings::new(engine.clone(), config, VERSION);
     let globals = Arc::new(GlobalVariables::new(Arc::new(surroundings)));
     configure(&globals, config)?;
-    let doors = Doors::new(FailureDelay {
+    let delay = FailureDelay {
         first: Duration::from_millis(500),
         free: FREE_FAILURES,
         longest: config.handshake_timeout / 4,
+    };
+    let doors = Doors::new(Arc::new(Accounts::new(engine.clone())), delay);
+    let visible = Arc::new(Visible {
+        processes: Arc::default(),
+        counters: Arc::default(),
+        engine: engine.clone(),
     });
-    let root =
-        |host| Entry::from_columns(host, "root", "caching_sha2_password", b"", Facts::default());
-    doors.replace(AccountList::new(vec![root("localhost"), root("127.0.0.1")], true));
     Ok(Shared {
         settings: Settings {
             max_connections: config.max_connections,
@@ -45,11 +51,11 @@ pub fn shared(config: &ServerConfig) -> io::Result<Shared> {
         },
         policy: policy(config)?,
         doors,
-        processes: Arc::new(Processes::default()),
+        processes: visible.processes.clone(),
+        counters: visible.counters.clone(),
+        visible,
         engine,
         globals,
-        started: Instant::now(),
-        statements: AtomicU64::new(0),
     })
 }
 

@@ -67,6 +67,17 @@ impl Key {
     }
 }
 
+/// The bytes as numbers of the same order. The last two overlap.
+#[inline]
+fn words(bytes: &[u8; INLINE]) -> (u64, u64, u64) {
+    let word = |at: usize| {
+        let mut word = [0; 8];
+        word.copy_from_slice(&bytes[at..at + 8]);
+        u64::from_be_bytes(word)
+    };
+    (word(0), word(8), word(14))
+}
+
 impl Ord for Key {
     #[inline]
     fn cmp(&self, other: &Self) -> Ordering {
@@ -76,7 +87,7 @@ impl Ord for Key {
             (
                 Repr::Short { length, bytes },
                 Repr::Short { length: other_length, bytes: other_bytes },
-            ) => bytes.cmp(other_bytes).then(length.cmp(other_length)),
+            ) => words(bytes).cmp(&words(other_bytes)).then(length.cmp(other_length)),
             _ => self.bytes().cmp(other.bytes()),
         }
     }

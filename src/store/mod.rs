@@ -15,7 +15,6 @@
 //! makes it safe that write sets are applied to a newer version than they were made from is that their
 //! rows and unique keys are locked ([`locks`]) from the first look until after publishing.
 
-mod encode;
 mod key;
 pub mod locks;
 mod overlay;

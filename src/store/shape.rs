@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use smallvec::SmallVec;
 
-use super::encode::encode;
 use super::key::Key;
+use crate::value::key::encode;
 use crate::value::types::ColumnType;
 use crate::value::{Row, Value};
 

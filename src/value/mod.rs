@@ -5,20 +5,33 @@
 //! length, scale or collation; those are in [`types::ColumnType`], which whoever compares or prints passes
 //! along.
 
+pub mod cast;
 pub mod charset;
 pub mod collation;
+pub mod compare;
+pub mod convert;
 pub mod decimal;
+pub mod display;
 pub mod error;
+pub mod float;
 pub mod json;
+pub mod key;
+pub mod store;
 pub mod temporal;
+#[cfg(test)]
+mod tests;
 pub mod types;
 pub mod warning;
 
 use std::sync::Arc;
 
+pub use cast::cast;
+pub use compare::{Comparison, compare};
 pub use decimal::Decimal;
+pub use display::display;
 pub use error::SqlError;
 pub use json::Json;
+pub use store::{StoreMode, store};
 pub use temporal::{Date, DateTime, Time};
 pub use warning::{Warning, Warnings};
 

@@ -44,7 +44,7 @@ const ROOMS: [(&str, &[&str]); 16] = [
     ("binlog", &["value", "gtid", "disk"]),
     ("engine", &["store", "binlog", "disk", "sql", "value", "gtid"]),
     ("proxy", &["sql", "net", "wire", "gtid", "config", "metrics"]),
-    ("query", &["engine", "store", "sql", "value", "gtid"]),
+    ("query", &["engine", "store", "sql", "wire", "value", "gtid"]),
     ("server", &["query", "engine", "sql", "value", "gtid", "net", "wire", "config", "metrics"]),
     ("admin", &["proxy", "server", "net", "config", "metrics"]),
     (

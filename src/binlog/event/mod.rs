@@ -12,13 +12,17 @@
 //! Sources: MySQL's "Replication Protocol" (dev documentation) and MariaDB's "Replication Protocol"; the tests
 //! compare with files that both servers wrote.
 
+mod describe;
 mod format;
 mod gtid;
 mod query;
 mod rows;
 mod status;
 mod table_map;
+#[cfg(test)]
+mod tests;
 
+pub use describe::{Description, describe};
 pub(super) use format::version_number;
 pub use format::{Format, previous_gtids, put_format, put_previous_gtids, put_rotate, rotate};
 pub(super) use gtid::put_gtid;

@@ -6,7 +6,7 @@
 //! images: one for each row, for updates two
 //! ```
 
-use super::super::bytes::{EventError, Reader, put_bits, put_packed, put_uint};
+use super::super::bytes::{EventError, Reader, put_packed, put_uint};
 use super::super::row::{Layout, MAX_COLUMNS, decode_image, encode_image};
 use super::{EventWriter, LoggedTable, Origin, code};
 use crate::value::Value;
@@ -152,7 +152,8 @@ impl RowsWriter<'_> {
         put_uint(body, 2, 2);
         put_packed(body, columns as u64);
         for _ in 0..if kind == RowsKind::Update { 2 } else { 1 } {
-            put_bits(body, std::iter::repeat_n(true, columns));
+            // all of them, the bits past the last as well, as MySQL does
+            body.extend(std::iter::repeat_n(0xff, columns.div_ceil(8)));
         }
         body.append(&mut self.pending);
         event.end(kind.code(), self.origin, 0)

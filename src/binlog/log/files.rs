@@ -81,7 +81,7 @@ impl FileInfo {
         let format = reader.format().clone();
         let damaged = |offset, what| LogError::Damaged { file: name.clone(), offset, what };
         let offset = reader.offset();
-        let event = reader.next()?;
+        let event = reader.next_event()?;
         let event = event.map(|raw| Event::parse(&raw, &format)).transpose();
         match event.map_err(|what| damaged(offset, what))? {
             Some(Event::PreviousGtids(previous)) => Ok(Self { number, created, size, previous }),

@@ -127,7 +127,7 @@ impl EventReader {
     }
 
     /// The next event; `None` at the end. After an error the offset still is that of the event.
-    pub fn next(&mut self) -> Result<Option<RawEvent<'_>>, LogError> {
+    pub fn next_event(&mut self) -> Result<Option<RawEvent<'_>>, LogError> {
         if self.offset >= self.end {
             return Ok(None);
         }

@@ -59,7 +59,7 @@ impl LogReader {
     }
 
     /// The next event; `None` at the end of what is revealed: [`Log::subscribe`] tells when there is more.
-    pub fn next(&mut self) -> Result<Option<LogEvent<'_>>, LogError> {
+    pub fn next_event(&mut self) -> Result<Option<LogEvent<'_>>, LogError> {
         let revealed = self.log.revealed();
         self.extend_to(revealed);
         if self.file < revealed.file && self.reader.offset() >= self.reader.end() {
@@ -67,7 +67,7 @@ impl LogReader {
             self.extend_to(revealed);
         }
         let start = self.position();
-        Ok(self.reader.next()?.map(|raw| LogEvent { start, raw }))
+        Ok(self.reader.next_event()?.map(|raw| LogEvent { start, raw }))
     }
 
     /// Lets the reader go as far as is revealed of its file.

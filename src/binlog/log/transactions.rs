@@ -140,7 +140,7 @@ impl Walk {
         let offset = self.reader.offset();
         let name = self.reader.shared_name();
         let format = self.reader.shared_format();
-        let Some(raw) = self.reader.next()? else { return Ok(None) };
+        let Some(raw) = self.reader.next_event()? else { return Ok(None) };
         let damaged = |what| LogError::Damaged { file: name.to_string(), offset, what };
         let end = offset + u64::from(raw.header.size);
         if raw.header.end != end as u32 {

@@ -8,7 +8,6 @@
 //! images hold every column; MySQL's and MariaDB's may leave some out (`binlog_row_image=MINIMAL`), which
 //! [`decode_image`] gives as `None`.
 
-mod decimal;
 mod layout;
 mod temporal;
 pub(super) mod text;
@@ -21,7 +20,8 @@ use std::sync::Arc;
 pub use layout::{BINARY, Coded, Layout, Members};
 
 use super::bytes::{EventError, Reader, bit, put_bits, put_uint, put_uint_be};
-use crate::value::{Member, Value};
+use crate::value::decimal::binary as decimal;
+use crate::value::{Json, Member, Value};
 
 /// Longest string or document in a row, in bytes: LONGBLOB's own limit is that of the largest packet.
 pub const MAX_VALUE: usize = 1 << 30;
@@ -81,6 +81,9 @@ pub fn encode(value: &Value, layout: &Layout, out: &mut Vec<u8>) -> Result<(), E
         (Layout::Integer { bytes, .. }, Value::UInt(number)) => {
             put_uint(out, *number, usize::from(*bytes));
         }
+        (Layout::Decimal { precision, scale }, Value::Decimal(number)) => {
+            decimal::encode(number, *precision, *scale, out);
+        }
         (Layout::Float, Value::Double(number)) => {
             out.extend_from_slice(&(*number as f32).to_le_bytes());
         }
@@ -103,6 +106,10 @@ pub fn encode(value: &Value, layout: &Layout, out: &mut Vec<u8>) -> Result<(), E
                 Ok(())
             })?;
         }
+        (Layout::Json { prefix }, Value::Json(json)) => put_string(out, *prefix, |out| {
+            out.extend_from_slice(&json.to_binary());
+            Ok(())
+        })?,
         (Layout::Enum { bytes, .. } | Layout::Set { bytes, .. }, Value::Member(member)) => {
             put_uint(out, member.number, usize::from(*bytes));
         }
@@ -140,8 +147,9 @@ pub fn decode(from: &mut Reader<'_>, layout: &Layout) -> Result<Value, EventErro
     Ok(match layout {
         Layout::Integer { bytes, unsigned } => integer(from, *bytes, *unsigned)?,
         Layout::Decimal { precision, scale } => {
-            let _text = decimal::take(from, *precision, *scale)?;
-            return Err(EventError::Unsupported("DECIMAL".into()));
+            let bytes = from.bytes(decimal::binary_length(*precision, *scale))?;
+            let number = decimal::decode(bytes, *precision, *scale);
+            Value::Decimal(number.map_err(|_| EventError::Malformed("a DECIMAL is no number"))?)
         }
         Layout::Float => Value::Double(f64::from(f32::from_le_bytes(from.array()?))),
         Layout::Double => Value::Double(f64::from_le_bytes(from.array()?)),
@@ -170,8 +178,8 @@ pub fn decode(from: &mut Reader<'_>, layout: &Layout) -> Result<Value, EventErro
             member(number, &members.as_ref().map_or(String::new(), |all| set_text(all, number)))
         }
         Layout::Json { prefix } => {
-            let _document = string(from, *prefix)?;
-            return Err(EventError::Unsupported("JSON".into()));
+            let document = Json::from_binary(string(from, *prefix)?);
+            Value::Json(Arc::new(document.map_err(|_| EventError::Malformed("JSON is damaged"))?))
         }
     })
 }

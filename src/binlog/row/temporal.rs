@@ -12,10 +12,14 @@
 //! ```
 
 use super::super::bytes::{EventError, Reader, put_uint, put_uint_be};
+use crate::value::temporal::from_days;
 use crate::value::{Date, DateTime, Time};
 
 const MICROS_PER_SECOND: u64 = 1_000_000;
 const SECONDS_PER_DAY: i64 = 86_400;
+
+/// The day number (`TO_DAYS`) of 1970-01-01.
+const DAY_OF_1970: i64 = 719_528;
 
 /// Bytes of a fraction of so many digits.
 fn fraction_len(fsp: u8) -> usize {
@@ -49,7 +53,7 @@ fn checked_date(year: u64, month: u64, day: u64) -> Result<Date, EventError> {
 /// Hours, minutes and seconds of `micros` in their bits, and what is left of the second.
 fn packed_hms(micros: u64) -> (u64, u64) {
     let seconds = micros / MICROS_PER_SECOND;
-    let packed = (seconds / 3600) << 12 | (seconds / 60 % 60) << 6 | seconds % 60;
+    let packed = (seconds / 3600) << 12 | (seconds / 60 % 60) << 6 | (seconds % 60);
     (packed, micros % MICROS_PER_SECOND)
 }
 
@@ -66,7 +70,7 @@ fn unpacked_hms(packed: u64, fraction: u64, max_hour: u64) -> Result<u64, EventE
 pub fn put_time(time: Time, fsp: u8, out: &mut Vec<u8>) {
     let bytes = 3 + fraction_len(fsp);
     let (hms, fraction) = packed_hms(time.micros.unsigned_abs());
-    let packed = hms << (8 * fraction_len(fsp)) | fraction / fraction_unit(fsp);
+    let packed = hms << (8 * fraction_len(fsp)) | (fraction / fraction_unit(fsp));
     let zero = 1u64 << (8 * bytes - 1);
     let number = if time.micros < 0 { zero.wrapping_sub(packed) } else { zero + packed };
     put_uint_be(out, number, bytes);
@@ -118,7 +122,7 @@ pub fn put_timestamp(at: DateTime, fsp: u8, out: &mut Vec<u8>) -> Result<(), Eve
     let seconds = if at == DateTime::default() {
         0
     } else {
-        days_since_1970(at.date) * SECONDS_PER_DAY + (at.micros / MICROS_PER_SECOND) as i64
+        (at.date.to_days() - DAY_OF_1970) * SECONDS_PER_DAY + (at.micros / MICROS_PER_SECOND) as i64
     };
     let seconds =
         u32::try_from(seconds).map_err(|_| EventError::Malformed("a timestamp is out of range"))?;
@@ -143,7 +147,7 @@ fn since_1970(seconds: i64, fraction: u64) -> DateTime {
     if seconds == 0 && fraction == 0 {
         return DateTime::default();
     }
-    let date = date_of_day(seconds / SECONDS_PER_DAY);
+    let date = from_days(seconds / SECONDS_PER_DAY + DAY_OF_1970).unwrap_or_default();
     let second = (seconds % SECONDS_PER_DAY).unsigned_abs();
     DateTime { date, micros: second * MICROS_PER_SECOND + fraction.min(MICROS_PER_SECOND - 1) }
 }
@@ -165,26 +169,4 @@ pub fn old_datetime(from: &mut Reader<'_>) -> Result<DateTime, EventError> {
     let date = checked_date(day / 10_000, day / 100 % 100, day % 100)?;
     let packed = (hms / 10_000) << 12 | (hms / 100 % 100).min(63) << 6 | (hms % 100).min(63);
     Ok(DateTime { date, micros: unpacked_hms(packed, 0, 23)? })
-}
-
-/// Days from 1970-01-01 to a date, by counting years from March, where the leap day is the last.
-fn days_since_1970(date: Date) -> i64 {
-    let (month, day) = (i64::from(date.month), i64::from(date.day));
-    let year = i64::from(date.year) - i64::from(month <= 2);
-    let (era, of_era) = (year.div_euclid(400), year.rem_euclid(400));
-    let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
-    era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + day_of_year - 719_468
-}
-
-/// The reverse of [`days_since_1970`].
-fn date_of_day(days: i64) -> Date {
-    let days = days + 719_468;
-    let (era, day) = (days.div_euclid(146_097), days.rem_euclid(146_097));
-    let of_era = (day - day / 1460 + day / 36_524 - day / 146_096) / 365;
-    let day_of_year = day - (365 * of_era + of_era / 4 - of_era / 100);
-    let shifted = (5 * day_of_year + 2) / 153;
-    let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
-    let year = of_era + era * 400 + i64::from(month <= 2);
-    let day = day_of_year - (153 * shifted + 2) / 5 + 1;
-    Date { year: year as u16, month: month as u8, day: day as u8 }
 }

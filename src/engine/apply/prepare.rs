@@ -139,7 +139,7 @@ fn rebuild(
     convert: Option<&RowConversion>,
 ) -> Result<Table, SqlError> {
     let auto = new.auto_increment_column();
-    let (mut failed, mut highest) = (None, 0);
+    let (mut failed, mut highest, mut last) = (None, 0, None);
     let built = each_row(old, |rows| {
         let converted = rows.map_while(|(key, row)| {
             let row = match convert.map_or(Ok(row.clone()), |convert| convert(&row)) {
@@ -150,6 +150,7 @@ fn rebuild(
                 }
             };
             highest = auto.map_or(0, |column| auto_value(&row, column)).max(highest);
+            last = Some(row.clone());
             Some((key, row))
         });
         Table::build(new.shape.clone(), converted)
@@ -157,7 +158,9 @@ fn rebuild(
     if let Some(error) = failed {
         return Err(error);
     }
-    let table = built.map_err(|duplicate| errors::duplicate_in(new, duplicate.index))?;
+    let table = built.map_err(|duplicate| {
+        errors::duplicate_entry(new, new.place_of(duplicate.index), last.as_ref())
+    })?;
     let next = old.counters().next_auto().max(highest.saturating_add(1));
     table.counters().raise_auto(if auto.is_some() { next } else { 0 });
     Ok(table)

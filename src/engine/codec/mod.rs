@@ -8,6 +8,9 @@ mod catalog;
 mod types;
 mod value;
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 

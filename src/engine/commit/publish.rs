@@ -50,6 +50,11 @@ impl Publisher {
         }
     }
 
+    /// Whether all that was logged is visible.
+    pub fn is_idle(&self) -> bool {
+        self.pending.load(Ordering::Acquire) == 0
+    }
+
     /// Starts the thread.
     pub fn start(core: &Arc<Core>) -> std::io::Result<()> {
         let (sender, receiver) = mpsc::channel();

@@ -86,12 +86,8 @@ impl Pipeline {
     fn lead(&self, core: &Core, mut state: MutexGuard<'_, State>) {
         let group = take_group(&mut state);
         drop(state);
+        let _leading = Leading(core);
         leader::commit(core, group);
-        let mut state = unpoisoned(&self.state);
-        state.leading = false;
-        if !state.waiting.is_empty() {
-            self.bell.notify_one();
-        }
     }
 
     /// The commit thread: leads whenever nobody else does.
@@ -111,6 +107,23 @@ impl Pipeline {
         }
     }
 
+    /// Runs `work` while no commit is on its way: not in the log without being visible, and not about to be
+    /// written.
+    pub fn exclusively<T>(&self, core: &Core, work: impl FnOnce(&mut Writer) -> T) -> T {
+        let mut state = unpoisoned(&self.state);
+        while state.leading {
+            let waited = self.bell.wait_timeout(state, LOOK_AGAIN);
+            state = waited.unwrap_or_else(PoisonError::into_inner).0;
+        }
+        state.leading = true;
+        drop(state);
+        let _leading = Leading(core);
+        while !self.publisher.is_idle() {
+            std::thread::sleep(LOOK_AGAIN);
+        }
+        work(&mut self.writer())
+    }
+
     /// How many are in line.
     pub fn waiting(&self) -> usize {
         unpoisoned(&self.state).waiting.len()
@@ -123,8 +136,29 @@ impl Pipeline {
     }
 }
 
+/// The right to lead, given back when dropped.
+struct Leading<'a>(&'a Core);
+
+impl Drop for Leading<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            // What it was about to do is half done.
+            self.0.set_broken();
+        }
+        let pipeline = &self.0.pipeline;
+        let mut state = unpoisoned(&pipeline.state);
+        state.leading = false;
+        if !state.waiting.is_empty() {
+            pipeline.bell.notify_all();
+        }
+    }
+}
+
 /// How long the commit thread sleeps before it looks whether the engine is still there.
 const IDLE: std::time::Duration = std::time::Duration::from_millis(500);
+
+/// How long who wants the pipeline alone waits before looking again.
+const LOOK_AGAIN: std::time::Duration = std::time::Duration::from_millis(2);
 
 fn take_group(state: &mut State) -> Vec<Request> {
     let count = state.waiting.len().min(MAX_GROUP);

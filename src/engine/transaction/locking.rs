@@ -4,7 +4,7 @@ use super::Transaction;
 use crate::engine::catalog::TableDef;
 use crate::engine::temporary::is_temporary;
 use crate::engine::{Interrupt, errors};
-use crate::store::locks::{Conflict, Mode, OnConflict, Request, Resource, Term};
+use crate::store::locks::{Conflict, Granted, Mode, OnConflict, Request, Resource, Term};
 use crate::store::{IndexNo, Key, KeyRange};
 use crate::value::Row;
 
@@ -29,7 +29,10 @@ impl From<LockMode> for Mode {
 /// What a request for a lock came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Locked {
-    Yes,
+    /// It was not before: it may be given back.
+    New,
+    /// It was before, perhaps in another mode.
+    Held,
     /// SKIP LOCKED met somebody else's lock.
     Skipped,
 }
@@ -49,11 +52,26 @@ impl Transaction {
         mode: LockMode,
         on_conflict: OnConflict,
     ) -> Result<bool, Interrupt> {
+        let locked = self.try_lock_row(table, key, mode, on_conflict)?;
+        Ok(locked != Locked::Skipped)
+    }
+
+    pub(super) fn try_lock_row(
+        &self,
+        table: &TableDef,
+        key: &Key,
+        mode: LockMode,
+        on_conflict: OnConflict,
+    ) -> Result<Locked, Interrupt> {
         if is_temporary(table.id) {
-            return Ok(true);
+            return Ok(Locked::Held);
         }
-        let row = Resource::Row { table: table.id, index: IndexNo::ROWS, key: key.clone() };
-        self.lock(row, mode.into(), on_conflict).map(|locked| locked == Locked::Yes)
+        self.lock(row_resource(table, key), mode.into(), on_conflict)
+    }
+
+    /// Gives back the lock of a row that was looked at and is not wanted.
+    pub(super) fn unlock_row(&self, table: &TableDef, key: &Key) {
+        self.core.locks.unlock(self.owner, row_resource(table, key));
     }
 
     /// Locks a row and reads what it is now. None: there is none, or it was skipped.
@@ -136,7 +154,8 @@ impl Transaction {
         let request =
             Request { owner: self.owner, mode, term: Term::Transaction, on_conflict, weight };
         match self.core.locks.lock(resource, &request) {
-            Ok(_) => Ok(Locked::Yes),
+            Ok(Granted::New) => Ok(Locked::New),
+            Ok(_) => Ok(Locked::Held),
             Err(Conflict::Wait(wait)) => Err(Interrupt::Wait(wait)),
             Err(Conflict::Deadlock) => Err(Interrupt::Error(errors::deadlock())),
             Err(Conflict::Full) => Err(Interrupt::Error(errors::too_many_locks())),
@@ -144,4 +163,8 @@ impl Transaction {
             Err(Conflict::Busy) => Err(Interrupt::Error(errors::nowait())),
         }
     }
+}
+
+fn row_resource(table: &TableDef, key: &Key) -> Resource {
+    Resource::Row { table: table.id, index: IndexNo::ROWS, key: key.clone() }
 }

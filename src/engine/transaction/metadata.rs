@@ -67,7 +67,7 @@ impl Transaction {
         let table = snapshot.catalog.table(schema, name).cloned();
         let used = self.used.iter().find(|used| is_named(&used.table, schema, name));
         let changed = used.is_some_and(|used| {
-            table.as_ref().is_none_or(|table| table.version != used.table.version)
+            table.as_ref().is_none_or(|table| !is_same_version(table, &used.table))
         });
         if changed {
             return Err(errors::definition_changed().into());
@@ -116,7 +116,7 @@ impl Transaction {
     fn check_against_snapshot(&self, table: &TableDef) -> Result<(), Interrupt> {
         let Some(seen) = self.snapshot.get() else { return Ok(()) };
         let known = seen.database.catalog.table(&table.schema, &table.name);
-        match known.is_some_and(|known| known.id != table.id || known.version != table.version) {
+        match known.is_some_and(|known| !is_same_version(known, table)) {
             true => Err(errors::definition_changed().into()),
             false => Ok(()),
         }
@@ -151,6 +151,10 @@ impl Transaction {
         }
         Ok(())
     }
+}
+
+fn is_same_version(one: &TableDef, other: &TableDef) -> bool {
+    one.id == other.id && one.version == other.version
 }
 
 fn is_named(table: &TableDef, schema: &str, name: &str) -> bool {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::locking::Locked;
 use super::{LockMode, Transaction};
 use crate::engine::catalog::TableDef;
 use crate::engine::{Interrupt, Isolation};
@@ -9,11 +10,22 @@ use crate::store::locks::OnConflict;
 use crate::store::{Direction, IndexNo, Key, KeyRange, Overlay};
 use crate::value::Row;
 
+/// Whether a row is wanted.
+pub type Condition<'a> = &'a mut dyn FnMut(&Row) -> Result<bool, Interrupt>;
+
+/// Whether rows are looked at before they are locked, and let go when they are not wanted.
+fn looks_first(transaction: &Transaction) -> bool {
+    matches!(transaction.isolation(), Isolation::ReadCommitted | Isolation::ReadUncommitted)
+}
+
 /// A cursor over current rows: what UPDATE, DELETE, FOR UPDATE and FOR SHARE read. It does not see what its own
 /// statement writes after it was made, so an UPDATE that moves rows ahead does not meet them again.
 ///
-/// Rows of the range are locked, also those that a condition later drops. Under SERIALIZABLE the whole range is
-/// protected from inserts first; at lower levels new rows may appear in it.
+/// What else is locked depends on the level:
+///
+/// * READ COMMITTED: rows for which the condition holds, and no others;
+/// * REPEATABLE READ: every row of the range, so that one without the condition cannot get to have it;
+/// * SERIALIZABLE: these, and the range itself against inserts.
 pub struct LockingScan {
     table: Arc<TableDef>,
     index: IndexNo,
@@ -43,14 +55,34 @@ impl LockingScan {
     /// # Errors
     /// A wait; 3572.
     pub fn next(&mut self, transaction: &Transaction) -> Result<Option<(Key, Row)>, Interrupt> {
+        self.next_where(transaction, &mut |_| Ok(true))
+    }
+
+    /// The next row for which a condition holds, locked, with its row key. The condition may be asked twice
+    /// of one row: before it is locked and after.
+    ///
+    /// # Errors
+    /// A wait; 3572; those of the condition.
+    pub fn next_where(
+        &mut self,
+        transaction: &Transaction,
+        condition: Condition<'_>,
+    ) -> Result<Option<(Key, Row)>, Interrupt> {
         self.start(transaction)?;
-        while let Some((entry, key)) = self.find(transaction) {
+        while let Some((entry, key)) = self.find(transaction, condition)? {
             self.range = self.range.clone().after(&entry, self.direction);
-            if !transaction.lock_row(&self.table, &key, self.mode, self.on_conflict)? {
+            let (mode, on_conflict) = (self.mode, self.on_conflict);
+            let locked = transaction.try_lock_row(&self.table, &key, mode, on_conflict)?;
+            if locked == Locked::Skipped {
                 continue;
             }
-            if let Some(row) = self.read(transaction, &entry, &key) {
+            if let Some(row) = self.read(transaction, &entry, &key)
+                && condition(&row)?
+            {
                 return Ok(Some((key, row)));
+            }
+            if locked == Locked::New && looks_first(transaction) {
+                transaction.unlock_row(&self.table, &key);
             }
         }
         Ok(None)
@@ -64,11 +96,26 @@ impl LockingScan {
         Ok(())
     }
 
-    fn find(&self, transaction: &Transaction) -> Option<(Key, Key)> {
+    /// The next row in the newest state, its entry and its key. Where other rows need not be locked, those
+    /// without the condition are passed over here.
+    fn find(
+        &mut self,
+        transaction: &Transaction,
+        condition: Condition<'_>,
+    ) -> Result<Option<(Key, Key)>, Interrupt> {
         let latest = transaction.latest();
         let view = latest.view_over(&self.overlay);
-        let mut keys = view.scan_keys(self.table.id, self.index, &self.range, self.direction);
-        keys.next().map(|found| (found.key.clone(), found.row_key()))
+        let (table, range) = (self.table.id, &self.range);
+        if !looks_first(transaction) {
+            let mut keys = view.scan_keys(table, self.index, range, self.direction);
+            return Ok(keys.next().map(|found| (found.key.clone(), found.row_key())));
+        }
+        for found in view.scan(table, self.index, range, self.direction) {
+            if condition(found.row)? {
+                return Ok(Some((found.key.clone(), found.row_key)));
+            }
+        }
+        Ok(None)
     }
 
     /// The row as it is now that it is locked, if it still has the entry that led to it.

@@ -37,7 +37,7 @@ pub fn put_value(out: &mut Vec<u8>, ty: &ColumnType, value: &Value, results: Opt
         Value::UInt(number) if !pads(ty) => put_number(out, *number),
         _ => {
             let mut shown = Vec::new();
-            shown.extend_from_slice(format!("{value:?}").as_bytes());
+            crate::value::display(value, ty, &mut shown);
             put_lenenc_bytes(out, &shown);
         }
     }

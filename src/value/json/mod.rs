@@ -5,9 +5,24 @@
 //! unique.
 
 pub mod binary;
+mod edit;
+mod merge;
 mod object;
+mod order;
+mod parse;
+mod path;
+mod print;
+mod question;
+mod scalar;
+#[cfg(test)]
+mod tests;
 
+pub use edit::Edit;
 pub use object::Object;
+pub use parse::{JsonMistake, TextMistake};
+pub use path::{Leg, Path, PathMistake};
+pub use print::{quote, unquote};
+pub use question::Amount;
 
 use super::{Date, DateTime, Decimal, Time};
 
@@ -20,7 +35,7 @@ pub enum Json {
     Bool(bool),
     /// A whole number.
     Int(i64),
-    /// A whole number above those of `Int`.
+    /// A whole number that came as unsigned, or lies above those of `Int`.
     UInt(u64),
     /// A number with a fraction or exponent.
     Double(f64),
@@ -44,5 +59,64 @@ pub enum Json {
     Opaque(u8, Box<[u8]>),
 }
 
-/// The deepest nesting.
+/// The deepest nesting; more is error 3157.
 pub const MAX_DEPTH: usize = 100;
+
+/// The numbers of column types that opaque values may have (of the binary protocol's `MYSQL_TYPE_…`).
+pub mod opaque {
+    /// VARCHAR: what binary strings become.
+    pub const VARCHAR: u8 = 15;
+    /// BIT.
+    pub const BIT: u8 = 16;
+    /// BLOB.
+    pub const BLOB: u8 = 252;
+}
+
+impl Json {
+    /// As JSON_TYPE names it.
+    pub fn type_name(&self) -> &'static str {
+        match self {
+            Self::Null => "NULL",
+            Self::Bool(_) => "BOOLEAN",
+            Self::Int(_) => "INTEGER",
+            Self::UInt(_) => "UNSIGNED INTEGER",
+            Self::Double(_) => "DOUBLE",
+            Self::Decimal(_) => "DECIMAL",
+            Self::String(_) => "STRING",
+            Self::Array(_) => "ARRAY",
+            Self::Object(_) => "OBJECT",
+            Self::Date(_) => "DATE",
+            Self::Time(_) => "TIME",
+            Self::DateTime(_) | Self::Timestamp(_) => "DATETIME",
+            Self::Opaque(opaque::BIT, _) => "BIT",
+            Self::Opaque(opaque::VARCHAR | 249..=254, _) => "BLOB",
+            Self::Opaque(..) => "OPAQUE",
+        }
+    }
+
+    /// How many elements or members; 1 for anything else (JSON_LENGTH).
+    pub fn length(&self) -> usize {
+        match self {
+            Self::Array(items) => items.len(),
+            Self::Object(members) => members.len(),
+            _ => 1,
+        }
+    }
+
+    /// How many levels deep; 1 for a value without parts (JSON_DEPTH).
+    pub fn depth(&self) -> usize {
+        1 + match self {
+            Self::Array(items) => items.iter().map(Self::depth).max().unwrap_or(0),
+            Self::Object(members) => {
+                members.iter().map(|(_, value)| value.depth()).max().unwrap_or(0)
+            }
+            _ => 0,
+        }
+    }
+
+    /// The keys of an object, as an array of strings; none of anything else (JSON_KEYS).
+    pub fn keys(&self) -> Option<Self> {
+        let Self::Object(members) = self else { return None };
+        Some(Self::Array(members.iter().map(|(key, _)| Self::String(key.into())).collect()))
+    }
+}

@@ -4,6 +4,8 @@
 //! TIMESTAMP values are moments: UTC while stored, local time in expressions. A local time that a clock
 //! skips becomes the moment of the change; one that it shows twice, the first.
 
+use std::sync::Arc;
+
 use jiff::civil;
 use jiff::tz::{AmbiguousOffset, Offset};
 
@@ -36,10 +38,10 @@ impl UnixTime {
     }
 }
 
-/// A time zone as `@@time_zone` names it.
+/// A time zone as `@@time_zone` names it. Cheap to clone.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TimeZone {
-    name: String,
+    name: Arc<str>,
     zone: jiff::tz::TimeZone,
 }
 
@@ -52,12 +54,12 @@ impl Default for TimeZone {
 impl TimeZone {
     /// UTC, as `+00:00`.
     pub fn utc() -> Self {
-        Self { name: "+00:00".to_owned(), zone: jiff::tz::TimeZone::UTC }
+        Self { name: "+00:00".into(), zone: jiff::tz::TimeZone::UTC }
     }
 
     /// The machine's, as `SYSTEM`.
     pub fn system() -> Self {
-        Self { name: "SYSTEM".to_owned(), zone: jiff::tz::TimeZone::system() }
+        Self { name: "SYSTEM".into(), zone: jiff::tz::TimeZone::system() }
     }
 
     /// By name: `SYSTEM`, an offset from `-13:59` to `+14:00`, or a name of the tz database in any case.
@@ -70,7 +72,7 @@ impl TimeZone {
             return Self::parse_offset(name);
         }
         let zone = jiff::tz::TimeZone::get(name).ok()?;
-        Some(Self { name: name.to_owned(), zone })
+        Some(Self { name: name.into(), zone })
     }
 
     fn parse_offset(name: &str) -> Option<Self> {
@@ -88,7 +90,7 @@ impl TimeZone {
         }
         let sign = if seconds < 0 { '-' } else { '+' };
         let zone = jiff::tz::TimeZone::fixed(Offset::from_seconds(seconds).ok()?);
-        Some(Self { name: format!("{sign}{hours:02}:{minutes:02}"), zone })
+        Some(Self { name: format!("{sign}{hours:02}:{minutes:02}").into(), zone })
     }
 
     /// As `@@time_zone` shows it.

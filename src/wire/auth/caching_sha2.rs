@@ -79,6 +79,14 @@ impl StoredHash {
         Self { rounds: 5000, salt: [b'.'; SALT_LEN], hash: [b'!'; HASH_LEN] }
     }
 
+    /// The 70 bytes that the column holds.
+    pub fn to_column(&self) -> Vec<u8> {
+        let mut column = format!("$A${:03X}$", self.rounds / 1000).into_bytes();
+        column.extend_from_slice(&self.salt);
+        column.extend_from_slice(&self.hash);
+        column
+    }
+
     /// The hash that MySQL would store for `password`.
     pub fn create(password: &[u8], salt: [u8; SALT_LEN]) -> Self {
         let rounds = 5000;

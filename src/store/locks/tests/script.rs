@@ -183,7 +183,7 @@ macro_rules! scripts {
 }
 
 scripts! {
-    deadlock deadlock_across_kinds deadlock_of_many definitions fair_line given_back
+    behind_an_insert deadlock deadlock_across_kinds deadlock_of_many definitions fair_line given_back
     insert_into_range named nowait_and_skip own_range ranges shared_and_exclusive tables_locked upgrade
     upgrade_deadlock
 }

@@ -1,0 +1,9 @@
+//! The engine as a whole: isolation as golden scripts, commits, DDL, checkpoints, crashes.
+
+mod commits;
+mod crashes;
+mod ddl;
+mod fixture;
+mod isolation;
+mod restarts;
+mod speed;
