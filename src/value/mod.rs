@@ -18,6 +18,8 @@ pub mod json;
 pub mod key;
 pub mod store;
 pub mod temporal;
+#[cfg(test)]
+mod tests;
 pub mod types;
 pub mod warning;
 

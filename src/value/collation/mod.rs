@@ -90,7 +90,8 @@ pub struct Collation {
 impl Collation {
     /// The collation of this number.
     pub fn by_id(id: CollationId) -> Option<&'static Self> {
-        list::ALL.iter().copied().find(|collation| collation.id == id)
+        let at = list::ALL.binary_search_by_key(&id.0, |collation| collation.id.0).ok()?;
+        list::ALL.get(at).copied()
     }
 
     /// The collation of this name, in any case; `utf8_…` is `utf8mb3_…`.
@@ -160,6 +161,13 @@ impl Collation {
     }
 
     fn compare_level(&self, a: &str, b: &str, level: u8) -> Ordering {
+        let (a, b) = match (level, self.kind.ascii()) {
+            (0, Some(ascii)) => match weights::compare_ascii(ascii, a, b) {
+                Ok(order) => return order,
+                Err(rests) => rests,
+            },
+            _ => (a, b),
+        };
         let mut a = Weights::new(self.kind, a, level);
         let mut b = Weights::new(self.kind, b, level);
         loop {

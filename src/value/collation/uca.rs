@@ -20,6 +20,10 @@ pub(super) enum Table {
 static NINE: LazyLock<Ducet> = LazyLock::new(|| Ducet::read(include_bytes!("ducet-9.0.bin")));
 static FIVE: LazyLock<Ducet> = LazyLock::new(|| Ducet::read(include_bytes!("ducet-5.2.bin")));
 
+/// The primary weights of the ASCII characters that have exactly one element; zero for others.
+static ASCII_NINE: LazyLock<[u16; 128]> = LazyLock::new(|| NINE.ascii());
+static ASCII_FIVE: LazyLock<[u16; 128]> = LazyLock::new(|| FIVE.ascii());
+
 /// The element of a character above U+FFFF in a collation that knows none of them.
 const SUPPLEMENTARY: u32 = 0xFFFD << 16;
 
@@ -56,6 +60,13 @@ impl Ducet {
             starts: starts.chunks_exact(4).map(long).collect(),
             elements: elements.chunks_exact(4).map(long).collect(),
         }
+    }
+
+    fn ascii(&self) -> [u16; 128] {
+        std::array::from_fn(|code| match self.find(code as u32) {
+            Some([element]) => on_level(*element, 0),
+            _ => 0,
+        })
     }
 
     /// The elements of a character, if the table has it.
@@ -113,6 +124,14 @@ impl Elements {
         let jamo = self.jamo.iter_mut().find(|jamo| **jamo != 0).map(std::mem::take)?;
         self.listed = NINE.find(jamo).unwrap_or_default();
         self.take()
+    }
+}
+
+/// The primary weights of the ASCII characters that have exactly one element; zero for others.
+pub(super) fn ascii(table: Table) -> &'static [u16; 128] {
+    match table {
+        Table::Nine => &ASCII_NINE,
+        Table::Five | Table::FiveBasic => &ASCII_FIVE,
     }
 }
 

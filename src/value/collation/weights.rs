@@ -1,5 +1,6 @@
 //! The weights of a text: what collations compare.
 
+use std::cmp::Ordering;
 use std::str::Chars;
 
 use super::super::charset::latin1_byte;
@@ -35,13 +36,49 @@ impl Kind {
         }
     }
 
+    /// The first weights of the ASCII characters that have exactly one; zero for others.
+    pub(super) fn ascii(self) -> Option<&'static [u16; 128]> {
+        match self {
+            Self::Uca { table, .. } => Some(uca::ascii(table)),
+            _ => None,
+        }
+    }
+
     /// The weight of a space.
     pub(super) fn space(self) -> u16 {
         match self {
-            Self::Uca { .. } => Weights::new(self, " ", 0).next().unwrap_or(0),
+            Self::Uca { table, .. } => {
+                uca::ascii(table).get(usize::from(b' ')).copied().unwrap_or(0)
+            }
             _ => u16::from(b' '),
         }
     }
+}
+
+/// What is left of two texts whose starts are equal.
+type Rests<'a> = (&'a str, &'a str);
+
+/// Compares the ASCII characters at the start of two texts, each of which has one weight; what is left from
+/// the first that is not so simple, or where a text ends. Most texts are decided here.
+pub(super) fn compare_ascii<'a>(
+    ascii: &[u16; 128],
+    a: &'a str,
+    b: &'a str,
+) -> Result<Ordering, Rests<'a>> {
+    let weight = |byte: u8| ascii.get(usize::from(byte)).copied().unwrap_or(0);
+    let mut at = 0;
+    for (x, y) in a.bytes().zip(b.bytes()) {
+        let (x, y) = (weight(x), weight(y));
+        if x == 0 || y == 0 {
+            break;
+        }
+        if x != y {
+            return Ok(x.cmp(&y));
+        }
+        at += 1;
+    }
+    // Only ASCII is behind, so both are cut between characters.
+    Err((a.get(at..).unwrap_or_default(), b.get(at..).unwrap_or_default()))
 }
 
 /// What stands for a character that latin1 or ascii lacks.
@@ -93,7 +130,12 @@ impl Iterator for Weights<'_> {
                 }
                 continue;
             }
-            self.pending = uca::elements(table, self.chars.next()?);
+            let character = self.chars.next()?;
+            let ascii = uca::ascii(table).get(character as usize).copied().unwrap_or(0);
+            if self.level == 0 && ascii != 0 {
+                return Some(ascii);
+            }
+            self.pending = uca::elements(table, character);
         }
     }
 }

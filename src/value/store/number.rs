@@ -145,7 +145,9 @@ fn fit_float(number: f64, double: bool, unsigned: bool, digits: Option<(u8, u8)>
     let (number, largest) = match digits {
         Some((all, scale)) => {
             let unit = 10f64.powi(scale.into());
-            let rounded = (number * unit).round_ties_even() / unit;
+            // The whole part apart, so that 12.345 is not rounded as 1234.4999….
+            let whole = number.floor();
+            let rounded = whole + ((number - whole) * unit).round_ties_even() / unit;
             let largest = 10f64.powi(i32::from(all) - i32::from(scale)) - 1.0 / unit;
             (if rounded.is_finite() { rounded } else { number }, largest.min(widest))
         }
