@@ -31,6 +31,7 @@ pub mod windows;
 
 pub use context::EvalContext;
 pub use dispatch::{commits_implicitly, execute, prepare, use_schema};
+pub use ddl::Replay;
 pub use interrupt::{Interrupt, Pause};
 pub use result::{Outcome, Prepared, ResultColumn, ResultSink, column_flags};
 pub use session::Session;

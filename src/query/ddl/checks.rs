@@ -3,8 +3,8 @@
 use super::{Scene, errors, names};
 use crate::engine::catalog::{CheckDef, TableDef, same_name};
 use crate::sql::statement::ast::Check;
-use crate::sql::statement::walk::columns_of;
 use crate::sql::statement::print_expr;
+use crate::sql::statement::walk::columns_of;
 use crate::value::SqlError;
 
 /// Adds a check; `column` is the one that it was written at.

@@ -1,12 +1,15 @@
 //! CREATE TABLE: from columns, LIKE another table, AS a query.
 
-use super::{Plan, QueryColumn, Scene, TemporaryChange, checks, columns, errors, foreign_keys, indexes, names, options};
+use super::{
+    Plan, QueryColumn, Scene, TemporaryChange, checks, columns, errors, foreign_keys, indexes,
+    names, options,
+};
 use crate::engine::CatalogChange;
 use crate::engine::catalog::{ColumnDef, DefaultValue, TableDef};
 use crate::sql::statement::Statement;
 use crate::sql::statement::ast::{
-    ColumnDefinition, ColumnName, CreateTable, IndexDefinition, IndexKey, IndexKind, IndexPart, Insert,
-    InsertSource, OnDuplicate, Query, TableSelect, TypeName,
+    ColumnDefinition, ColumnName, CreateTable, IndexDefinition, IndexKey, IndexKind, IndexPart,
+    Insert, InsertSource, OnDuplicate, Query, TableSelect, TypeName,
 };
 use crate::sql::statement::walk::columns_of;
 use crate::value::types::ColumnType;
@@ -71,7 +74,11 @@ fn placed(mut table: TableDef, temporary: bool, then: Option<Statement>) -> Plan
 }
 
 /// Columns and options.
-fn define(scene: &mut Scene<'_>, table: &mut TableDef, create: &CreateTable) -> Result<(), SqlError> {
+fn define(
+    scene: &mut Scene<'_>,
+    table: &mut TableDef,
+    create: &CreateTable,
+) -> Result<(), SqlError> {
     options::apply(scene, table, &create.options)?;
     for definition in &create.columns {
         let column = columns::column(scene, table, definition)?;
@@ -81,7 +88,11 @@ fn define(scene: &mut Scene<'_>, table: &mut TableDef, create: &CreateTable) -> 
 }
 
 /// What needs all columns: indexes, keys, checks.
-fn finish(scene: &mut Scene<'_>, table: &mut TableDef, create: &CreateTable) -> Result<(), SqlError> {
+fn finish(
+    scene: &mut Scene<'_>,
+    table: &mut TableDef,
+    create: &CreateTable,
+) -> Result<(), SqlError> {
     let mut order: Vec<&IndexDefinition> = create.indexes.iter().collect();
     let own: Vec<IndexDefinition> = create.columns.iter().flat_map(column_indexes).collect();
     order.extend(&own);
@@ -191,7 +202,8 @@ fn add_selected(
         targets.push(ColumnName { table: None, name: column.name });
     }
     for (index, target) in targets.iter().enumerate() {
-        let twice = |other: &ColumnName| crate::engine::catalog::same_name(&other.name, &target.name);
+        let twice =
+            |other: &ColumnName| crate::engine::catalog::same_name(&other.name, &target.name);
         if targets.iter().take(index).any(twice) {
             return Err(errors::duplicate_column(&target.name));
         }

@@ -138,5 +138,9 @@ fn number(digits: &str) -> Value {
 
 fn hex_bytes(digits: &str) -> Vec<u8> {
     let nibble = |byte: u8| char::from(byte).to_digit(16).map_or(0, |value| value as u8);
-    digits.as_bytes().chunks(2).map(|pair| pair.iter().fold(0, |sum, d| sum << 4 | nibble(*d))).collect()
+    digits
+        .as_bytes()
+        .chunks(2)
+        .map(|pair| pair.iter().fold(0, |sum, d| sum << 4 | nibble(*d)))
+        .collect()
 }

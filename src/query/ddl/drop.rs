@@ -144,7 +144,9 @@ pub fn rename(
 pub fn program(scene: &mut Scene<'_>, drop: &DropProgram) -> Result<Plan, SqlError> {
     let (schema, name) = scene.full_name(&drop.name)?;
     let error = match drop.kind {
-        ProgramKind::Procedure => missing(1305, format!("PROCEDURE {schema}.{name} does not exist")),
+        ProgramKind::Procedure => {
+            missing(1305, format!("PROCEDURE {schema}.{name} does not exist"))
+        }
         ProgramKind::Function => missing(1305, format!("FUNCTION {schema}.{name} does not exist")),
         ProgramKind::Trigger => SqlError::new(1360, b"HY000", "Trigger does not exist"),
         ProgramKind::Event => SqlError::new(1539, b"HY000", format!("Unknown event '{name}'")),

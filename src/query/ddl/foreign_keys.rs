@@ -25,7 +25,9 @@ pub fn add(scene: &Scene<'_>, table: &mut TableDef, key: &ForeignKey) -> Result<
         return Err(errors::duplicate_foreign_key(&name));
     }
     if key.columns.len() != key.parent_columns.len() {
-        return Err(errors::bad_foreign_key(given.or(key.index.as_deref()).unwrap_or("foreign key without name")));
+        return Err(errors::bad_foreign_key(
+            given.or(key.index.as_deref()).unwrap_or("foreign key without name"),
+        ));
     }
     let find = |name: &String| table.column_index(name).ok_or_else(|| errors::no_key_column(name));
     let columns = key.columns.iter().map(find).collect::<Result<Vec<_>, _>>()?;
@@ -75,7 +77,8 @@ fn check_actions(table: &TableDef, key: &ForeignKeyDef) -> Result<(), SqlError> 
 fn check_parent(scene: &Scene<'_>, table: &TableDef, key: &ForeignKeyDef) -> Result<(), SqlError> {
     let own = key.parent.schema == table.schema && key.parent.name == table.name;
     let found = scene.database.catalog.table(&key.parent.schema, &key.parent.name);
-    let parent = if own { table } else { found.ok_or_else(|| errors::no_parent_table(&key.parent.name))? };
+    let parent =
+        if own { table } else { found.ok_or_else(|| errors::no_parent_table(&key.parent.name))? };
     let mut places = Vec::with_capacity(key.columns.len());
     for (at, name) in key.columns.iter().zip(&key.parent_columns) {
         let missing = || errors::no_parent_column(name, &key.name, &parent.name);
@@ -88,9 +91,10 @@ fn check_parent(scene: &Scene<'_>, table: &TableDef, key: &ForeignKeyDef) -> Res
         }
         places.push(place);
     }
-    let indexed = parent.indexes.iter().any(|index| {
-        begins_with(index, &places) || begins_with_set(index, &places)
-    });
+    let indexed = parent
+        .indexes
+        .iter()
+        .any(|index| begins_with(index, &places) || begins_with_set(index, &places));
     if indexed { Ok(()) } else { Err(errors::no_parent_index(&key.name, &parent.name)) }
 }
 
@@ -98,7 +102,9 @@ fn check_parent(scene: &Scene<'_>, table: &TableDef, key: &ForeignKeyDef) -> Res
 fn fit(child: &ColumnType, parent: &ColumnType) -> bool {
     use ColumnType::{Binary, Char, Integer};
     match (child, parent) {
-        (Integer { size: a, unsigned: b, .. }, Integer { size: c, unsigned: d, .. }) => (a, b) == (c, d),
+        (Integer { size: a, unsigned: b, .. }, Integer { size: c, unsigned: d, .. }) => {
+            (a, b) == (c, d)
+        }
         (Char { collation: a, .. }, Char { collation: b, .. }) => a == b,
         (Binary { .. }, Binary { .. }) => true,
         (child, parent) => std::mem::discriminant(child) == std::mem::discriminant(parent),
@@ -108,7 +114,11 @@ fn fit(child: &ColumnType, parent: &ColumnType) -> bool {
 /// Whether the index begins with these columns, whole, in this order.
 pub fn begins_with(index: &IndexDef, columns: &[usize]) -> bool {
     index.parts.len() >= columns.len()
-        && index.parts.iter().zip(columns).all(|(part, at)| part.column == *at && part.prefix.is_none())
+        && index
+            .parts
+            .iter()
+            .zip(columns)
+            .all(|(part, at)| part.column == *at && part.prefix.is_none())
 }
 
 fn begins_with_set(index: &IndexDef, columns: &[usize]) -> bool {
@@ -124,7 +134,8 @@ fn add_index(table: &mut TableDef, key: &ForeignKeyDef, name: Option<&str>) {
         return;
     }
     let first = key.columns.first().and_then(|at| table.columns.get(*at));
-    let base = name.map_or_else(|| first.map_or("key", |column| &column.name), |name| name).to_owned();
+    let base =
+        name.map_or_else(|| first.map_or("key", |column| &column.name), |name| name).to_owned();
     let name = indexes::free_name(table, &base);
     let part = |at: &usize| IndexPart { column: *at, prefix: None, descending: false };
     table.indexes.push(IndexDef {

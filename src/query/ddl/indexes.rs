@@ -181,7 +181,10 @@ pub fn free_name(table: &TableDef, base: &str) -> String {
     if !base_taken {
         return base.to_owned();
     }
-    (2u32..).map(|n| format!("{base}_{n}")).find(|name| table.index(name).is_none()).unwrap_or_default()
+    (2u32..)
+        .map(|n| format!("{base}_{n}"))
+        .find(|name| table.index(name).is_none())
+        .unwrap_or_default()
 }
 
 /// Columns of a primary key are NOT NULL.
@@ -221,7 +224,8 @@ fn note_duplicate(scene: &mut Scene<'_>, table: &TableDef) {
 pub fn sort(table: &mut TableDef) {
     let columns = std::mem::take(&mut table.columns);
     let may_be_null = |index: &IndexDef| {
-        let part = |part: &IndexPart| columns.get(part.column).is_some_and(|column| column.nullable);
+        let part =
+            |part: &IndexPart| columns.get(part.column).is_some_and(|column| column.nullable);
         index.parts.iter().any(part)
     };
     table.indexes.sort_by_key(|index| match index.kind {

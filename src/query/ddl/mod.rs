@@ -164,7 +164,9 @@ impl Scene<'_> {
 pub fn plan(
     scene: &mut Scene<'_>,
     statement: &Statement,
-    columns_of: &mut dyn FnMut(&crate::sql::statement::ast::Query) -> Result<Vec<QueryColumn>, SqlError>,
+    columns_of: &mut dyn FnMut(
+        &crate::sql::statement::ast::Query,
+    ) -> Result<Vec<QueryColumn>, SqlError>,
 ) -> Result<Plan, SqlError> {
     match statement {
         Statement::CreateTable(create) => create_table::create(scene, create, columns_of),

@@ -3,6 +3,7 @@
 use super::{Context, Scene, plan};
 use crate::engine::catalog::TableDef;
 use crate::engine::{CatalogChange, Database, DdlReplay, DdlStatement, TemporaryTables};
+use crate::query::accounts;
 use crate::query::session::SqlMode;
 use crate::sql::LexMode;
 use crate::sql::statement::{ParserMode, parse_one};
@@ -20,6 +21,9 @@ impl DdlReplay for Replay {
         statement: &DdlStatement,
         database: &Database,
     ) -> Result<Vec<CatalogChange>, SqlError> {
+        if statement.sql == accounts::BOOTSTRAP {
+            return Ok(accounts::bootstrap_changes());
+        }
         let logged = &statement.context;
         let sql_mode = SqlMode(logged.sql_mode);
         let parsed = parse_one(statement.sql.as_bytes(), parser_mode(sql_mode))?;
@@ -36,7 +40,8 @@ impl DdlReplay for Replay {
             replay: true,
         };
         let temporary = TemporaryTables::default();
-        let mut scene = Scene { context: &context, database, temporary: &temporary, notes: Vec::new() };
+        let mut scene =
+            Scene { context: &context, database, temporary: &temporary, notes: Vec::new() };
         let unknown = || SqlError::not_supported("a query in a logged definition");
         let plan = plan(&mut scene, &parsed.statement, &mut |_| Err(unknown()))?;
         Ok(plan.changes)

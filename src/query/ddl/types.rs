@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use super::{Context, Scene, charset, errors};
 use crate::sql::statement::ast::{TypeDefinition, TypeName};
+use crate::value::SqlError;
 use crate::value::collation::CollationId;
 use crate::value::types::{BlobSize, ColumnType, IntegerSize};
 use crate::value::warning::Warning;
-use crate::value::SqlError;
 
 /// Bytes of the longest VARCHAR and VARBINARY.
 const MAX_VARCHAR_BYTES: u64 = 65_535;
@@ -83,7 +83,10 @@ fn integer(
     }
     let boolean = size == IntegerSize::Tiny && width == Some(1) && !ty.unsigned;
     if width.is_some() && !boolean {
-        scene.warn(1681, "Integer display width is deprecated and will be removed in a future release.");
+        scene.warn(
+            1681,
+            "Integer display width is deprecated and will be removed in a future release.",
+        );
     }
     if ty.zerofill {
         scene.warn(1681, "The ZEROFILL attribute is deprecated and will be removed in a future release. Use the LPAD function to zero-pad numbers, or store the formatted numbers in a CHAR column.");
@@ -213,7 +216,11 @@ fn string(
                 TypeName::Text(length) => blob_size(*length, max_len),
                 _ => return Err(errors::bad_specifier(column)),
             };
-            Ok(if is_binary { ColumnType::Blob(size) } else { ColumnType::Text { size, collation } })
+            Ok(if is_binary {
+                ColumnType::Blob(size)
+            } else {
+                ColumnType::Text { size, collation }
+            })
         }
     }
 }

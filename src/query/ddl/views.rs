@@ -3,7 +3,9 @@
 use super::{Plan, QueryColumn, Scene, errors, names};
 use crate::engine::CatalogChange;
 use crate::engine::catalog::{TableName, ViewDef, same_name};
-use crate::sql::statement::ast::{Account, CheckOption, CreateView, DropView, Query, ViewAlgorithm};
+use crate::sql::statement::ast::{
+    Account, CheckOption, CreateView, DropView, Query, ViewAlgorithm,
+};
 use crate::sql::statement::print_query;
 use crate::value::SqlError;
 use std::sync::Arc;

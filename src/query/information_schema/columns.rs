@@ -52,16 +52,18 @@ pub fn table_columns(table: &TableDef) -> Vec<Vec<Value>> {
 /// A view's columns have the types of its query; one that cannot be read any more has none.
 fn view_columns(ctx: &mut EvalContext<'_>, view: &ViewDef) -> Vec<Vec<Value>> {
     let sql = view.sql.as_bytes();
-    let parsed = crate::sql::statement::parse_one(sql, crate::sql::statement::ParserMode::default());
+    let parsed =
+        crate::sql::statement::parse_one(sql, crate::sql::statement::ParserMode::default());
     let Ok(parsed) = parsed else { return Vec::new() };
     let Ok(prepared) = crate::query::prepare(ctx.session, &parsed) else { return Vec::new() };
     let named = prepared.columns.iter().zip(&view.columns).enumerate();
-    let row = |(at, (column, name)): (usize, (&crate::query::ResultColumn, &std::sync::Arc<str>))| {
-        let mut definition = ColumnDef::new(name, column.ty.ty.clone());
-        definition.nullable = column.ty.nullable;
-        let place = Place { schema: &view.schema, table: &view.name, ordinal: at + 1 };
-        place.row(&definition, "", PRIVILEGES)
-    };
+    let row =
+        |(at, (column, name)): (usize, (&crate::query::ResultColumn, &std::sync::Arc<str>))| {
+            let mut definition = ColumnDef::new(name, column.ty.ty.clone());
+            definition.nullable = column.ty.nullable;
+            let place = Place { schema: &view.schema, table: &view.name, ordinal: at + 1 };
+            place.row(&definition, "", PRIVILEGES)
+        };
     named.map(row).collect()
 }
 
@@ -75,7 +77,11 @@ pub fn key_of(table: &TableDef, at: usize) -> &'static str {
             IndexKind::Unique if first && index.parts.len() == 1 => {
                 let nullable = table.columns.get(at).is_some_and(|column| column.nullable);
                 // Without a primary key the first unique key without NULL is shown as one.
-                best = if table.primary().is_none() && !nullable && best != "UNI" { "PRI" } else { "UNI" };
+                best = if table.primary().is_none() && !nullable && best != "UNI" {
+                    "PRI"
+                } else {
+                    "UNI"
+                };
                 if best == "PRI" {
                     return best;
                 }
@@ -205,7 +211,9 @@ fn digits(ty: &ColumnType) -> (Option<u64>, Option<u64>) {
         ColumnType::Decimal { precision, scale, .. } => {
             (Some(u64::from(*precision)), Some(u64::from(*scale)))
         }
-        ColumnType::Float { digits: Some((m, d)), .. } => (Some(u64::from(*m)), Some(u64::from(*d))),
+        ColumnType::Float { digits: Some((m, d)), .. } => {
+            (Some(u64::from(*m)), Some(u64::from(*d)))
+        }
         ColumnType::Float { double, .. } => (Some(if *double { 22 } else { 12 }), None),
         ColumnType::Bit(bits) => (Some(u64::from(*bits)), None),
         _ => (None, None),

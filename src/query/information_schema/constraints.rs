@@ -5,8 +5,8 @@ use std::sync::Arc;
 use super::row::{Wanted, def, maybe, maybe_number, number, text, yes};
 use super::tables::wanted_schemas;
 use super::{EvalContext, Interrupt};
-use crate::engine::catalog::{ForeignKeyDef, IndexDef, IndexKind, TableDef, same_name};
 use crate::engine::Database;
+use crate::engine::catalog::{ForeignKeyDef, IndexDef, IndexKind, TableDef, same_name};
 use crate::query::show::action_name;
 use crate::value::Value;
 
@@ -39,7 +39,14 @@ fn column_name(table: &TableDef, at: usize) -> Value {
 pub fn key_column_usage(ctx: &mut EvalContext<'_>, wanted: &Wanted<'_>) -> Rows {
     of_tables(ctx, wanted, |_, table, rows| {
         let head = |name: &str| {
-            vec![def(), text(&table.schema), text(name), def(), text(&table.schema), text(&table.name)]
+            vec![
+                def(),
+                text(&table.schema),
+                text(name),
+                def(),
+                text(&table.schema),
+                text(&table.name),
+            ]
         };
         for index in keys(table) {
             for (place, part) in index.parts.iter().enumerate() {
@@ -50,10 +57,15 @@ pub fn key_column_usage(ctx: &mut EvalContext<'_>, wanted: &Wanted<'_>) -> Rows 
             }
         }
         for key in &table.foreign_keys {
-            for (place, (column, parent)) in key.columns.iter().zip(&key.parent_columns).enumerate() {
+            for (place, (column, parent)) in key.columns.iter().zip(&key.parent_columns).enumerate()
+            {
                 let ordinal = place as u64 + 1;
                 let mut row = head(&key.name);
-                row.extend([column_name(table, *column), number(ordinal), maybe_number(Some(ordinal))]);
+                row.extend([
+                    column_name(table, *column),
+                    number(ordinal),
+                    maybe_number(Some(ordinal)),
+                ]);
                 row.extend([text(&key.parent.schema), text(&key.parent.name), text(parent)]);
                 rows.push(row);
             }
@@ -65,7 +77,15 @@ pub fn table_constraints(ctx: &mut EvalContext<'_>, wanted: &Wanted<'_>) -> Rows
     of_tables(ctx, wanted, |_, table, rows| {
         let mut row = |name: &str, kind: &str, enforced: bool| {
             let (schema, table) = (text(&table.schema), text(&table.name));
-            rows.push(vec![def(), schema.clone(), text(name), schema, table, text(kind), yes(enforced)]);
+            rows.push(vec![
+                def(),
+                schema.clone(),
+                text(name),
+                schema,
+                table,
+                text(kind),
+                yes(enforced),
+            ]);
         };
         for index in keys(table) {
             let primary = index.kind == IndexKind::Primary;

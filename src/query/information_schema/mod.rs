@@ -10,11 +10,13 @@ mod keys;
 mod lists;
 mod performance;
 mod row;
-mod tables;
 mod server;
+mod tables;
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
+
+pub use columns::table_columns;
 
 use super::ddl;
 use super::{EqualityFilter, EvalContext, Interrupt, VirtualColumn, VirtualTable};
@@ -22,7 +24,6 @@ use crate::sql::statement::{ParserMode, Statement, parse_one};
 use crate::value::Value;
 use crate::value::types::ColumnType;
 use row::Wanted;
-
 
 /// Makes the rows of a table.
 type Make = fn(&mut EvalContext<'_>, &Wanted<'_>) -> Result<Vec<Vec<Value>>, Interrupt>;

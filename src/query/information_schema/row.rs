@@ -21,7 +21,8 @@ impl<'a> Wanted<'a> {
             let name = self.columns.get(filter.column).map(|column| &*column.name);
             name.is_some_and(|name| name.eq_ignore_ascii_case(column))
         };
-        let same = |filter: &EqualityFilter| to_text(&filter.value).to_lowercase() == text.to_lowercase();
+        let same =
+            |filter: &EqualityFilter| to_text(&filter.value).to_lowercase() == text.to_lowercase();
         self.filters.iter().filter(about).all(same)
     }
 }

@@ -9,24 +9,24 @@ use crate::value::Value;
 type Rows = Result<Vec<Vec<Value>>, Interrupt>;
 
 pub fn process_list(ctx: &mut EvalContext<'_>, _: &Wanted<'_>) -> Rows {
-    let row = |process: crate::query::variables::ProcessRow| {
+    let row = |process: crate::query::session::ProcessInfo| {
         vec![
             number(process.id),
             text(process.user),
             text(process.host),
             maybe(process.database),
             text(process.command),
-            Value::Int(process.seconds),
-            maybe(process.state),
+            Value::Int(i64::try_from(process.seconds).unwrap_or(i64::MAX)),
+            text(process.state),
             maybe(process.info),
         ]
     };
-    Ok(ctx.session.globals.processes().into_iter().map(row).collect())
+    Ok(ctx.session.server.processes().into_iter().map(row).collect())
 }
 
 /// What SHOW STATUS shows.
 pub fn status(ctx: &EvalContext<'_>, global: bool) -> Vec<(&'static str, String)> {
-    status::show(&*ctx.session.globals, global)
+    status::show(&*ctx.session.server, global)
 }
 
 pub fn user_privileges(ctx: &mut EvalContext<'_>, _: &Wanted<'_>) -> Rows {
@@ -38,10 +38,10 @@ fn rows_of(account: &AccountEntry) -> Vec<Vec<Value>> {
     let grantee = format!("'{}'@'{}'", account.user, account.host);
     let global = account.grants.global;
     let grantable = global.has(crate::query::accounts::Privilege::Grant);
-    let row = |name: &str, grantable: bool| {
-        vec![text(&grantee), text("def"), text(name), yes(grantable)]
-    };
-    let mut rows: Vec<Vec<Value>> = global.names().iter().map(|name| row(name, grantable)).collect();
+    let row =
+        |name: &str, grantable: bool| vec![text(&grantee), text("def"), text(name), yes(grantable)];
+    let mut rows: Vec<Vec<Value>> =
+        global.names().iter().map(|name| row(name, grantable)).collect();
     if rows.is_empty() {
         rows.push(row("USAGE", false));
     }

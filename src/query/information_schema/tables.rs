@@ -25,12 +25,17 @@ pub fn schemata(ctx: &mut EvalContext<'_>, _: &Wanted<'_>) -> Rows {
     };
     let utf8 = crate::value::collation::CollationId::UTF8MB3_GENERAL_CI.collation();
     let own = SCHEMAS.iter().map(|name| row(name, utf8));
-    let real = database.catalog.schemas().map(|schema| row(&schema.name, schema.collation.collation()));
+    let real =
+        database.catalog.schemas().map(|schema| row(&schema.name, schema.collation.collation()));
     Ok(own.chain(real).collect())
 }
 
 /// The schemas that may be wanted.
-pub fn wanted_schemas(database: &Database, wanted: &Wanted<'_>, column: &str) -> Vec<Arc<SchemaDef>> {
+pub fn wanted_schemas(
+    database: &Database,
+    wanted: &Wanted<'_>,
+    column: &str,
+) -> Vec<Arc<SchemaDef>> {
     let may = |schema: &&Arc<SchemaDef>| wanted.may(column, &schema.name);
     database.catalog.schemas().filter(may).cloned().collect()
 }
@@ -87,12 +92,13 @@ fn table_row(
     let bytes = rows.map_or(0, |rows| rows.bytes() as u64);
     let average = bytes.checked_div(count).unwrap_or(0);
     let next = next_auto.filter(|_| table.auto_increment_column().is_some());
-    let format = table.options.get("ROW_FORMAT").map_or("Dynamic", |format| match format.as_str() {
-        "COMPACT" => "Compact",
-        "REDUNDANT" => "Redundant",
-        "COMPRESSED" => "Compressed",
-        _ => "Dynamic",
-    });
+    let format =
+        table.options.get("ROW_FORMAT").map_or("Dynamic", |format| match format.as_str() {
+            "COMPACT" => "Compact",
+            "REDUNDANT" => "Redundant",
+            "COMPRESSED" => "Compressed",
+            _ => "Dynamic",
+        });
     let options: Vec<String> = table
         .options
         .iter()

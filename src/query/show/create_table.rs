@@ -4,7 +4,8 @@ use std::fmt::Write as _;
 
 use super::type_text::{column_type_text, has_no_default, quoted};
 use crate::engine::catalog::{
-    CheckDef, ColumnDef, DefaultValue, ForeignKeyAction, ForeignKeyDef, IndexDef, IndexKind, TableDef,
+    CheckDef, ColumnDef, DefaultValue, ForeignKeyAction, ForeignKeyDef, IndexDef, IndexKind,
+    TableDef,
 };
 use crate::sql::statement::quote_name;
 use crate::value::Value;
@@ -15,8 +16,18 @@ use crate::value::types::ColumnType;
 
 /// Options that are shown behind the character set, in MySQL's order.
 const OPTIONS: [&str; 12] = [
-    "MIN_ROWS", "MAX_ROWS", "AVG_ROW_LENGTH", "PACK_KEYS", "STATS_PERSISTENT", "STATS_AUTO_RECALC",
-    "STATS_SAMPLE_PAGES", "CHECKSUM", "DELAY_KEY_WRITE", "ROW_FORMAT", "KEY_BLOCK_SIZE", "COMPRESSION",
+    "MIN_ROWS",
+    "MAX_ROWS",
+    "AVG_ROW_LENGTH",
+    "PACK_KEYS",
+    "STATS_PERSISTENT",
+    "STATS_AUTO_RECALC",
+    "STATS_SAMPLE_PAGES",
+    "CHECKSUM",
+    "DELAY_KEY_WRITE",
+    "ROW_FORMAT",
+    "KEY_BLOCK_SIZE",
+    "COMPRESSION",
 ];
 
 /// The statement that makes the table. `next_auto` is the counter's next value, if there is a counter.
@@ -118,7 +129,8 @@ fn literal_text(value: &Value, ty: &ColumnType) -> String {
         (Value::Bytes(_), _) => match std::str::from_utf8(&to_bytes(value)) {
             Ok(text) if !text.contains('\0') => quoted(text),
             _ => {
-                let hex: String = to_bytes(value).iter().map(|byte| format!("{byte:02x}")).collect();
+                let hex: String =
+                    to_bytes(value).iter().map(|byte| format!("{byte:02x}")).collect();
                 format!("0x{hex}")
             }
         },

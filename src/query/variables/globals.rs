@@ -4,7 +4,6 @@ use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use super::check;
-use super::status::StatusProvider;
 use super::table;
 use super::variable::Variable;
 use crate::value::{SqlError, Value};
@@ -18,37 +17,6 @@ pub trait Surroundings: Send + Sync {
     /// A checked value is about to become the global one. The server makes it act (`sync_binlog`,
     /// `read_only`, `gtid_purged`, `max_connections`), or says why it cannot be.
     fn change(&self, name: &str, value: &Value) -> Result<(), SqlError>;
-
-    /// The connections there are, for SHOW PROCESSLIST.
-    fn processes(&self) -> Vec<ProcessRow> {
-        Vec::new()
-    }
-
-    /// The present value of a status variable that is counted.
-    fn status(&self, _name: &str, _global: bool) -> Option<String> {
-        None
-    }
-}
-
-/// One connection in the process list.
-#[derive(Debug, Clone, Default)]
-pub struct ProcessRow {
-    /// Its id.
-    pub id: u64,
-    /// Who.
-    pub user: String,
-    /// From where.
-    pub host: String,
-    /// The default schema.
-    pub database: Option<String>,
-    /// `Query`, `Sleep` …
-    pub command: String,
-    /// How long it has been so.
-    pub seconds: i64,
-    /// What it waits for.
-    pub state: Option<String>,
-    /// The statement.
-    pub info: Option<String>,
 }
 
 /// Surroundings without anything computed.
@@ -105,11 +73,6 @@ impl GlobalVariables {
             changed.get(variable.name).cloned()
         };
         computed.or_else(set).unwrap_or_else(|| check::default_of(variable))
-    }
-
-    /// The connections there are.
-    pub fn processes(&self) -> Vec<ProcessRow> {
-        self.surroundings.processes()
     }
 
     /// Those that differ from their defaults, for a session that begins.
@@ -189,10 +152,4 @@ fn renamed(name: &str) -> Option<&'static str> {
         (other != name).then(|| table::find(&other)).flatten().map(|variable| variable.name)
     };
     semi.or_else(swapped)
-}
-
-impl StatusProvider for GlobalVariables {
-    fn status(&self, name: &str, global: bool) -> Option<String> {
-        self.surroundings.status(name, global)
-    }
 }

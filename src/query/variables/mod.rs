@@ -29,6 +29,6 @@ pub use access::{
 };
 pub use charsets::{charset_name, charset_of, collation_id, collation_name, default_collation};
 pub use fields::isolation_name;
-pub use globals::{GlobalVariables, Nothing, ProcessRow, Surroundings};
+pub use globals::{GlobalVariables, Nothing, Surroundings};
 pub use scope::{Asked, Scope};
 pub use table::listed;

@@ -32,7 +32,9 @@ fn collect<'e>(expr: &'e Expr, found: &mut Vec<&'e [Ident]>) {
 /// Whether the first argument is a word, as in `TIMESTAMPDIFF(DAY, …)`.
 fn has_word(function: &super::ast::Function) -> bool {
     let name = function.name.to_string();
-    ["TIMESTAMPADD", "TIMESTAMPDIFF", "GET_FORMAT"].iter().any(|word| name.eq_ignore_ascii_case(word))
+    ["TIMESTAMPADD", "TIMESTAMPDIFF", "GET_FORMAT"]
+        .iter()
+        .any(|word| name.eq_ignore_ascii_case(word))
 }
 
 fn argument(arg: &FunctionArg) -> Option<&Expr> {

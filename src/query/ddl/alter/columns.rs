@@ -112,9 +112,10 @@ fn change(
 ) -> Result<(), SqlError> {
     let at = find(draft, old)?;
     let mut column = columns::column(scene, &draft.table, definition)?;
-    let in_primary = draft.table.primary().is_some_and(|primary| {
-        primary.parts.iter().any(|part| part.column == at)
-    });
+    let in_primary = draft
+        .table
+        .primary()
+        .is_some_and(|primary| primary.parts.iter().any(|part| part.column == at));
     if in_primary {
         if definition.nullable == Some(true) {
             return Err(errors::null_in_primary());
@@ -223,9 +224,8 @@ fn check_droppable(
     name: &str,
 ) -> Result<(), SqlError> {
     let table = &draft.table;
-    let generated = |column: &ColumnDef| {
-        uses(column.generated.as_ref().map(|generated| &*generated.sql), name)
-    };
+    let generated =
+        |column: &ColumnDef| uses(column.generated.as_ref().map(|generated| &*generated.sql), name);
     if table.columns.iter().any(generated) {
         return Err(errors::generated_needs_column(name));
     }

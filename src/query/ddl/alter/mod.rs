@@ -15,9 +15,7 @@ use std::sync::Arc;
 use super::{Plan, Scene, TemporaryChange, errors, names, options};
 use crate::engine::CatalogChange;
 use crate::engine::catalog::{TableDef, TableName};
-use crate::sql::statement::ast::{
-    AlterAction, AlterTable, CreateIndex, DropIndex, TableOption,
-};
+use crate::sql::statement::ast::{AlterAction, AlterTable, CreateIndex, DropIndex, TableOption};
 use crate::value::SqlError;
 use draft::Draft;
 
@@ -103,7 +101,8 @@ fn finish(scene: &mut Scene<'_>, old: &Arc<TableDef>, mut draft: Draft) -> Resul
     draft.table.version += 1;
     let convert = rows::conversion(scene, old, &draft)?;
     let next = draft.next_auto;
-    let mut plan = Plan { info: "Records: 0  Duplicates: 0  Warnings: 0".to_owned(), ..Plan::default() };
+    let mut plan =
+        Plan { info: "Records: 0  Duplicates: 0  Warnings: 0".to_owned(), ..Plan::default() };
     let name = draft.table.full_name();
     if old.temporary {
         if !rows::is_empty(scene, old) {

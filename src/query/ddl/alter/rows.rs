@@ -49,7 +49,10 @@ pub fn conversion(
         return Err(SqlError::not_supported("ADD CHECK to a table with rows"));
     }
     let same = made.len() == old.columns.len()
-        && made.iter().enumerate().all(|(place, made)| matches!(made, Made::Kept(at) if *at == place));
+        && made
+            .iter()
+            .enumerate()
+            .all(|(place, made)| matches!(made, Made::Kept(at) if *at == place));
     if same {
         return Ok(None);
     }
@@ -69,7 +72,8 @@ fn made_from(
         Source::New => None,
     };
     let Some((at, before)) = before else { return new_column(scene, column, empty) };
-    let computed = |column: &ColumnDef| column.generated.as_ref().map(|generated| generated.sql.clone());
+    let computed =
+        |column: &ColumnDef| column.generated.as_ref().map(|generated| generated.sql.clone());
     if computed(before) != computed(column) && computed(column).is_some() && !empty {
         return Err(SqlError::not_supported("changing a generated column of a table with rows"));
     }
@@ -92,7 +96,9 @@ fn new_column(scene: &Scene<'_>, column: &ColumnDef, empty: bool) -> Result<Made
     if column.auto_increment {
         return match empty {
             true => Ok(Made::Fixed(Value::Int(0))),
-            false => Err(SqlError::not_supported("adding an AUTO_INCREMENT column to a table with rows")),
+            false => {
+                Err(SqlError::not_supported("adding an AUTO_INCREMENT column to a table with rows"))
+            }
         };
     }
     let value = match &column.default {
@@ -101,7 +107,9 @@ fn new_column(scene: &Scene<'_>, column: &ColumnDef, empty: bool) -> Result<Made
             now_in(scene, &column.ty)
         }
         Some(DefaultValue::Expression(_)) if !empty => {
-            return Err(SqlError::not_supported("adding a column with an expression as default to a table with rows"));
+            return Err(SqlError::not_supported(
+                "adding a column with an expression as default to a table with rows",
+            ));
         }
         Some(DefaultValue::Expression(_)) => Value::Null,
         None if column.nullable => Value::Null,
@@ -150,7 +158,10 @@ pub fn check_parents(scene: &Scene<'_>, draft: &Draft) -> Result<(), SqlError> {
     let places: Option<Vec<usize>> =
         key.parent_columns.iter().map(|name| parent.column_index(name)).collect();
     let Some(places) = places else { return Ok(()) };
-    let index = parent.indexes.iter().position(|index| super::super::foreign_keys::begins_with(index, &places));
+    let index = parent
+        .indexes
+        .iter()
+        .position(|index| super::super::foreign_keys::begins_with(index, &places));
     let Some(index) = index.map(|place| parent.index_no(place)) else { return Ok(()) };
     let view = View::new(&scene.database.tables, None);
     for found in view.scan(table.id, IndexNo::ROWS, &KeyRange::all(), Direction::Forward) {

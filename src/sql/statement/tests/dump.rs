@@ -61,9 +61,7 @@ fn group(chars: &[char], mut at: usize, name: String, open: char) -> (Node, usiz
 
 fn is_empty(field: &str, node: &Node) -> bool {
     match node {
-        Node::Leaf(text) => {
-            matches!(text.as_str(), "None" | "false" | "\"\"") || field == "flavor"
-        }
+        Node::Leaf(text) => matches!(text.as_str(), "None" | "false" | "\"\"") || field == "flavor",
         Node::Group(name, open, parts) => {
             name == "Span"
                 || name == "AttachedToken"
