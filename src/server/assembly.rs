@@ -2,11 +2,11 @@
 
 use std::io;
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use super::counters::Visible;
 use super::doors::Doors;
-use super::processes::Processes;
+
 use super::shared::{Settings, Shared};
 use super::surroundings::ServerSurroundings;
 use crate::config::{ServerConfig, Sync};
@@ -38,6 +38,11 @@ pub async fn shared(config: &ServerConfig) -> io::Result<Shared> {
         longest: config.handshake_timeout / 4,
     };
     let doors = Doors::new(Arc::new(Accounts::new(engine.clone())), delay);
+    let visible = Arc::new(Visible {
+        processes: Arc::default(),
+        counters: Arc::default(),
+        engine: engine.clone(),
+    });
     Ok(Shared {
         settings: Settings {
             max_connections: config.max_connections,
@@ -46,11 +51,11 @@ pub async fn shared(config: &ServerConfig) -> io::Result<Shared> {
         },
         policy: policy(config)?,
         doors,
-        processes: Arc::new(Processes::default()),
+        processes: visible.processes.clone(),
+        counters: visible.counters.clone(),
+        visible,
         engine,
         globals,
-        started: Instant::now(),
-        statements: AtomicU64::new(0),
     })
 }
 

@@ -1,9 +1,9 @@
 //! What all sessions of a server share.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use super::counters::{Counters, Visible};
 use super::doors::Doors;
 use super::processes::{Process, Processes};
 use super::session::Client;
@@ -38,18 +38,13 @@ pub struct Shared {
     pub engine: Arc<Engine>,
     /// The global system variables.
     pub globals: Arc<GlobalVariables>,
-    /// When the server started.
-    pub started: Instant,
-    /// Statements that clients have sent.
-    pub statements: AtomicU64,
+    /// What is counted.
+    pub counters: Arc<Counters>,
+    /// What sessions see of all that.
+    pub visible: Arc<Visible>,
 }
 
 impl Shared {
-    /// Statements that clients have sent.
-    pub fn questions(&self) -> u64 {
-        self.statements.load(Ordering::Relaxed)
-    }
-
     /// The account that a user from there has: user and host as `CURRENT_USER()` shows them.
     pub(super) fn account_of(&self, user: &str, peer: Peer) -> String {
         match self.doors.account_name(user, peer) {
@@ -63,6 +58,7 @@ impl Shared {
         let mut session = query::Session::new(self.engine.clone(), u64::from(process.id));
         let peer = process.peer.map_or(Peer::Unix, Peer::from_addr);
         session.accounts = Some(self.doors.accounts().clone());
+        session.server = self.visible.clone();
         session.globals = self.globals.clone();
         session.variables = variables::of_new_session(&self.globals);
         session.account = client.account.as_str().into();

@@ -1,6 +1,8 @@
 //! A session's state: what statements read and change besides tables.
 
 mod diagnostics;
+mod plans;
+mod server_view;
 mod sql_mode;
 mod transactions;
 mod variables;
@@ -11,6 +13,8 @@ use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 pub use diagnostics::{Diagnostics, Warning, WarningLevel};
+pub use plans::{CachedPlan, PlanKey, PlannedTable, Plans};
+pub use server_view::{NoServer, ProcessInfo, ServerView};
 pub use sql_mode::SqlMode;
 pub use transactions::Transactions;
 pub use variables::{Isolation, SessionVariables};
@@ -22,6 +26,7 @@ use crate::engine::{CatalogChange, DdlStatement, Engine, TemporaryTables};
 use crate::sql::statement::Statement;
 use crate::store::locks::OwnerId;
 use crate::value::Value;
+use crate::value::temporal::TimeZone;
 
 /// One client's session.
 pub struct Session {
@@ -45,6 +50,10 @@ pub struct Session {
     pub variables: SessionVariables,
     /// The server's global variables.
     pub globals: Arc<GlobalVariables>,
+    /// Plans of statements that ran before.
+    pub plans: Plans,
+    /// The time zone that `variables.time_zone` names.
+    zone: Option<Arc<TimeZone>>,
     /// `@x`, by name in lower case.
     pub user_variables: HashMap<Box<str>, UserVariable>,
     /// Warnings and errors of the last statement.
@@ -65,6 +74,8 @@ pub struct Session {
     pub kill: Arc<KillFlag>,
     /// The accounts of the server; without them nothing is checked: what the server does itself.
     pub accounts: Option<Arc<Accounts>>,
+    /// The server around the session.
+    pub server: Arc<dyn ServerView>,
     /// What a DDL statement leaves to be carried out by whoever ran it.
     pub ddl: Option<PendingDdl>,
 }
@@ -134,6 +145,8 @@ impl Session {
             database: None,
             variables: SessionVariables::default(),
             globals: Arc::default(),
+            plans: Plans::default(),
+            zone: None,
             user_variables: HashMap::new(),
             diagnostics: Diagnostics::default(),
             last_insert_id: 0,
@@ -144,6 +157,7 @@ impl Session {
             waited: Vec::new(),
             kill: Arc::default(),
             accounts: None,
+            server: Arc::new(NoServer),
             ddl: None,
         }
     }
@@ -153,6 +167,19 @@ impl Session {
     pub fn for_test(connection_id: u64) -> Self {
         let engine = Engine::volatile(crate::engine::EngineOptions::default()).unwrap();
         Self::new(engine, connection_id)
+    }
+
+    /// The session's time zone.
+    pub fn zone(&mut self) -> Arc<TimeZone> {
+        let name = &self.variables.time_zone;
+        match &self.zone {
+            Some(zone) if zone.name() == name.as_ref() => zone.clone(),
+            _ => {
+                let zone = Arc::new(TimeZone::parse(name).unwrap_or_default());
+                self.zone = Some(zone.clone());
+                zone
+            }
+        }
     }
 
     /// The session's account as it is now; `None` where nothing is checked. An account that was dropped may

@@ -1,5 +1,7 @@
 //! One command to its answer.
 
+use std::sync::atomic::Ordering::Relaxed;
+
 use super::{Conversation, Next, Session};
 use crate::net::{ChangeUserContext, Peer, change_user};
 use crate::wire::command;
@@ -113,14 +115,14 @@ impl Conversation {
     /// COM_STATISTICS: one line of text, without a packet type.
     fn statistics(&mut self) -> Result<(), ServerError> {
         let shared = &self.session.shared;
+        let uptime = shared.counters.uptime_s();
+        let questions = shared.counters.questions.load(Relaxed);
         let line = format!(
-            "Uptime: {}  Threads: {}  Questions: {}  Slow queries: 0  Opens: 0  Flush tables: 0  \
-             Open tables: {}  Queries per second avg: {:.3}",
-            shared.started.elapsed().as_secs(),
+            "Uptime: {uptime}  Threads: {}  Questions: {questions}  Slow queries: 0  Opens: 0  \
+             Flush tables: 0  Open tables: {}  Queries per second avg: {:.3}",
             shared.processes.len(),
-            shared.questions(),
             shared.engine.database().catalog.tables().count(),
-            shared.questions() as f64 / shared.started.elapsed().as_secs_f64().max(1.0),
+            questions as f64 / uptime.max(1) as f64,
         );
         self.channel.put(line.as_bytes());
         Ok(())

@@ -1,6 +1,7 @@
 //! From an accepted socket to a session that has said OK.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
 
 use tokio_util::sync::CancellationToken;
 
@@ -53,6 +54,7 @@ pub(super) async fn sign_in(
         Peer::Unix => None,
     };
     let listed = shared.processes.add(peer, closing);
+    shared.counters.connections.fetch_add(1, Relaxed);
     let stream = accepted.into_stream(shared.settings.keepalive).ok()?;
     let hello = Hello {
         server_version: &shared.settings.version,
@@ -65,6 +67,7 @@ pub(super) async fn sign_in(
     let login = match accept_login(stream, &hello, &shared.doors).await {
         Ok(login) => login,
         Err(error) => {
+            shared.counters.aborted_connects.fetch_add(1, Relaxed);
             tracing::debug!(%error, "a client did not sign in");
             return None;
         }

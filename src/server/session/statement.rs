@@ -8,7 +8,7 @@
 //!            └─▶ Ok ─▶ autocommit: commit, await its group ─▶ answer
 //! ```
 
-use std::sync::atomic::Ordering;
+use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
 use tokio::time::timeout;
@@ -36,7 +36,7 @@ impl Session {
         params: &[Value],
         sink: &mut dyn SinkMark,
     ) -> Result<Outcome, ServerError> {
-        self.shared.statements.fetch_add(1, Ordering::Relaxed);
+        self.shared.counters.questions.fetch_add(1, Relaxed);
         if keeps_no_diagnostics(&parsed.statement) {
             self.query.diagnostics.clear();
         }
@@ -186,15 +186,23 @@ impl Session {
     async fn await_lock(&mut self, wait: LockWait) -> Result<(), SqlError> {
         let limit = Duration::from_secs(self.query.variables.innodb_lock_wait_timeout_s);
         let process = self.listed.process().clone();
-        process.set_state("waiting for handler commit");
+        process.set_state("updating");
+        let counters = self.shared.counters.clone();
+        counters.row_lock_waits.fetch_add(1, Relaxed);
         let ended = tokio::select! {
             ended = timeout(limit, wait) => ended,
             () = process.killed() => return Err(interrupted()),
         };
         match ended {
             Ok(WaitEnd::Granted) => Ok(()),
-            Ok(WaitEnd::Deadlock | WaitEnd::Cancelled) => Err(engine::deadlock()),
-            Err(_) => Err(engine::lock_timeout()),
+            Ok(WaitEnd::Deadlock | WaitEnd::Cancelled) => {
+                counters.deadlocks.fetch_add(1, Relaxed);
+                Err(engine::deadlock())
+            }
+            Err(_) => {
+                counters.lock_timeouts.fetch_add(1, Relaxed);
+                Err(engine::lock_timeout())
+            }
         }
     }
 
