@@ -246,3 +246,20 @@ fn progress_reaches_the_end() {
         assert_eq!(last.done, last.total, "{phase:?}");
     }
 }
+
+#[test]
+fn hidden_columns_are_not_logged_and_come_back() {
+    let disk = FaultyDisk::new(1);
+    let engine = open(&disk);
+    prepare(&engine, &["schema", "doubled t"]);
+    fill(&engine, "t", &[&[1, 10, 20], &[2, 11, 22]]);
+    let mut transaction = begin(&engine);
+    let table = using(&mut transaction, "t", Use::Write);
+    assert_eq!(table.logged_columns(), 2);
+    let key = table.shape.row_key(&row(&[1])).unwrap();
+    transaction.update(&table, &key, row(&[1, 12, 24])).unwrap();
+    commit(&engine, transaction).unwrap();
+    drop(engine);
+    let engine = open(&disk.restart());
+    assert_eq!(published(&engine, "t"), [[1, 12, 24], [2, 11, 22]]);
+}

@@ -4,7 +4,7 @@
 //! with locks or writes looks at the newest state, so its tables must not be altered before it ends. DDL takes
 //! the name alone.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use super::Transaction;
 use crate::engine::catalog::TableDef;
@@ -110,7 +110,7 @@ impl Transaction {
 
     /// What keeps FLUSH TABLES WITH READ LOCK waiting, or waits for it.
     fn announce_write(&self) -> Result<(), Interrupt> {
-        self.lock(table_lock("", ""), Mode::Write, OnConflict::Wait).map(drop)
+        self.lock(everything(), Mode::Write, OnConflict::Wait).map(drop)
     }
 
     fn check_against_snapshot(&self, table: &TableDef) -> Result<(), Interrupt> {
@@ -167,7 +167,13 @@ fn tables_of(database: &Database, schema: &str) -> Vec<Arc<str>> {
     tables.map(|table| table.name.clone()).collect()
 }
 
-/// The lock of a table's definition; of the whole schema without a name; of everything without both.
+/// The lock of everything; made once, as every transaction that writes takes it.
+pub(crate) fn everything() -> Resource {
+    static EMPTY: LazyLock<Arc<str>> = LazyLock::new(|| "".into());
+    Resource::Metadata { schema: EMPTY.clone(), table: EMPTY.clone() }
+}
+
+/// The lock of a table's definition; of the whole schema without a name.
 pub(crate) fn table_lock(schema: &str, name: &str) -> Resource {
     Resource::Metadata { schema: schema.into(), table: name.into() }
 }

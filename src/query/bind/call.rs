@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::Compiler;
-use super::errors::{no_function, parameter_count};
+use super::errors::parameter_count;
 use crate::query::Interrupt;
 use crate::query::expr::{Expr, ExprKind, ExprType, literal_type};
 use crate::query::functions::{self, Function, TypeContext, Volatility};
@@ -105,13 +105,8 @@ impl Compiler<'_> {
 
     /// A call with compiled arguments.
     pub(crate) fn call_exprs(&mut self, name: &str, args: Vec<Expr>) -> Result<Expr, Interrupt> {
-        let Some(function) = functions::lookup(name) else {
-            let schema = self.session.database.clone();
-            return Err(no_function(schema.as_deref(), name).into());
-        };
-        if !function.arity.accepts(args.len()) {
-            return Err(parameter_count(&function.name.to_uppercase()).into());
-        }
+        let schema = self.session.database.clone();
+        let function = functions::resolve(schema.as_deref(), name, args.len())?;
         let types: Arc<[ExprType]> = args.iter().map(|arg| arg.ty.clone()).collect();
         let ty = self.call_type(function, &args, &types)?;
         self.note(function);
