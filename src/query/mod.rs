@@ -15,6 +15,7 @@ pub mod bind;
 mod context;
 pub mod ddl;
 mod dispatch;
+pub mod dml;
 pub mod exec;
 pub mod expr;
 pub mod functions;
