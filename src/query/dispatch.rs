@@ -3,7 +3,7 @@
 use super::expr::ExprType;
 use super::session::Session;
 use super::{EvalContext, Interrupt, Outcome, Prepared, ResultSink};
-use super::{accounts, run};
+use super::{accounts, dml, run};
 use crate::sql::statement::{Parsed, Statement};
 use crate::value::{SqlError, Value};
 
@@ -25,6 +25,10 @@ pub fn execute(
             return run::query(session, text, query, params, sink);
         }
         Statement::SelectInto(into) => return run::select_into(session, into, params),
+        Statement::Insert(insert) => return dml::insert(session, insert, params, sink),
+        Statement::Replace(insert) => return dml::replace(session, insert, params, sink),
+        Statement::Update(update) => return dml::update(session, update, params),
+        Statement::Delete(delete) => return dml::delete(session, delete, params, sink),
         Statement::Do(exprs) => return run::evaluate(session, exprs, params),
         _ => {}
     }

@@ -14,6 +14,7 @@ pub mod aggregates;
 pub mod bind;
 mod context;
 mod dispatch;
+pub mod dml;
 pub mod exec;
 pub mod expr;
 pub mod functions;

@@ -29,7 +29,11 @@ mod windows;
 
 pub use expr::printed;
 pub use literal::parameter_type;
-pub use scope::{Clause, ColumnInfo, Scope, SourceInfo};
+pub use names::ColumnPath;
+pub use query::LimitParts;
+pub(crate) use query::limited;
+pub use scope::{Clause, ColumnInfo, Scope, SourceInfo, column_expr, stored_literal};
+pub(crate) use select::sorted;
 pub use types::cast_type;
 
 use std::collections::HashMap;
