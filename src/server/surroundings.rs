@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::config::ServerConfig;
-use crate::engine::Engine;
+use crate::engine::{Engine, SyncPolicy};
 use crate::query::variables::Surroundings;
 use crate::value::{SqlError, Value};
 
@@ -48,12 +48,28 @@ impl Surroundings for ServerSurroundings {
         }
         let text = match name {
             "gtid_executed" => self.engine.database().executed.to_string(),
+            "gtid_purged" => self.engine.purged_gtids().to_string(),
+            "server_uuid" => self.engine.uuid().to_string(),
             _ => return None,
         };
         Some(Value::Text(text.into()))
     }
 
-    fn change(&self, _name: &str, _value: &Value) -> Result<(), SqlError> {
+    fn change(&self, name: &str, value: &Value) -> Result<(), SqlError> {
+        match (name, value) {
+            ("sync_binlog", Value::Int(0) | Value::UInt(0)) => {
+                self.engine.set_sync(SyncPolicy::Never);
+            }
+            ("sync_binlog", Value::Int(groups)) => {
+                let groups = u32::try_from(*groups).unwrap_or(u32::MAX);
+                self.engine.set_sync(SyncPolicy::Groups(groups));
+            }
+            ("sync_binlog", Value::UInt(groups)) => {
+                let groups = u32::try_from(*groups).unwrap_or(u32::MAX);
+                self.engine.set_sync(SyncPolicy::Groups(groups));
+            }
+            _ => {}
+        }
         Ok(())
     }
 }
