@@ -56,20 +56,17 @@ impl Surroundings for ServerSurroundings {
     }
 
     fn change(&self, name: &str, value: &Value) -> Result<(), SqlError> {
-        match (name, value) {
-            ("sync_binlog", Value::Int(0) | Value::UInt(0)) => {
-                self.engine.set_sync(SyncPolicy::Never);
-            }
-            ("sync_binlog", Value::Int(groups)) => {
-                let groups = u32::try_from(*groups).unwrap_or(u32::MAX);
-                self.engine.set_sync(SyncPolicy::Groups(groups));
-            }
-            ("sync_binlog", Value::UInt(groups)) => {
-                let groups = u32::try_from(*groups).unwrap_or(u32::MAX);
-                self.engine.set_sync(SyncPolicy::Groups(groups));
-            }
-            _ => {}
+        if name != "sync_binlog" {
+            return Ok(());
         }
-        Ok(())
+        let groups = match value {
+            Value::Int(groups) => u32::try_from(*groups).unwrap_or(u32::MAX),
+            Value::UInt(groups) => u32::try_from(*groups).unwrap_or(u32::MAX),
+            _ => return Ok(()),
+        };
+        let policy = if groups == 0 { SyncPolicy::Never } else { SyncPolicy::Groups(groups) };
+        self.engine.set_sync(policy).map_err(|error| {
+            SqlError::new(1026, b"HY000", format!("Error writing file 'binlog' ({error})"))
+        })
     }
 }
