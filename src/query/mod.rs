@@ -24,6 +24,8 @@ mod result;
 pub mod run;
 pub mod session;
 pub mod variables;
+#[cfg(test)]
+mod tests;
 mod virtual_table;
 pub mod windows;
 
