@@ -27,6 +27,8 @@ pub mod run;
 pub mod session;
 pub mod show;
 pub mod variables;
+#[cfg(test)]
+mod tests;
 mod virtual_table;
 pub mod windows;
 

@@ -20,7 +20,7 @@ use crate::engine::{self, CommitOptions, LogContext};
 use crate::query::{self, Interrupt, Outcome, Pause};
 use crate::sql::statement::ast::Show;
 use crate::sql::statement::{Parsed, Statement};
-use crate::store::locks::{LockWait, WaitEnd};
+use crate::engine::locks::{LockWait, WaitEnd};
 use crate::value::{SqlError, Value};
 use crate::wire::error::ServerError;
 
@@ -108,7 +108,9 @@ impl Session {
         let transaction = self.query.lend_transaction();
         let engine = self.query.engine.clone();
         // Converting the rows of a table takes as long as it takes.
-        let ticket = block(|| engine.ddl(transaction, ddl.statement, ddl.changes));
+        let mut statement = ddl.statement;
+        (statement.context, statement.unlogged) = (self.log_context(), self.is_unlogged());
+        let ticket = block(|| engine.ddl(transaction, statement, ddl.changes));
         if let Some(gtid) = &ticket.await?.gtid {
             self.note_gtid(gtid);
         }
