@@ -25,6 +25,7 @@ pub mod plan;
 mod result;
 pub mod run;
 pub mod session;
+mod set;
 pub mod show;
 pub mod variables;
 #[cfg(test)]
