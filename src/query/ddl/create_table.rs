@@ -233,7 +233,12 @@ fn selected_column(column: &QueryColumn) -> ColumnDef {
     let ty = match &column.ty {
         ColumnType::Null => ColumnType::Binary { varying: false, length: 0 },
         // What was computed is as wide as its values may be.
-        ColumnType::Integer { size: IntegerSize::Big, unsigned, width: Some(width), zerofill: false } => {
+        ColumnType::Integer {
+            size: IntegerSize::Big,
+            unsigned,
+            width: Some(width),
+            zerofill: false,
+        } => {
             let size = if *width < MAX_INT_WIDTH { IntegerSize::Int } else { IntegerSize::Big };
             ColumnType::Integer { size, unsigned: *unsigned, width: None, zerofill: false }
         }

@@ -143,11 +143,6 @@ impl Draft {
         }
     }
 
-    /// Whether a column is computed from others.
-    pub fn is_computed(&self) -> bool {
-        self.table.columns.iter().any(|column| column.generated.is_some())
-    }
-
     /// Old and new names of columns that are called otherwise now.
     pub fn renamed(&self, old: &TableDef) -> Vec<(Arc<str>, Arc<str>)> {
         let pair = |(column, source): (&ColumnDef, &Source)| match source {

@@ -6,6 +6,7 @@
 //! ```
 
 mod columns;
+mod computed;
 mod constraints;
 mod draft;
 mod rows;
