@@ -17,6 +17,7 @@ pub mod ddl;
 mod dispatch;
 pub mod dml;
 pub mod exec;
+mod explain;
 pub mod expr;
 pub mod functions;
 pub mod information_schema;
