@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::Compiler;
 use super::errors::operand_columns;
-use super::expr::{label, not};
+use super::expr::not;
 use crate::query::Interrupt;
 use crate::query::expr::{
     Arithmetic, BitOp, CompareOp, Expr, ExprKind, ExprType, comparable, compare_exprs,
@@ -192,7 +192,8 @@ impl Compiler<'_> {
             _ => {}
         }
         let (left, right) = (self.single_expr(left)?, self.single_expr(right)?);
-        Ok(self.arithmetic_of(op, left, right, label(whole)))
+        let text = self.label(whole);
+        Ok(self.arithmetic_of(op, left, right, text))
     }
 
     /// Arithmetic on two expressions.
@@ -242,7 +243,7 @@ impl Compiler<'_> {
             }
             U::Minus => {
                 let inner = self.single_expr(inner)?;
-                Ok(negated(inner, label(whole)))
+                Ok(negated(inner, self.label(whole)))
             }
             _ => Err(SqlError::not_supported(&format!("the operator {op}")).into()),
         }

@@ -2,9 +2,9 @@
 //! waits for the log.
 
 use super::{Context, Plan, QueryColumn, Scene, TemporaryChange, plan};
-use crate::engine::DdlStatement;
+use crate::engine::{CatalogChange, DdlStatement};
 use crate::query::session::{PendingDdl, Session, WarningLevel};
-use crate::query::{Interrupt, Outcome};
+use crate::query::{Interrupt, Outcome, show};
 use crate::sql::statement::ast::{AlterAction, Query, TableName};
 use crate::sql::statement::{Parsed, Statement};
 use crate::value::SqlError;
@@ -81,7 +81,16 @@ fn carry_out(
     if plan.changes.is_empty() && then.is_none() {
         return Ok(done(plan.info));
     }
-    let sql = text.get(parsed.text.clone()).unwrap_or(text).to_owned();
+    let sql = match (plan.changes.as_slice(), &then) {
+        // What a query gives is not known where the log is read.
+        ([CatalogChange::CreateTable(table)], Some(_)) => show::full_create_table_text(table),
+        ([CatalogChange::CreateView(view)], _) => {
+            let replace = matches!(&parsed.statement, Statement::CreateView(create) if create.replace);
+            let sql = show::create_view_text(view, Some(&view.schema));
+            if replace { sql.replacen("CREATE ", "CREATE OR REPLACE ", 1) } else { sql }
+        }
+        _ => text.get(parsed.text.clone()).unwrap_or(text).to_owned(),
+    };
     let statement = DdlStatement { sql, ..DdlStatement::default() };
     session.ddl = Some(PendingDdl { statement, changes: plan.changes, then: then.map(Box::new) });
     Ok(done(plan.info))
