@@ -176,7 +176,8 @@ impl Compiler<'_> {
         let name: Box<str> = name.to_lowercase().into();
         let ty = self.session.user_variables.get(&name).map(|variable| variable.ty.clone());
         let ty = ty.unwrap_or_else(|| {
-            ExprType::text(16_383, self.session.variables.collation_connection, true)
+            ExprType::bytes(16_383, true)
+                .with_coercibility(crate::query::expr::Coercibility::Coercible)
         });
         let ty = ty.with_nullable(true);
         Expr::new(ExprKind::UserVariable(name), ty)

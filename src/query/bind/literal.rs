@@ -27,6 +27,7 @@ impl Compiler<'_> {
                 Ok(Expr::literal(Value::Bytes(bytes.into()), ty))
             }
             ast::Value::NationalStringLiteral(text) => {
+                self.deprecated(3720, "NATIONAL/NCHAR/NVARCHAR implies the character set UTF8MB3, which will be replaced by UTF8MB4 in a future release. Please consider using CHAR(x) CHARACTER SET UTF8MB4 in order to be unambiguous.");
                 Ok(string(text, CollationId::UTF8MB3_GENERAL_CI))
             }
             ast::Value::SingleQuotedString(text) | ast::Value::DoubleQuotedString(text) => {

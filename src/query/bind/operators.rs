@@ -11,6 +11,7 @@ use crate::query::expr::{
     negated_type, number_class,
 };
 use crate::query::plan::in_set;
+use crate::query::session::WarningLevel;
 use crate::sql::statement::ast;
 use crate::value::{SqlError, Value};
 
@@ -117,7 +118,14 @@ impl Compiler<'_> {
         Ok(Expr::condition(make(parts), nullable))
     }
 
+    /// A warning about the statement's text, each time it runs.
+    pub(super) fn deprecated(&mut self, code: u16, message: &str) {
+        self.cacheable = false;
+        self.session.diagnostics.push(WarningLevel::Warning, code, message.into());
+    }
+
     fn assignment(&mut self, left: &ast::Expr, right: &ast::Expr) -> Result<Expr, Interrupt> {
+        self.deprecated(1287, "Setting user variables within expressions is deprecated and will be removed in a future release. Consider alternatives: 'SET variable=expression, ...', or 'SELECT expression(s) INTO variables(s)'.");
         self.volatile_parts += 1;
         let ast::Expr::Prefixed { value, .. } = left else {
             return Err(SqlError::new(1064, b"42000", "':=' needs a user variable").into());
@@ -257,7 +265,11 @@ impl Compiler<'_> {
     ) -> Result<Expr, Interrupt> {
         use ast::UnaryOperator as U;
         match op {
-            U::Not | U::BangNot => Ok(negate_condition(self.condition(inner)?)),
+            U::BangNot => {
+                self.deprecated(1287, "'!' is deprecated and will be removed in a future release. Please use NOT instead");
+                Ok(negate_condition(self.condition(inner)?))
+            }
+            U::Not => Ok(negate_condition(self.condition(inner)?)),
             U::Plus => self.single_expr(inner),
             U::BitwiseNot => {
                 let inner = self.single_expr(inner)?;

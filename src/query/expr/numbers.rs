@@ -70,8 +70,10 @@ pub fn integer_type(types: &[&ExprType], nullable: bool) -> ExprType {
         ColumnType::Year => IntegerSize::Small,
         _ => IntegerSize::Big,
     });
-    let all_unsigned = types.iter().all(|ty| ty.is_unsigned());
-    let any_unsigned = types.iter().any(|ty| ty.is_unsigned());
+    // YEAR goes with either kind.
+    let counts = |ty: &&&ExprType| ty.ty != ColumnType::Year;
+    let all_unsigned = types.iter().filter(counts).all(|ty| ty.is_unsigned());
+    let any_unsigned = types.iter().filter(counts).any(|ty| ty.is_unsigned());
     let mut size = size.max().unwrap_or(IntegerSize::Big);
     if any_unsigned && !all_unsigned {
         size = next_size(size);

@@ -65,15 +65,15 @@ fn column_text(table: &TableDef, column: &ColumnDef) -> String {
     } else if matches!(column.ty, ColumnType::Timestamp(_)) {
         text.push_str(" NULL");
     }
-    if column.invisible {
-        text.push_str(" /*!80023 INVISIBLE */");
-    }
     text.push_str(&default_text(column));
     if column.on_update_now {
         let _ = write!(text, " ON UPDATE {}", now_text(&column.ty));
     }
     if column.auto_increment {
         text.push_str(" AUTO_INCREMENT");
+    }
+    if column.invisible {
+        text.push_str(" /*!80023 INVISIBLE */");
     }
     if !column.comment.is_empty() {
         let _ = write!(text, " COMMENT {}", quoted(&column.comment));
@@ -234,7 +234,9 @@ fn options_text(table: &TableDef, next_auto: Option<u64>) -> String {
         let _ = write!(text, " COLLATE={}", collation.name);
     }
     for name in OPTIONS {
-        if let Some(value) = table.options.get(name) {
+        if let Some(value) = table.options.get(name)
+            && !(name == "KEY_BLOCK_SIZE" && value == "0")
+        {
             let value = if name == "COMPRESSION" { quoted(value) } else { value.clone() };
             let _ = write!(text, " {name}={value}");
         }

@@ -19,6 +19,8 @@ pub enum Column {
     Text(&'static str, u64),
     /// A number.
     Number(&'static str),
+    /// A number of up to four bytes.
+    Small(&'static str),
 }
 
 type Answer = Result<Outcome, Interrupt>;
@@ -44,6 +46,11 @@ fn result_column(column: &Column) -> ResultColumn {
         }
         Column::Number(name) => {
             let (size, unsigned) = (IntegerSize::Big, true);
+            let ty = ColumnType::Integer { size, unsigned, width: None, zerofill: false };
+            named(name, ExprType::new(ty, false))
+        }
+        Column::Small(name) => {
+            let (size, unsigned) = (IntegerSize::Int, true);
             let ty = ColumnType::Integer { size, unsigned, width: None, zerofill: false };
             named(name, ExprType::new(ty, false))
         }
@@ -90,7 +97,7 @@ pub fn warnings(
             vec![text(level), Value::UInt(u64::from(warning.code)), text(&warning.message)]
         })
         .collect();
-    let columns = [Column::Text("Level", 7), Column::Number("Code"), Column::Text("Message", 512)];
+    let columns = [Column::Text("Level", 7), Column::Small("Code"), Column::Text("Message", 512)];
     answer(sink, &columns, &rows)
 }
 
