@@ -10,15 +10,20 @@
 //! transaction before the statement has ended.
 
 pub mod accounts;
+pub mod aggregates;
+pub mod bind;
 mod context;
 mod dispatch;
+pub mod exec;
 pub mod expr;
 pub mod functions;
 mod interrupt;
+pub mod plan;
 mod result;
 pub mod session;
 pub mod variables;
 mod virtual_table;
+pub mod windows;
 
 pub use context::EvalContext;
 pub use dispatch::{commits_implicitly, execute, prepare, use_schema};

@@ -24,6 +24,7 @@ use crate::engine::{CatalogChange, DdlStatement, Engine, TemporaryTables};
 use crate::sql::statement::Statement;
 use crate::store::locks::OwnerId;
 use crate::value::Value;
+use crate::value::temporal::TimeZone;
 
 /// One client's session.
 pub struct Session {
@@ -47,6 +48,8 @@ pub struct Session {
     pub variables: SessionVariables,
     /// The server's global variables.
     pub globals: Arc<GlobalVariables>,
+    /// The time zone that `variables.time_zone` names.
+    zone: Option<Arc<TimeZone>>,
     /// `@x`, by name in lower case.
     pub user_variables: HashMap<Box<str>, UserVariable>,
     /// Warnings and errors of the last statement.
@@ -138,6 +141,7 @@ impl Session {
             database: None,
             variables: SessionVariables::default(),
             globals: Arc::default(),
+            zone: None,
             user_variables: HashMap::new(),
             diagnostics: Diagnostics::default(),
             last_insert_id: 0,
@@ -158,6 +162,19 @@ impl Session {
     pub fn for_test(connection_id: u64) -> Self {
         let engine = Engine::volatile(crate::engine::EngineOptions::default()).unwrap();
         Self::new(engine, connection_id)
+    }
+
+    /// The session's time zone.
+    pub fn zone(&mut self) -> Arc<TimeZone> {
+        let name = &self.variables.time_zone;
+        match &self.zone {
+            Some(zone) if zone.name() == name.as_ref() => zone.clone(),
+            _ => {
+                let zone = Arc::new(TimeZone::parse(name).unwrap_or_default());
+                self.zone = Some(zone.clone());
+                zone
+            }
+        }
     }
 
     /// The session's account as it is now; `None` where nothing is checked. An account that was dropped may

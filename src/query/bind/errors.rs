@@ -1,0 +1,57 @@
+//! Errors of names.
+
+use crate::value::SqlError;
+
+/// 1054.
+pub fn unknown_column(name: &str, clause: &str) -> SqlError {
+    SqlError::new(1054, b"42S22", format!("Unknown column '{name}' in '{clause}'"))
+}
+
+/// 1052.
+pub fn ambiguous(name: &str, clause: &str) -> SqlError {
+    SqlError::new(1052, b"23000", format!("Column '{name}' in {clause} is ambiguous"))
+}
+
+/// 1066.
+pub fn not_unique(alias: &str) -> SqlError {
+    SqlError::new(1066, b"42000", format!("Not unique table/alias: '{alias}'"))
+}
+
+/// 1111.
+pub fn invalid_group_function() -> SqlError {
+    SqlError::new(1111, b"HY000", "Invalid use of group function")
+}
+
+/// 1241.
+pub fn operand_columns(count: usize) -> SqlError {
+    SqlError::new(1241, b"21000", format!("Operand should contain {count} column(s)"))
+}
+
+/// 1222.
+pub fn different_columns() -> SqlError {
+    let message = "The used SELECT statements have a different number of columns";
+    SqlError::new(1222, b"21000", message)
+}
+
+/// 1582.
+pub fn parameter_count(function: &str) -> SqlError {
+    let message = format!("Incorrect parameter count in the call to native function '{function}'");
+    SqlError::new(1582, b"42000", message)
+}
+
+/// 1305.
+pub fn no_function(schema: Option<&str>, function: &str) -> SqlError {
+    let name = schema.map_or_else(|| function.to_owned(), |schema| format!("{schema}.{function}"));
+    SqlError::new(1305, b"42000", format!("FUNCTION {name} does not exist"))
+}
+
+/// 1046.
+pub fn no_database() -> SqlError {
+    SqlError::new(1046, b"3D000", "No database selected")
+}
+
+/// 3593.
+pub fn window_not_here(function: &str) -> SqlError {
+    let message = format!("You cannot use the window function '{function}' in this context.'");
+    SqlError::new(3593, b"HY000", message)
+}

@@ -1,0 +1,169 @@
+//! Functions that are kinds of expressions, and the way of all others to the registry.
+
+use super::Compiler;
+use super::call::Arguments;
+use super::errors::{invalid_group_function, parameter_count, unknown_column, window_not_here};
+use super::expr::{column_path, label};
+use super::group::GROUPING;
+use crate::query::Interrupt;
+use crate::query::aggregates::AggregateFunction;
+use crate::query::expr::{Arithmetic, Expr, ExprKind, ExprType, comparable, merge_types};
+use crate::query::windows::WindowFunction;
+use crate::sql::statement::ast;
+use crate::value::SqlError;
+
+impl Compiler<'_> {
+    pub(super) fn function(
+        &mut self,
+        function: &ast::Function,
+        whole: &ast::Expr,
+    ) -> Result<Expr, Interrupt> {
+        let parts: Vec<&str> = ast::name_parts(&function.name).collect();
+        let (schema, name) = match parts.as_slice() {
+            [name] => (None, name.to_lowercase()),
+            [schema, name] => (Some((*schema).to_owned()), name.to_lowercase()),
+            _ => (None, function.name.to_string().to_lowercase()),
+        };
+        if let Some(schema) = schema {
+            return Err(super::errors::no_function(Some(&schema), &name).into());
+        }
+        if let Some(over) = &function.over {
+            return self.window_function(&name, function, over, whole);
+        }
+        if let Some(aggregate) = AggregateFunction::by_name(&name) {
+            return self.aggregate_function(aggregate, function);
+        }
+        if WindowFunction::by_name(&name).is_some() {
+            return Err(window_not_here(&name).into());
+        }
+        let arguments = Arguments::of(function)?;
+        if let Some(special) = self.special(&name, &arguments, whole)? {
+            return Ok(special);
+        }
+        self.plain_call(&name, &arguments)
+    }
+
+    /// What is written as a function and is none.
+    fn special(
+        &mut self,
+        name: &str,
+        arguments: &Arguments<'_>,
+        whole: &ast::Expr,
+    ) -> Result<Option<Expr>, Interrupt> {
+        let args = arguments.exprs.as_slice();
+        Ok(Some(match (name, args) {
+            ("if", [condition, yes, no]) => self.if_function(condition, yes, no)?,
+            ("ifnull" | "nvl", [one, other]) => self.coalesce(&[*one, *other])?,
+            ("coalesce", [_, ..]) => self.coalesce(args)?,
+            ("nullif", [one, other]) => self.null_if(one, other)?,
+            ("isnull", [one]) => {
+                let one = self.single_expr(one)?;
+                Expr::condition(ExprKind::IsNull(Box::new(one), false), false)
+            }
+            ("if" | "ifnull" | "nullif" | "isnull" | "coalesce", _) => {
+                return Err(parameter_count(name).into());
+            }
+            ("mod", [one, other]) => {
+                let (one, other) = (self.single_expr(one)?, self.single_expr(other)?);
+                self.arithmetic_of(Arithmetic::Modulo, one, other, label(whole))
+            }
+            ("date_add" | "adddate", [date, ast::Expr::Interval(interval)]) => {
+                let date = self.single_expr(date)?;
+                self.date_add(date, interval, false)?
+            }
+            ("date_sub" | "subdate", [date, ast::Expr::Interval(interval)]) => {
+                let date = self.single_expr(date)?;
+                self.date_add(date, interval, true)?
+            }
+            ("adddate" | "subdate", [date, days]) => self.add_days(name, date, days)?,
+            ("default", [column]) => self.default_of(column)?,
+            ("values", [column]) => self.inserted_value(column)?,
+            ("grouping", [_, ..]) => self.grouping(args)?,
+            ("any_value", [one]) => self.single_expr(one)?,
+            ("user" | "session_user" | "system_user", []) => self.call_exprs("user", Vec::new())?,
+            _ => return Ok(None),
+        }))
+    }
+
+    fn if_function(
+        &mut self,
+        condition: &ast::Expr,
+        yes: &ast::Expr,
+        no: &ast::Expr,
+    ) -> Result<Expr, Interrupt> {
+        let condition = self.condition(condition)?;
+        let (yes, no) = (self.single_expr(yes)?, self.single_expr(no)?);
+        let ty = merge_types(&[&yes.ty, &no.ty])?;
+        let parts = Box::new((condition, yes.coerced(&ty), no.coerced(&ty)));
+        Ok(Expr::new(ExprKind::If(parts), ty))
+    }
+
+    fn coalesce(&mut self, args: &[&ast::Expr]) -> Result<Expr, Interrupt> {
+        let mut parts = Vec::with_capacity(args.len());
+        for arg in args {
+            parts.push(self.single_expr(arg)?);
+        }
+        let types: Vec<&ExprType> = parts.iter().map(|part| &part.ty).collect();
+        let mut ty = merge_types(&types)?;
+        ty.nullable = parts.iter().all(|part| part.ty.nullable);
+        let parts = parts.into_iter().map(|part| part.coerced(&ty)).collect();
+        Ok(Expr::new(ExprKind::Coalesce(parts), ty))
+    }
+
+    fn null_if(&mut self, one: &ast::Expr, other: &ast::Expr) -> Result<Expr, Interrupt> {
+        let (one, other) = (self.single_expr(one)?, self.single_expr(other)?);
+        let ty = one.ty.clone().with_nullable(true);
+        let (left, right, how) = comparable(one.clone(), other)?;
+        if left.same_as(&one) {
+            return Ok(Expr::new(ExprKind::NullIf(Box::new((left, right)), how), ty));
+        }
+        let sides = Box::new((left, right));
+        let op = crate::query::expr::CompareOp::Equal;
+        let equal = Expr::condition(ExprKind::Compare { op, how, sides }, true);
+        Ok(Expr::new(ExprKind::If(Box::new((equal, Expr::null(), one))), ty))
+    }
+
+    /// `ADDDATE(d, 31)`.
+    fn add_days(
+        &mut self,
+        name: &str,
+        date: &ast::Expr,
+        days: &ast::Expr,
+    ) -> Result<Expr, Interrupt> {
+        use crate::value::temporal::Unit;
+        let sides = Box::new((self.single_expr(date)?, self.single_expr(days)?));
+        let collation = self.session.variables.collation_connection;
+        let ty = crate::query::expr::date_add_type(&sides.0.ty, &sides.1.ty, Unit::Day, collation);
+        let kind = ExprKind::DateAdd { sides, unit: Unit::Day, subtract: name == "subdate" };
+        Ok(Expr::new(kind, ty))
+    }
+
+    /// `DEFAULT(column)`.
+    fn default_of(&mut self, column: &ast::Expr) -> Result<Expr, Interrupt> {
+        let Some(path) = column_path(column) else { return Err(parameter_count("default").into()) };
+        let found = self.find_column(path)?;
+        let Some((table, at, _)) = found.origin else {
+            return Err(unknown_column(path.column, "field list").into());
+        };
+        self.default_expr(&table, at)
+    }
+
+    fn grouping(&mut self, args: &[&ast::Expr]) -> Result<Expr, Interrupt> {
+        let mut bound = Vec::with_capacity(args.len());
+        for arg in args {
+            bound.push(self.single_expr(arg)?);
+        }
+        let types = bound.iter().map(|arg| arg.ty.clone()).collect();
+        let mut call =
+            Expr::new(ExprKind::Call(&GROUPING, bound, types), ExprType::big_integer(false, false));
+        self.use_group_slots(&mut call);
+        Ok(call)
+    }
+
+    pub(crate) fn require_aggregates(&mut self) -> Result<(), SqlError> {
+        match self.scope().aggregates_allowed {
+            true => Ok(()),
+            false => Err(invalid_group_function()),
+        }
+    }
+}

@@ -1,0 +1,213 @@
+//! Reading tables: by key, by ranges, with and without locks.
+//!
+//! Consistent reads fetch rows in batches: a scan of the store borrows the transaction, which expressions
+//! need between two rows; so the cursor keeps its place and goes on behind it.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use super::{Operator, keys};
+use crate::engine::catalog::TableDef;
+use crate::engine::{LockMode, LockingScan};
+use crate::query::plan::{Conflict, KeyPlan, RowLock, Scan};
+use crate::query::{EvalContext, Interrupt};
+use crate::store::locks::OnConflict;
+use crate::store::{Direction, IndexNo, Key, KeyRange};
+use crate::value::{Row, Value};
+
+/// The first batch's rows; later ones are larger.
+const FIRST_BATCH: usize = 8;
+/// The largest batch's rows.
+const MAX_BATCH: usize = 256;
+
+/// Rows of a table.
+pub(super) struct ScanOp<'p> {
+    plan: &'p Scan,
+    ranges: VecDeque<KeyRange>,
+    /// What is left of the range that is being read.
+    current: Option<KeyRange>,
+    batch: VecDeque<(Key, Row)>,
+    batch_size: usize,
+    locking: Option<LockingScan>,
+}
+
+impl<'p> ScanOp<'p> {
+    pub fn new(plan: &'p Scan) -> Self {
+        Self {
+            plan,
+            ranges: VecDeque::new(),
+            current: None,
+            batch: VecDeque::new(),
+            batch_size: FIRST_BATCH,
+            locking: None,
+        }
+    }
+
+    fn direction(&self) -> Direction {
+        if self.plan.backward { Direction::Backward } else { Direction::Forward }
+    }
+
+    /// One row by a unique key.
+    fn open_point(
+        &mut self,
+        values: &[crate::query::expr::Expr],
+        ctx: &mut EvalContext<'_>,
+        frame: &[Value],
+    ) -> Result<(), Interrupt> {
+        let table = &self.plan.table;
+        match keys::point(table, self.plan.index, values, ctx, frame)? {
+            Err(()) => self.ranges.push_back(KeyRange::all()),
+            Ok(None) => {}
+            Ok(Some(key)) if self.plan.lock.is_some() => {
+                let exact = self.plan.index == 0;
+                let range = if exact { KeyRange::exact(key) } else { KeyRange::prefix(key) };
+                self.ranges.push_back(range);
+            }
+            Ok(Some(key)) => {
+                let transaction = ctx.session.transaction();
+                let view = transaction.view();
+                let found = view.find_unique(table.id, IndexNo(self.plan.index), &key);
+                let row = found.and_then(|key| Some((view.get(table.id, &key)?.clone(), key)));
+                self.batch.extend(row.map(|(row, key)| (key, row)));
+            }
+        }
+        Ok(())
+    }
+
+    /// The next row, with its key.
+    fn fetch(&mut self, ctx: &mut EvalContext<'_>) -> Result<Option<(Key, Row)>, Interrupt> {
+        loop {
+            if let Some(found) = self.batch.pop_front() {
+                return Ok(Some(found));
+            }
+            if let Some(locking) = &mut self.locking {
+                if let Some(found) = locking.next(ctx.session.transaction())? {
+                    return Ok(Some(found));
+                }
+                self.locking = None;
+            }
+            match self.current.take().or_else(|| self.ranges.pop_front()) {
+                None => return Ok(None),
+                Some(range) => self.begin(range, ctx)?,
+            }
+        }
+    }
+
+    fn begin(&mut self, range: KeyRange, ctx: &mut EvalContext<'_>) -> Result<(), Interrupt> {
+        let (index, direction) = (IndexNo(self.plan.index), self.direction());
+        let transaction = ctx.session.transaction();
+        if let Some(lock) = self.plan.lock {
+            let how = (lock_mode(lock), on_conflict(lock.conflict));
+            let keys = (index, range, direction);
+            self.locking = Some(LockingScan::new(transaction, self.plan.table.clone(), keys, how));
+            return Ok(());
+        }
+        let mut last = None;
+        for found in transaction.view().scan(self.plan.table.id, index, &range, direction) {
+            if self.batch.len() == self.batch_size {
+                break;
+            }
+            last = Some(found.key.clone());
+            self.batch.push_back((found.row_key, found.row.clone()));
+        }
+        if self.batch.len() == self.batch_size {
+            self.current = last.map(|key| range.after(&key, direction));
+            self.batch_size = (self.batch_size * 4).min(MAX_BATCH);
+        }
+        Ok(())
+    }
+}
+
+pub(super) fn lock_mode(lock: RowLock) -> LockMode {
+    if lock.exclusive { LockMode::Exclusive } else { LockMode::Shared }
+}
+
+pub(super) fn on_conflict(conflict: Conflict) -> OnConflict {
+    match conflict {
+        Conflict::Wait => OnConflict::Wait,
+        Conflict::Nowait => OnConflict::Nowait,
+        Conflict::Skip => OnConflict::Skip,
+    }
+}
+
+impl Operator for ScanOp<'_> {
+    fn open(&mut self, ctx: &mut EvalContext<'_>, frame: &mut [Value]) -> Result<(), Interrupt> {
+        self.ranges.clear();
+        self.current = None;
+        self.batch.clear();
+        self.locking = None;
+        self.batch_size = FIRST_BATCH;
+        let plan = self.plan;
+        match &plan.keys {
+            KeyPlan::All => self.ranges.push_back(KeyRange::all()),
+            KeyPlan::Point(point) => self.open_point(&point.values, ctx, frame)?,
+            KeyPlan::Ranges(ranges) => {
+                let found = keys::ranges(&plan.table, plan.index, ranges, ctx, frame)?;
+                self.ranges.extend(found);
+                if plan.backward {
+                    self.ranges.make_contiguous().reverse();
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn next(&mut self, ctx: &mut EvalContext<'_>, frame: &mut [Value]) -> Result<bool, Interrupt> {
+        while let Some((key, row)) = self.fetch(ctx)? {
+            ctx.tick()?;
+            let values = row.values();
+            for (column, slot) in &self.plan.columns {
+                if let (Some(place), Some(value)) = (frame.get_mut(*slot), values.get(*column)) {
+                    *place = value.clone();
+                }
+            }
+            if let Some(place) = self.plan.key_slot.and_then(|slot| frame.get_mut(slot)) {
+                *place = Value::Bytes(key.bytes().into());
+            }
+            match &self.plan.filter {
+                Some(filter) if !filter.passes(ctx, frame)? => {}
+                _ => return Ok(true),
+            }
+        }
+        Ok(false)
+    }
+}
+
+/// COUNT(*) of a whole table without looking at its rows.
+pub(super) struct CountRowsOp<'p> {
+    table: &'p Arc<TableDef>,
+    slot: usize,
+    done: bool,
+}
+
+impl<'p> CountRowsOp<'p> {
+    pub fn new(table: &'p Arc<TableDef>, slot: usize) -> Self {
+        Self { table, slot, done: false }
+    }
+}
+
+impl Operator for CountRowsOp<'_> {
+    fn open(&mut self, _: &mut EvalContext<'_>, _: &mut [Value]) -> Result<(), Interrupt> {
+        self.done = false;
+        Ok(())
+    }
+
+    fn next(&mut self, ctx: &mut EvalContext<'_>, frame: &mut [Value]) -> Result<bool, Interrupt> {
+        if std::mem::replace(&mut self.done, true) {
+            return Ok(false);
+        }
+        let transaction = ctx.session.transaction();
+        let view = transaction.view();
+        let count = match transaction.is_empty() {
+            true => view.table(self.table.id).map_or(0, |table| table.len()),
+            false => {
+                let all = KeyRange::all();
+                view.scan_keys(self.table.id, IndexNo(0), &all, Direction::Forward).count()
+            }
+        };
+        if let Some(place) = frame.get_mut(self.slot) {
+            *place = Value::Int(count as i64);
+        }
+        Ok(true)
+    }
+}

@@ -1,0 +1,180 @@
+//! Conversions: what CAST asks for, and what happens where types meet.
+
+use std::sync::Arc;
+
+use super::ExprType;
+use super::datetime::moment_of;
+use super::numbers::{to_decimal, to_double, to_integer};
+use crate::query::session::SqlMode;
+use crate::query::{EvalContext, Interrupt};
+use crate::value::collation::Collation;
+use crate::value::json::Json;
+use crate::value::temporal::DateMode;
+use crate::value::types::{CollationId, ColumnType};
+use crate::value::warning::shortened;
+use crate::value::{SqlError, Value, convert};
+use crate::value::cast::cast as value_cast;
+
+/// CAST.
+pub(super) fn cast(
+    value: Value,
+    from: &ExprType,
+    to: &ExprType,
+    ctx: &mut EvalContext<'_>,
+) -> Result<Value, Interrupt> {
+    if matches!(value, Value::Null) {
+        return Ok(value);
+    }
+    let unlimited = match &to.ty {
+        // Text of 64 KiB and more has no stated length.
+        ColumnType::Text { .. } | ColumnType::Blob(_) => Some(to.ty.clone()),
+        _ => None,
+    };
+    let mode = ctx.store_mode();
+    let to = unlimited.as_ref().unwrap_or(&to.ty);
+    Ok(value_cast(&value, Some(&from.ty), to, &mode, ctx)?)
+}
+
+/// A value as JSON: text becomes a JSON string.
+pub fn json_of(value: &Value, ty: &ExprType) -> Json {
+    match value {
+        Value::Null => Json::Null,
+        Value::Int(number) => Json::Int(*number),
+        Value::UInt(number) => i64::try_from(*number).map_or(Json::UInt(*number), Json::Int),
+        Value::Double(number) => Json::Double(*number),
+        Value::Decimal(number) => Json::Decimal(number.clone()),
+        Value::Text(text) => Json::String(text.as_ref().into()),
+        Value::Bytes(bytes) => match ty.collation() == CollationId::BINARY {
+            // 253 is VARCHAR's number in the protocol, which MySQL keeps for what is not text.
+            true => Json::Opaque(253, bytes.as_ref().into()),
+            false => Json::String(String::from_utf8_lossy(bytes).into()),
+        },
+        Value::Date(date) => Json::Date(*date),
+        Value::Time(time) => Json::Time(*time),
+        Value::DateTime(moment) => match ty.ty {
+            ColumnType::Timestamp(_) => Json::Timestamp(*moment),
+            _ => Json::DateTime(*moment),
+        },
+        Value::Member(member) => Json::String(member.text.as_ref().into()),
+        Value::Json(json) => json.as_ref().clone(),
+    }
+}
+
+/// A value as it is where its type meets another.
+pub(super) fn coerce(
+    value: Value,
+    from: &ExprType,
+    to: &ExprType,
+    ctx: &mut EvalContext<'_>,
+) -> Result<Value, Interrupt> {
+    if matches!(value, Value::Null) {
+        return Ok(value);
+    }
+    match &to.ty {
+        ColumnType::Integer { .. } => {
+            let number = to_integer(&value, from, ctx)?;
+            super::arithmetic::integer_value(number, to.is_unsigned(), "coerce")
+        }
+        ColumnType::Decimal { scale, .. } => {
+            let number = to_decimal(&value, from, ctx)?;
+            Ok(Value::Decimal(if number.scale() > *scale {
+                number.round(i32::from(*scale))
+            } else {
+                number
+            }))
+        }
+        ColumnType::Float { double, .. } => {
+            let number = to_double(&value, from, ctx)?;
+            Ok(Value::Double(if *double { number } else { f64::from(number as f32) }))
+        }
+        ColumnType::Char { .. } | ColumnType::Text { .. } => {
+            Ok(Value::Text(text_of(value, from, ctx)?))
+        }
+        ColumnType::Binary { .. } | ColumnType::Blob(_) => bytes_of(value, from),
+        ColumnType::Date
+        | ColumnType::Time(_)
+        | ColumnType::DateTime(_)
+        | ColumnType::Timestamp(_) => temporal(value, to, ctx),
+        ColumnType::Json => Ok(Value::Json(Arc::new(json_of(&value, from)))),
+        _ => Ok(value),
+    }
+}
+
+fn text_of(
+    value: Value,
+    from: &ExprType,
+    ctx: &mut EvalContext<'_>,
+) -> Result<Arc<str>, Interrupt> {
+    let _ = ctx;
+    Ok(match value {
+        Value::Text(text) => text,
+        Value::Bytes(bytes) => match std::str::from_utf8(&bytes) {
+            Ok(text) => text.into(),
+            Err(_) => String::from_utf8_lossy(&bytes).into(),
+        },
+        other => convert::to_text_as(&other, &from.ty),
+    })
+}
+
+fn bytes_of(value: Value, from: &ExprType) -> Result<Value, Interrupt> {
+    if let Value::Text(text) = &value {
+        let charset = Collation::by_id(from.collation()).map(|collation| collation.charset);
+        let encoded = charset.and_then(|charset| charset.encode(text).ok());
+        return Ok(Value::Bytes(encoded.unwrap_or_else(|| text.as_bytes().to_vec()).into()));
+    }
+    Ok(match value {
+        Value::Bytes(_) => value,
+        other => Value::Bytes(convert::to_text_as(&other, &from.ty).as_bytes().into()),
+    })
+}
+
+/// Dates as `sql_mode` takes them when they are read: zeros are no mistake then.
+fn date_mode(ctx: &EvalContext<'_>) -> DateMode {
+    let mode = ctx.sql_mode();
+    DateMode {
+        no_zero_date: false,
+        no_zero_in_date: false,
+        allow_invalid_dates: mode.has(SqlMode::ALLOW_INVALID_DATES),
+        truncate_fraction: mode.has(SqlMode::TIME_TRUNCATE_FRACTIONAL),
+    }
+}
+
+fn temporal(value: Value, to: &ExprType, ctx: &mut EvalContext<'_>) -> Result<Value, Interrupt> {
+    let mode = date_mode(ctx);
+    Ok(match &to.ty {
+        ColumnType::Date => match moment_of(&value) {
+            Some(moment) => Value::Date(moment.date),
+            None if matches!(value, Value::Time(_)) => Value::Date(ctx.local_now().date),
+            None => convert::to_date(&value, mode, ctx).map_or(Value::Null, Value::Date),
+        },
+        ColumnType::Time(fsp) => match (&value, moment_of(&value)) {
+            (Value::Time(time), _) => Value::Time(time.round(*fsp)),
+            (_, Some(moment)) => Value::Time(moment.time().round(*fsp)),
+            _ => {
+                let time = convert::to_time(&value, mode, ctx);
+                time.map_or(Value::Null, |time| Value::Time(time.round(*fsp)))
+            }
+        },
+        ColumnType::DateTime(fsp) | ColumnType::Timestamp(fsp) => {
+            let moment = match &value {
+                Value::Time(time) => {
+                    let today = ctx.local_now().date.midnight();
+                    today.plus(crate::value::temporal::Interval::seconds(time.micros))
+                }
+                _ => match moment_of(&value) {
+                    Some(moment) => Some(moment),
+                    None => convert::to_date_time(&value, mode, ctx),
+                },
+            };
+            let rounded = moment.and_then(|moment| moment.round(*fsp));
+            rounded.map_or(Value::Null, Value::DateTime)
+        }
+        _ => value,
+    })
+}
+
+/// 1525: a constant that a comparison with dates cannot use.
+pub fn incorrect_constant(kind: &str, text: &str) -> SqlError {
+    let message = format!("Incorrect {kind} value: '{}'", shortened(text));
+    SqlError::new(1525, b"HY000", message)
+}
