@@ -14,7 +14,7 @@ mod tests;
 use std::fmt;
 use std::sync::Arc;
 
-use crate::metrics::Metrics;
+use crate::metrics::Page;
 
 pub use server::{bind, serve};
 
@@ -22,7 +22,7 @@ pub use server::{bind, serve};
 #[derive(Clone)]
 pub struct Status {
     /// Where `/metrics` comes from.
-    pub metrics: Arc<Metrics>,
+    pub metrics: Arc<dyn Page>,
     /// Whether reads and writes can be served right now; asked for each `/readyz`, so it must be
     /// quick and not block.
     pub ready: ReadyCheck,

@@ -10,6 +10,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::*;
+use crate::metrics::Metrics;
 use crate::metrics::StatementLabels;
 
 fn labels() -> StatementLabels {

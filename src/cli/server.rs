@@ -3,11 +3,13 @@
 use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
 
 use super::process::{start_logging, stop_on_signal};
 use super::{check, fail};
+use crate::admin;
 use crate::config::{self, ServerConfig};
 use crate::server::Server;
 
@@ -57,11 +59,22 @@ fn start(config: &ServerConfig) -> io::Result<()> {
     runtime.block_on(async {
         let shutdown = CancellationToken::new();
         stop_on_signal(&shutdown)?;
+        let http = match &config.http {
+            Some(http) => Some(admin::bind(http.listen).await?),
+            None => None,
+        };
         let server = Server::open(config).await?;
         for address in server.addresses() {
             tracing::info!(%address, "listening");
         }
+        let metrics = Arc::new(server.metrics().map_err(io::Error::other)?);
+        let status = admin::Status { metrics, ready: Arc::new(server.readiness()) };
+        let pages = http.map(|http| tokio::spawn(admin::serve(http, status, shutdown.clone())));
         server.serve(&shutdown).await;
+        if let Some(pages) = pages {
+            // It ends with the same token; a failure of it was logged where it happened.
+            let _ = pages.await;
+        }
         Ok(())
     })
 }

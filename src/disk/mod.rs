@@ -74,7 +74,8 @@ pub trait Disk: Send + Sync + std::fmt::Debug {
         Ok(contents)
     }
 
-    /// Takes the directory for this process; `WouldBlock` while another holds it. Given back on drop.
+    /// Takes the directory for this process; `WouldBlock` while another holds it. Given back on drop. What an
+    /// earlier holder did not finish to [`replace`](Disk::replace_with) is cleared away.
     fn lock(&self) -> io::Result<DiskLock>;
 
     /// The directory, for messages.

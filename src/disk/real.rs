@@ -31,7 +31,10 @@ impl RealDisk {
     /// The directory, made if it is not there.
     pub fn open(folder: impl Into<PathBuf>) -> io::Result<Self> {
         let folder = folder.into();
-        fs::create_dir_all(&folder)?;
+        if !folder.is_dir() {
+            fs::create_dir_all(&folder)?;
+            sync_parent(&folder)?;
+        }
         Ok(Self { folder })
     }
 
@@ -43,6 +46,17 @@ impl RealDisk {
     fn file(&self, name: &str) -> io::Result<PathBuf> {
         check_name(name)?;
         Ok(self.folder.join(name))
+    }
+
+    /// Removes what was being written when an earlier process ended.
+    fn remove_temporary(&self) -> io::Result<()> {
+        for entry in fs::read_dir(&self.folder)? {
+            let path = entry?.path();
+            if path.to_string_lossy().ends_with(TEMPORARY_ENDING) {
+                fs::remove_file(path)?;
+            }
+        }
+        Ok(())
     }
 
     /// Makes names durable: those made, renamed or removed before.
@@ -104,7 +118,7 @@ impl Disk for RealDisk {
         options.write(true).create(true).truncate(false).mode(FILE_MODE);
         let file = options.open(self.folder.join(LOCK_NAME))?;
         match file.try_lock() {
-            Ok(()) => Ok(DiskLock::new(file)),
+            Ok(()) => self.remove_temporary().map(|()| DiskLock::new(file)),
             Err(TryLockError::Error(error)) => Err(error),
             Err(TryLockError::WouldBlock) => Err(io::Error::new(
                 io::ErrorKind::WouldBlock,
@@ -115,6 +129,15 @@ impl Disk for RealDisk {
 
     fn describe(&self) -> String {
         self.folder.display().to_string()
+    }
+}
+
+/// Makes a folder's own name durable. (Of folders above it that were made as well, a power cut may take the
+/// names; they were empty a moment ago.)
+fn sync_parent(folder: &Path) -> io::Result<()> {
+    match folder.parent().filter(|parent| !parent.as_os_str().is_empty()) {
+        Some(parent) => File::open(parent)?.sync_all(),
+        None => File::open(".")?.sync_all(),
     }
 }
 

@@ -68,6 +68,18 @@ fn a_directory_has_one_holder() {
 }
 
 #[test]
+fn what_was_half_written_is_cleared_away() {
+    let folder = tempfile::tempdir().unwrap();
+    let disk = RealDisk::open(folder.path()).unwrap();
+    std::fs::write(folder.path().join("checkpoint.1.new"), b"half").unwrap();
+    disk.replace("index", b"whole").unwrap();
+    assert_eq!(disk.list().unwrap(), ["index"]);
+    let _held = disk.lock().unwrap();
+    assert!(!folder.path().join("checkpoint.1.new").exists());
+    assert_eq!(contents(&disk, "index"), b"whole");
+}
+
+#[test]
 fn a_full_disk_keeps_what_is_there() {
     let disk = FaultyDisk::new(1);
     let file = disk.create("log").unwrap();

@@ -49,7 +49,7 @@ impl Engine {
     /// The disk's; the log then goes on in the old file.
     pub fn rotate_log(&self) -> Result<(), SqlError> {
         let Some((log, _)) = self.kept() else { return Ok(()) };
-        let rotated = self.core().pipeline.exclusively(|_| log.rotate());
+        let rotated = self.core().pipeline.exclusively(self.core(), |_| log.rotate());
         rotated.map(drop).map_err(|error| SqlError::from(&error))
     }
 
@@ -60,7 +60,7 @@ impl Engine {
     pub fn reset_logs(&self) -> Result<(), SqlError> {
         let Some((log, disk)) = self.kept() else { return Ok(()) };
         let core = self.core();
-        core.pipeline.exclusively(|writer| {
+        core.pipeline.exclusively(core, |writer| {
             // Between the two a crash leaves a whole checkpoint and an empty log, which recovery knows.
             core.checkpointer.take(core, &**disk).map_err(checkpoint_error)?;
             log.reset().map_err(|error| SqlError::from(&error))?;
@@ -78,7 +78,7 @@ impl Engine {
     pub fn grant_gtids(&self, set: &GtidSet) -> Result<(), SqlError> {
         let Some((log, _)) = self.kept() else { return Ok(()) };
         let core = self.core();
-        core.pipeline.exclusively(|writer| {
+        core.pipeline.exclusively(core, |writer| {
             log.grant(set).map_err(|error| SqlError::from(&error))?;
             let database = core.database();
             let mut executed = GtidSet::clone(&database.executed);

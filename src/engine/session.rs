@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::catalog::TableName;
 use super::core::Core;
-use super::transaction::metadata::table_lock;
+use super::transaction::metadata::{everything, table_lock};
 use super::{Interrupt, errors};
 use crate::store::locks::{Conflict, Mode, OnConflict, OwnerId, Request, Resource, Term};
 
@@ -41,7 +41,7 @@ pub(super) fn lock_tables(
 
 /// Takes the lock of FLUSH TABLES WITH READ LOCK.
 pub(super) fn lock_everything(core: &Core, owner: OwnerId) -> Result<(), Interrupt> {
-    lock(core, owner, table_lock("", ""), Mode::Shared)
+    lock(core, owner, everything(), Mode::Shared)
 }
 
 /// Gives both back.

@@ -14,6 +14,7 @@ mod build;
 mod guard;
 pub mod labels;
 mod local;
+mod readings;
 mod server;
 #[cfg(test)]
 mod tests;
@@ -27,7 +28,23 @@ use prometheus::{
 pub use guard::GaugeGuard;
 pub use labels::{Alert, Label, Refusal, ServerErrorKind, ServerRole, ServerState, SignInFailure};
 pub use local::LocalMetrics;
+pub use readings::{ReadingKind, Readings};
 pub use server::ServerMetrics;
+
+/// What a scrape of `/metrics` gets.
+pub trait Page: Send + Sync {
+    /// The text in Prometheus' format.
+    ///
+    /// # Errors
+    /// When the encoder refuses a metric, which well-formed ones never cause.
+    fn render(&self) -> Result<String, prometheus::Error>;
+}
+
+impl Page for Metrics {
+    fn render(&self) -> Result<String, prometheus::Error> {
+        Self::render(self)
+    }
+}
 
 /// The words of the labels of statements. A statement names each by its index.
 #[derive(Clone, Debug)]

@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use super::exec::MemoryMeter;
 use super::expr::{Cached, ExprType};
+use super::functions::State as FunctionState;
 use super::session::{SqlMode, UserVariable, WarningLevel};
 use super::{Interrupt, Session};
 use crate::value::store::StoreMode;
@@ -23,6 +24,8 @@ pub struct EvalContext<'a> {
     pub now_micros: i64,
     /// The number of the row that is being written or read, from 1, for `… at row N`.
     pub row_number: u64,
+    /// What functions remember from one row to the next.
+    pub functions: FunctionState,
     /// A value that does not fit is an error: rows are being written in strict mode.
     pub strict_write: bool,
     /// What the statement keeps in memory.
@@ -59,6 +62,7 @@ impl<'a> EvalContext<'a> {
             params,
             now_micros,
             row_number: 1,
+            functions: FunctionState::default(),
             strict_write: false,
             memory,
             found_rows: None,

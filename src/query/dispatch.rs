@@ -1,8 +1,9 @@
 //! Which part of the room runs a statement.
 
-use super::accounts;
+use super::expr::ExprType;
 use super::session::Session;
 use super::{EvalContext, Interrupt, Outcome, Prepared, ResultSink};
+use super::{accounts, run};
 use crate::sql::statement::{Parsed, Statement};
 use crate::value::{SqlError, Value};
 
@@ -18,7 +19,15 @@ pub fn execute(
     params: &[Value],
     sink: &mut dyn ResultSink,
 ) -> Result<Outcome, Interrupt> {
-    let _ = (text, sink);
+    match &parsed.statement {
+        Statement::Query(query) => {
+            let text = text.get(parsed.text.clone());
+            return run::query(session, text, query, params, sink);
+        }
+        Statement::SelectInto(into) => return run::select_into(session, into, params),
+        Statement::Do(exprs) => return run::evaluate(session, exprs, params),
+        _ => {}
+    }
     let mut ctx = EvalContext::new(session, params);
     let ctx = &mut ctx;
     match &parsed.statement {
@@ -41,8 +50,21 @@ pub fn execute(
 /// # Errors
 /// It cannot be compiled.
 pub fn prepare(session: &mut Session, parsed: &Parsed) -> Result<Prepared, SqlError> {
-    let _ = (session, parsed);
-    Ok(Prepared { params: Vec::new(), columns: Vec::new() })
+    let columns = match &parsed.statement {
+        Statement::Query(query) => {
+            run::columns(session, query).map_err(|interrupt| match interrupt {
+                Interrupt::Error(error) => error,
+                _ => SqlError::new(
+                    1205,
+                    b"HY000",
+                    "Lock wait timeout exceeded; try restarting transaction",
+                ),
+            })?
+        }
+        _ => Vec::new(),
+    };
+    let text = ExprType::text(16_383, session.variables.collation_connection, true);
+    Ok(Prepared { params: vec![text; parsed.parameters], columns })
 }
 
 /// USE, and the schema that a client signs in with.

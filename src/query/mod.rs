@@ -20,6 +20,7 @@ pub mod functions;
 mod interrupt;
 pub mod plan;
 mod result;
+pub mod run;
 pub mod session;
 pub mod variables;
 mod virtual_table;

@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use super::processes::{Process, Processes};
 use crate::engine::Engine;
+use crate::metrics::{ReadingKind, Readings};
 use crate::query::session::{ProcessInfo, ServerView};
 use crate::query::variables::status::StatusProvider;
 
@@ -105,4 +106,43 @@ fn line(process: &Process) -> ProcessInfo {
         state: now.state,
         info: now.info,
     }
+}
+
+/// The metrics of this server, read when somebody asks.
+///
+/// # Errors
+/// A name is taken twice: a mistake of ours.
+pub fn readings(visible: &Arc<Visible>) -> Result<Readings, prometheus::Error> {
+    let readings = Readings::default();
+    let counter = |name: &str, help: &str, count: fn(&Counters) -> &AtomicU64| {
+        let counters = visible.counters.clone();
+        readings
+            .add(name, help, ReadingKind::Counter, move || count(&counters).load(Relaxed) as f64)
+    };
+    counter("anabranch_server_statements_total", "Statements that clients have sent.", |c| {
+        &c.questions
+    })?;
+    counter("anabranch_server_connections_total", "Connections that were tried.", |c| {
+        &c.connections
+    })?;
+    counter("anabranch_server_lock_waits_total", "Waits for row locks.", |c| &c.row_lock_waits)?;
+    counter("anabranch_server_lock_timeouts_total", "Lock waits that took too long.", |c| {
+        &c.lock_timeouts
+    })?;
+    counter("anabranch_server_deadlocks_total", "Transactions that gave way.", |c| &c.deadlocks)?;
+    let gauge = |name: &str, help: &str, read: fn(&Visible) -> f64| {
+        let visible = visible.clone();
+        readings.add(name, help, ReadingKind::Gauge, move || read(&visible))
+    };
+    gauge("anabranch_server_connections", "Client connections.", |v| v.processes.len() as f64)?;
+    gauge("anabranch_server_memory_bytes", "Rows and indexes in memory.", |v| {
+        v.engine.database().tables.bytes() as f64
+    })?;
+    gauge("anabranch_server_commits_waiting", "Commits on their way into the log.", |v| {
+        v.engine.waiting_commits() as f64
+    })?;
+    gauge("anabranch_server_log_files", "Files of the binary log.", |v| {
+        v.engine.log().map_or(0.0, |log| log.files().len() as f64)
+    })?;
+    Ok(readings)
 }

@@ -26,6 +26,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::config::ServerConfig;
+use crate::metrics::Readings;
 use crate::net::Listener;
 use frontend::Frontend;
 use shared::Shared;
@@ -59,6 +60,23 @@ impl Server {
     /// The TCP addresses that it listens on.
     pub fn addresses(&self) -> Vec<SocketAddr> {
         self.listeners.iter().filter_map(Listener::local_addr).collect()
+    }
+
+    /// The metrics of this server.
+    ///
+    /// # Errors
+    /// A name is taken twice: a mistake of ours.
+    pub fn metrics(&self) -> Result<Readings, prometheus::Error> {
+        counters::readings(&self.shared.visible)
+    }
+
+    /// Whether it takes writes; else why not.
+    pub fn readiness(&self) -> impl Fn() -> Result<(), String> + Send + Sync + use<> {
+        let engine = self.shared.engine.clone();
+        move || match engine.is_read_only_by_error() {
+            false => Ok(()),
+            true => Err("the log cannot be written; reads go on".to_owned()),
+        }
     }
 
     /// Serves until `shutdown`, then lets running statements end within the configured time.

@@ -9,7 +9,7 @@ use std::time::Duration;
 use super::guardian::Guardian;
 use super::ports;
 use super::process::{self, Pid};
-use super::wait::holds_within;
+use super::wait::{holds_within, wait_until};
 
 /// From start to the first accepted connection.
 const READY_LIMIT: Duration = Duration::from_secs(30);
@@ -48,6 +48,38 @@ impl Server {
         self.child = child;
         self._guardian = guardian;
         self.wait_ready()
+    }
+
+    /// kill -9.
+    pub fn kill(&mut self) {
+        process::signal(self.pid(), "KILL");
+        self.child.wait().expect("its own child");
+    }
+
+    /// SIGTERM, and its exit code.
+    pub fn stop(&mut self) -> Option<i32> {
+        process::signal(self.pid(), "TERM");
+        wait_until("the server to stop", || self.has_ended());
+        self.child.wait().expect("its own child").code()
+    }
+
+    /// Runs statements with the command line client as root; rows as lines, columns separated by tabs.
+    pub fn sql(&self, statements: &str) -> String {
+        self.try_sql(statements).unwrap_or_else(|error| panic!("{statements}: {error}"))
+    }
+
+    /// As [`Server::sql`], with the client's error text instead of a panic.
+    pub fn try_sql(&self, statements: &str) -> Result<String, String> {
+        let output = Command::new("mariadb")
+            .args(["--no-defaults", "--protocol=tcp", "--connect-timeout=5", "-h127.0.0.1"])
+            .args(["-uroot", "-BN", &format!("-P{}", self.port), "-e", statements])
+            .output()
+            .expect("the mariadb client runs (apt-get install mariadb-client)");
+        let text = String::from_utf8_lossy(&output.stdout).trim_end().to_owned();
+        match output.status.success() {
+            true => Ok(text),
+            false => Err(String::from_utf8_lossy(&output.stderr).into_owned()),
+        }
     }
 
     /// Has the process ended by itself?
@@ -102,10 +134,12 @@ impl Drop for Server {
     }
 }
 
+/// Tests that say nothing of the log do without waiting for the disk.
 fn configuration(port: u16, http: u16, extra: &str) -> String {
+    let binlog = if extra.contains("[binlog]") { "" } else { "[binlog]\nsync = 0\n" };
     format!(
         "[server]\nlisten = [\"127.0.0.1:{port}\"]\ndata = \"data\"\n\
-         [binlog]\nsync = 0\n[http]\nlisten = \"127.0.0.1:{http}\"\n{extra}\n"
+         {binlog}[http]\nlisten = \"127.0.0.1:{http}\"\n{extra}\n"
     )
 }
 

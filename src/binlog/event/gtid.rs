@@ -136,7 +136,7 @@ impl GtidEvent {
         let id = if anonymous {
             TransactionId::Anonymous
         } else {
-            TransactionId::MySql(Gtid { source: Source { uuid, tag: Tag::default() }, number })
+            named(Source { uuid, tag: Tag::default() }, number)?
         };
         let mut event = Self::plain(id, flags);
         event.parse_clock(&mut from)?;
@@ -168,7 +168,7 @@ impl GtidEvent {
         let known = Known::deserialize(context, &mut ParseBuf(body)).map_err(|_| BAD)?;
         let tag = known.tag().map_or(Ok(Tag::default()), |tag| tag.as_str().parse());
         let source = Source { uuid: Uuid(known.sid()), tag: tag.map_err(|_| BAD)? };
-        let id = TransactionId::MySql(Gtid { source, number: known.gno() });
+        let id = named(source, known.gno())?;
         Ok(Self {
             last_committed: known.last_committed(),
             sequence_number: known.sequence_number(),
@@ -201,4 +201,12 @@ impl GtidEvent {
             length: 0,
         }
     }
+}
+
+/// A transaction of MySQL's, its number checked.
+fn named(source: Source, number: u64) -> Result<TransactionId, EventError> {
+    if number == 0 || number >= i64::MAX as u64 {
+        return Err(EventError::Malformed("a GTID has an impossible number"));
+    }
+    Ok(TransactionId::MySql(Gtid { source, number }))
 }

@@ -29,7 +29,7 @@ pub(super) use gtid::put_gtid;
 pub use gtid::{GtidEvent, GtidStamp, TransactionId};
 pub(super) use query::put_query;
 pub use query::{Query, QueryContext};
-pub use rows::{Images, RowChange, Rows, RowsKind, is_unreadable};
+pub use rows::{Images, RowChange, Rows, RowsKind};
 pub(super) use rows::{RowsFlags, put_rows};
 pub use status::{NO_FOREIGN_KEY_CHECKS, RELAXED_UNIQUE_CHECKS, StatusVars};
 pub use table_map::{ColumnInfo, LoggedTable, MapColumn, TableMap};
@@ -88,6 +88,8 @@ pub mod code {
     pub const PREVIOUS_GTIDS: u8 = Known::PREVIOUS_GTIDS_EVENT as u8;
     /// A prepared XA transaction's end.
     pub const XA_PREPARE: u8 = Known::XA_PREPARE_LOG_EVENT as u8;
+    /// Changed rows, of JSON columns only what changed.
+    pub const PARTIAL_UPDATE_ROWS: u8 = Known::PARTIAL_UPDATE_ROWS_EVENT as u8;
     /// A compressed transaction.
     pub const TRANSACTION_PAYLOAD: u8 = Known::TRANSACTION_PAYLOAD_EVENT as u8;
     /// A transaction's beginning and a name with a tag.
@@ -100,6 +102,8 @@ pub mod code {
     pub const MARIADB_GTID: u8 = 162;
     /// MariaDB: what the files before hold.
     pub const MARIADB_GTID_LIST: u8 = 163;
+    /// MariaDB: what follows is encrypted.
+    pub const MARIADB_ENCRYPTION: u8 = 164;
 }
 
 /// Flags in an event's header.
@@ -337,7 +341,22 @@ impl<'a> Event<'a> {
             code::ROWS_QUERY => Self::RowsQuery(body.get(1..).unwrap_or_default()),
             code::MARIADB_ANNOTATE_ROWS if format.is_mariadb() => Self::RowsQuery(body),
             code::STOP => Self::Stop,
-            _ => Self::Other,
+            kind => match unreadable(kind) {
+                Some(what) => return Err(EventError::Unsupported(what.to_owned())),
+                None => Self::Other,
+            },
         })
+    }
+}
+
+/// What is in an event that holds changes in a form that is not read: passing over it would lose them.
+fn unreadable(kind: u8) -> Option<&'static str> {
+    match kind {
+        code::TRANSACTION_PAYLOAD => Some("a compressed transaction"),
+        code::PARTIAL_UPDATE_ROWS => Some("a partial update of JSON"),
+        20..=22 => Some("a row event of MySQL 5.1's first versions"),
+        code::MARIADB_ENCRYPTION => Some("an encrypted file"),
+        165..=171 => Some("a compressed event of MariaDB"),
+        _ => None,
     }
 }

@@ -17,9 +17,6 @@ const ROWS_BYTES: usize = 8192;
 /// The last rows of their statement.
 const STATEMENT_END: u16 = 1;
 
-/// MariaDB: rows are compressed.
-const MARIADB_COMPRESSED: std::ops::RangeInclusive<u8> = 166..=168;
-
 /// What happened to rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RowsKind {
@@ -245,11 +242,4 @@ impl<'a> Rows<'a> {
         }
         Ok(images)
     }
-}
-
-/// Whether an event holds rows in a form that is not read: compressed by MariaDB, or with partial JSON.
-pub fn is_unreadable(kind: u8) -> bool {
-    const PARTIAL_UPDATE: u8 =
-        mysql_common::binlog::consts::EventType::PARTIAL_UPDATE_ROWS_EVENT as u8;
-    MARIADB_COMPRESSED.contains(&kind) || kind == PARTIAL_UPDATE
 }

@@ -40,7 +40,8 @@ impl Log {
 
     /// The index forgets files before they are removed: what is left over after a crash is harmless.
     fn remove_before(&self, number: u32) -> Result<Vec<String>, LogError> {
-        let _writer = self.writer();
+        // the index is also written when the log rotates
+        let writer = self.writer();
         let mut state = self.state();
         let first = number.min(state.keep_from);
         let gone = state.files.partition_point(|file| file.number < first);
@@ -51,6 +52,7 @@ impl Log {
         write_index(&*self.disk, state.files.iter().skip(gone).map(|file| file.number))?;
         let names: Vec<String> = state.files.drain(..gone).map(|file| file.name()).collect();
         drop(state);
+        drop(writer);
         self.remove(&names)?;
         Ok(names)
     }

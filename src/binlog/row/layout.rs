@@ -207,9 +207,9 @@ impl Coded {
             ColumnType::DateTime(fsp) => Self::new(MYSQL_TYPE_DATETIME2, &[*fsp]),
             ColumnType::Timestamp(fsp) => Self::new(MYSQL_TYPE_TIMESTAMP2, &[*fsp]),
             ColumnType::Char { varying, length, collation } => {
-                string(*varying, text::max_bytes(*length, *collation)?)
+                string(*varying, text::max_bytes(*length, *collation)?)?
             }
-            ColumnType::Binary { varying, length } => string(*varying, *length),
+            ColumnType::Binary { varying, length } => string(*varying, *length)?,
             ColumnType::Text { size, .. } | ColumnType::Blob(size) => {
                 Self::new(MYSQL_TYPE_BLOB, &[blob_prefix(*size)])
             }
@@ -225,15 +225,22 @@ impl Coded {
     }
 }
 
+/// Most bytes of a VARCHAR or VARBINARY, and of a CHAR or BINARY: what the metadata has room for.
+const MAX_STRING: [u32; 2] = [0xffff, 0x3ff];
+
 /// CHAR, VARCHAR, BINARY, VARBINARY of so many bytes. CHAR's length has ten bits: the upper two are mixed,
 /// inverted, into the type.
-fn string(varying: bool, bytes: u32) -> Coded {
+fn string(varying: bool, bytes: u32) -> Result<Coded, EventError> {
+    let [varying_max, fixed_max] = MAX_STRING;
+    if bytes > if varying { varying_max } else { fixed_max } {
+        return Err(EventError::Unsupported(format!("a string column of {bytes} bytes")));
+    }
     let [low, high, ..] = bytes.to_le_bytes();
     if varying {
-        return Coded::new(Code::MYSQL_TYPE_VARCHAR, &[low, high]);
+        return Ok(Coded::new(Code::MYSQL_TYPE_VARCHAR, &[low, high]));
     }
     let real = Code::MYSQL_TYPE_STRING as u8;
-    Coded::new(Code::MYSQL_TYPE_STRING, &[real ^ ((high & 3) << 4), low])
+    Ok(Coded::new(Code::MYSQL_TYPE_STRING, &[real ^ ((high & 3) << 4), low]))
 }
 
 fn integer_code(size: IntegerSize) -> Code {

@@ -86,12 +86,8 @@ impl Pipeline {
     fn lead(&self, core: &Core, mut state: MutexGuard<'_, State>) {
         let group = take_group(&mut state);
         drop(state);
+        let _leading = Leading(core);
         leader::commit(core, group);
-        let mut state = unpoisoned(&self.state);
-        state.leading = false;
-        if !state.waiting.is_empty() {
-            self.bell.notify_one();
-        }
     }
 
     /// The commit thread: leads whenever nobody else does.
@@ -113,7 +109,7 @@ impl Pipeline {
 
     /// Runs `work` while no commit is on its way: not in the log without being visible, and not about to be
     /// written.
-    pub fn exclusively<T>(&self, work: impl FnOnce(&mut Writer) -> T) -> T {
+    pub fn exclusively<T>(&self, core: &Core, work: impl FnOnce(&mut Writer) -> T) -> T {
         let mut state = unpoisoned(&self.state);
         while state.leading {
             let waited = self.bell.wait_timeout(state, LOOK_AGAIN);
@@ -121,13 +117,11 @@ impl Pipeline {
         }
         state.leading = true;
         drop(state);
+        let _leading = Leading(core);
         while !self.publisher.is_idle() {
             std::thread::sleep(LOOK_AGAIN);
         }
-        let result = work(&mut self.writer());
-        unpoisoned(&self.state).leading = false;
-        self.bell.notify_all();
-        result
+        work(&mut self.writer())
     }
 
     /// How many are in line.
@@ -139,6 +133,24 @@ impl Pipeline {
     pub fn stop(&self) {
         unpoisoned(&self.state).stopping = true;
         self.bell.notify_all();
+    }
+}
+
+/// The right to lead, given back when dropped.
+struct Leading<'a>(&'a Core);
+
+impl Drop for Leading<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            // What it was about to do is half done.
+            self.0.set_broken();
+        }
+        let pipeline = &self.0.pipeline;
+        let mut state = unpoisoned(&pipeline.state);
+        state.leading = false;
+        if !state.waiting.is_empty() {
+            pipeline.bell.notify_all();
+        }
     }
 }
 

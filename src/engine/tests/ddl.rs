@@ -151,3 +151,22 @@ fn locked_tables_keep_others_out() {
     engine.leave(owner);
     fill(&engine, "test", &[&[2, 2]]);
 }
+
+#[test]
+fn foreign_keys_follow_a_renamed_parent() {
+    let engine = volatile();
+    prepare(&engine, &["schema", "numbers parent", "child c"]);
+    let pointing = |name: &str| {
+        let database = engine.database();
+        let references = database.catalog.references_to(SCHEMA, name);
+        references.iter().map(|one| one.child.name.to_string()).collect::<Vec<_>>()
+    };
+    assert_eq!(pointing("parent"), ["c"]);
+    ddl(&engine, "rename parent p").unwrap();
+    assert!(pointing("parent").is_empty());
+    assert_eq!(pointing("p"), ["c"]);
+    ddl(&engine, "rename c d").unwrap();
+    assert_eq!(pointing("p"), ["d"]);
+    ddl(&engine, "drop d").unwrap();
+    assert!(pointing("p").is_empty());
+}

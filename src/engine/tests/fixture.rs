@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use crate::disk::{Disk, FaultyDisk};
 use crate::engine::catalog::{
-    ColumnDef, IndexDef, IndexKind, IndexPart, SchemaDef, TableDef, TableName,
+    ColumnDef, ForeignKeyAction, ForeignKeyDef, IndexDef, IndexKind, IndexPart, SchemaDef,
+    TableDef, TableName,
 };
 use crate::engine::{
     CatalogChange, CommitOptions, Committed, Database, DdlReplay, DdlStatement, Engine,
@@ -41,6 +42,20 @@ pub fn table(kind: &str, name: &str) -> TableDef {
     table.columns = vec![ColumnDef::new("id", int()), ColumnDef::new("value", int())];
     if kind != "keyless" {
         table.indexes = vec![index("PRIMARY", IndexKind::Primary, 0)];
+    }
+    if kind == "doubled" {
+        table.columns.push(ColumnDef { hidden: true, ..ColumnDef::new("twice", int()) });
+        table.indexes.push(index("twice", IndexKind::Unique, 2));
+    }
+    if kind == "child" {
+        table.foreign_keys = vec![ForeignKeyDef {
+            name: "fk".into(),
+            columns: vec![1],
+            parent: TableName::new(SCHEMA, "parent"),
+            parent_columns: vec!["id".into()],
+            on_delete: ForeignKeyAction::Cascade,
+            on_update: ForeignKeyAction::Restrict,
+        }];
     }
     if kind == "wide" {
         table.columns[0].auto_increment = true;
@@ -92,8 +107,10 @@ impl DdlReplay for TestDdl {
         }])
     }
 
-    fn hidden_values(&self, _: &TableDef, _: &mut Vec<Value>) -> Result<(), SqlError> {
-        panic!("no table here has hidden columns")
+    fn hidden_values(&self, _: &TableDef, row: &mut Vec<Value>) -> Result<(), SqlError> {
+        let Some(Value::Int(value)) = row.get(1).cloned() else { panic!("{row:?}") };
+        row.push(Value::Int(value * 2));
+        Ok(())
     }
 }
 

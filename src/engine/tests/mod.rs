@@ -6,3 +6,4 @@ mod ddl;
 mod fixture;
 mod isolation;
 mod restarts;
+mod speed;

@@ -1,10 +1,14 @@
 //! Restarts: checkpoints, damaged ones, purged logs, two servers on one directory.
 
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
 use super::fixture::{
-    SCHEMA, begin, commit, ddl, fill, insert, open, open_with, prepare, published, row, using,
+    SCHEMA, TestDdl, begin, commit, ddl, fill, insert, open, open_with, prepare, published, row,
+    using,
 };
 use crate::disk::{Disk, FaultyDisk};
-use crate::engine::{EngineOptions, OpenError, Use};
+use crate::engine::{Engine, EngineOptions, OpenError, Phase, SyncPolicy, Use};
 
 fn checkpoints(disk: &FaultyDisk) -> Vec<String> {
     let names = disk.list().unwrap();
@@ -194,4 +198,68 @@ fn granted_gtids_count_as_executed() {
     let engine = open(&disk.restart());
     assert_eq!(engine.database().executed.count(), 12);
     assert_eq!(engine.purged_gtids(), set);
+}
+
+#[test]
+fn checkpoints_come_by_themselves() {
+    let disk = FaultyDisk::new(1);
+    let options = EngineOptions { checkpoint_log_bytes: 1_000, ..EngineOptions::default() };
+    let engine = open_with(&disk, options).unwrap();
+    prepare(&engine, &["schema", "numbers test"]);
+    (0..20).for_each(|n| fill(&engine, "test", &[&[n, n]]));
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while checkpoints(&disk).is_empty() {
+        assert!(Instant::now() < deadline, "no checkpoint");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+#[test]
+fn every_second_is_soon_enough() {
+    let disk = FaultyDisk::new(1);
+    let options = EngineOptions { sync: SyncPolicy::EverySecond, ..EngineOptions::default() };
+    let engine = open_with(&disk, options.clone()).unwrap();
+    prepare(&engine, &["schema", "numbers test"]);
+    fill(&engine, "test", &[&[1, 1]]);
+    std::thread::sleep(Duration::from_millis(2_500));
+    let disk = disk.restart();
+    drop(engine);
+    let engine = open_with(&disk, options).unwrap();
+    assert_eq!(published(&engine, "test"), [[1, 1]]);
+}
+
+#[test]
+fn progress_reaches_the_end() {
+    let disk = FaultyDisk::new(1);
+    let engine = open(&disk);
+    prepare(&engine, &["schema", "numbers test"]);
+    fill(&engine, "test", &[&[1, 1]]);
+    engine.checkpoint().unwrap();
+    fill(&engine, "test", &[&[2, 2]]);
+    drop(engine);
+    let disk: Arc<dyn Disk> = Arc::new(disk.restart());
+    let mut seen = Vec::new();
+    Engine::open(disk, EngineOptions::default(), &TestDdl, &mut |progress| seen.push(progress))
+        .unwrap();
+    for phase in [Phase::Checkpoint, Phase::Log] {
+        let last = seen.iter().rfind(|progress| progress.phase == phase).unwrap();
+        assert_eq!(last.done, last.total, "{phase:?}");
+    }
+}
+
+#[test]
+fn hidden_columns_are_not_logged_and_come_back() {
+    let disk = FaultyDisk::new(1);
+    let engine = open(&disk);
+    prepare(&engine, &["schema", "doubled t"]);
+    fill(&engine, "t", &[&[1, 10, 20], &[2, 11, 22]]);
+    let mut transaction = begin(&engine);
+    let table = using(&mut transaction, "t", Use::Write);
+    assert_eq!(table.logged_columns(), 2);
+    let key = table.shape.row_key(&row(&[1])).unwrap();
+    transaction.update(&table, &key, row(&[1, 12, 24])).unwrap();
+    commit(&engine, transaction).unwrap();
+    drop(engine);
+    let engine = open(&disk.restart());
+    assert_eq!(published(&engine, "t"), [[1, 12, 24], [2, 11, 22]]);
 }

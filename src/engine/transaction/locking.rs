@@ -1,5 +1,7 @@
 //! Locks of rows and ranges.
 
+use std::sync::atomic::Ordering::Relaxed;
+
 use super::Transaction;
 use crate::engine::catalog::TableDef;
 use crate::engine::temporary::is_temporary;
@@ -150,6 +152,7 @@ impl Transaction {
         mode: Mode,
         on_conflict: OnConflict,
     ) -> Result<Locked, Interrupt> {
+        self.has_locks.store(true, Relaxed);
         let weight = self.writes.changes().len() as u64;
         let request =
             Request { owner: self.owner, mode, term: Term::Transaction, on_conflict, weight };

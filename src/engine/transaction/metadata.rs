@@ -4,7 +4,7 @@
 //! with locks or writes looks at the newest state, so its tables must not be altered before it ends. DDL takes
 //! the name alone.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use super::Transaction;
 use crate::engine::catalog::TableDef;
@@ -67,7 +67,7 @@ impl Transaction {
         let table = snapshot.catalog.table(schema, name).cloned();
         let used = self.used.iter().find(|used| is_named(&used.table, schema, name));
         let changed = used.is_some_and(|used| {
-            table.as_ref().is_none_or(|table| table.version != used.table.version)
+            table.as_ref().is_none_or(|table| !is_same_version(table, &used.table))
         });
         if changed {
             return Err(errors::definition_changed().into());
@@ -110,13 +110,13 @@ impl Transaction {
 
     /// What keeps FLUSH TABLES WITH READ LOCK waiting, or waits for it.
     fn announce_write(&self) -> Result<(), Interrupt> {
-        self.lock(table_lock("", ""), Mode::Write, OnConflict::Wait).map(drop)
+        self.lock(everything(), Mode::Write, OnConflict::Wait).map(drop)
     }
 
     fn check_against_snapshot(&self, table: &TableDef) -> Result<(), Interrupt> {
         let Some(seen) = self.snapshot.get() else { return Ok(()) };
         let known = seen.database.catalog.table(&table.schema, &table.name);
-        match known.is_some_and(|known| known.id != table.id || known.version != table.version) {
+        match known.is_some_and(|known| !is_same_version(known, table)) {
             true => Err(errors::definition_changed().into()),
             false => Ok(()),
         }
@@ -153,6 +153,10 @@ impl Transaction {
     }
 }
 
+fn is_same_version(one: &TableDef, other: &TableDef) -> bool {
+    one.id == other.id && one.version == other.version
+}
+
 fn is_named(table: &TableDef, schema: &str, name: &str) -> bool {
     *table.name == *name && *table.schema == *schema
 }
@@ -163,7 +167,13 @@ fn tables_of(database: &Database, schema: &str) -> Vec<Arc<str>> {
     tables.map(|table| table.name.clone()).collect()
 }
 
-/// The lock of a table's definition; of the whole schema without a name; of everything without both.
+/// The lock of everything; made once, as every transaction that writes takes it.
+pub(crate) fn everything() -> Resource {
+    static EMPTY: LazyLock<Arc<str>> = LazyLock::new(|| "".into());
+    Resource::Metadata { schema: EMPTY.clone(), table: EMPTY.clone() }
+}
+
+/// The lock of a table's definition; of the whole schema without a name.
 pub(crate) fn table_lock(schema: &str, name: &str) -> Resource {
     Resource::Metadata { schema: schema.into(), table: name.into() }
 }

@@ -16,6 +16,7 @@ mod read;
 mod scan;
 mod write;
 
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, OnceLock};
 
 pub use locking::LockMode;
@@ -46,6 +47,8 @@ pub struct Transaction {
     savepoints: Vec<(String, Mark)>,
     /// Tables whose metadata lock is held, with the definition that holds while it is.
     used: Vec<metadata::Used>,
+    /// Whether a lock was ever asked for: where not, none need be given back.
+    has_locks: AtomicBool,
     /// The session has given it up: it must not be committed any more.
     doomed: bool,
 }
@@ -73,6 +76,7 @@ impl Transaction {
             writes,
             savepoints: Vec::new(),
             used: Vec::new(),
+            has_locks: AtomicBool::new(false),
             doomed: false,
             core,
         };
@@ -199,6 +203,8 @@ impl Transaction {
 
 impl Drop for Transaction {
     fn drop(&mut self) {
-        self.core.locks.unlock_all(self.owner);
+        if *self.has_locks.get_mut() {
+            self.core.locks.unlock_all(self.owner);
+        }
     }
 }

@@ -1,7 +1,9 @@
 //! The types of aggregate functions.
 
 use super::AggregateFunction;
-use crate::query::expr::{Coercibility, ExprType, NumberClass, aggregate_collations, decimal_size, number_class};
+use crate::query::expr::{
+    Coercibility, ExprType, NumberClass, aggregate_collations, decimal_size, number_class,
+};
 use crate::value::SqlError;
 use crate::value::types::{BlobSize, CollationId, ColumnType};
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::Compiler;
-use super::errors::{no_function, parameter_count};
+use super::errors::parameter_count;
 use crate::query::Interrupt;
 use crate::query::expr::{Expr, ExprKind, ExprType, literal_type};
 use crate::query::functions::{self, Function, TypeContext, Volatility};
@@ -43,6 +43,10 @@ impl<'a> Arguments<'a> {
 
 /// Functions whose first argument is a unit or another word.
 const WORD_FIRST: [&str; 3] = ["timestampdiff", "timestampadd", "get_format"];
+
+/// Functions that may wait.
+const WAITING: [&str; 4] =
+    ["sleep", "get_lock", "wait_for_executed_gtid_set", "wait_until_sql_thread_after_gtids"];
 
 impl Compiler<'_> {
     /// A call of a function from the registry.
@@ -101,13 +105,8 @@ impl Compiler<'_> {
 
     /// A call with compiled arguments.
     pub(crate) fn call_exprs(&mut self, name: &str, args: Vec<Expr>) -> Result<Expr, Interrupt> {
-        let Some(function) = functions::lookup(name) else {
-            let schema = self.session.database.clone();
-            return Err(no_function(schema.as_deref(), name).into());
-        };
-        if !function.arity.accepts(args.len()) {
-            return Err(parameter_count(&function.name.to_uppercase()).into());
-        }
+        let schema = self.session.database.clone();
+        let function = functions::resolve(schema.as_deref(), name, args.len())?;
         let types: Arc<[ExprType]> = args.iter().map(|arg| arg.ty.clone()).collect();
         let ty = self.call_type(function, &args, &types)?;
         self.note(function);
@@ -142,7 +141,7 @@ impl Compiler<'_> {
     fn note(&mut self, function: &Function) {
         if function.volatility == Volatility::Volatile {
             self.volatile_parts += 1;
-            self.scope().volatile = true;
+            self.buffered |= WAITING.contains(&function.name);
         }
     }
 

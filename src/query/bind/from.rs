@@ -241,7 +241,9 @@ impl Compiler<'_> {
             [table] => (None, *table),
             [schema, table] => (Some(*schema), *table),
             _ => {
-                return Err(SqlError::new(1064, b"42000", format!("Wrong table name {name}")).into());
+                return Err(
+                    SqlError::new(1064, b"42000", format!("Wrong table name {name}")).into()
+                );
             }
         };
         let called: Arc<str> = alias.map_or(table, |alias| alias.name.value.as_str()).into();

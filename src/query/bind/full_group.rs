@@ -81,7 +81,7 @@ fn column_slot(expr: &Expr) -> Option<usize> {
 /// By slot: whether a group has one value in it.
 fn determined(scope: &Scope, equalities: &[(usize, Option<usize>)]) -> Vec<bool> {
     let mut allowed = vec![false; scope.frame];
-    let mut set = |slot: usize, allowed: &mut Vec<bool>| {
+    let set = |slot: usize, allowed: &mut Vec<bool>| {
         allowed.get_mut(slot).is_some_and(|place| !std::mem::replace(place, true))
     };
     let own = scope.plans.iter().flat_map(|source| source.slots());

@@ -159,7 +159,7 @@ fn bytes_of(hex: &str) -> Vec<u8> {
 }
 
 /// The type of a parameter with that value.
-pub(super) fn parameter_type(value: &Value, collation: CollationId) -> ExprType {
+pub fn parameter_type(value: &Value, collation: CollationId) -> ExprType {
     let ty = match value {
         Value::Null => return ExprType::null(),
         Value::Int(_) => ExprType::big_integer(false, true),

@@ -28,6 +28,7 @@ mod types;
 mod windows;
 
 pub use expr::printed;
+pub use literal::parameter_type;
 pub use scope::{Clause, ColumnInfo, Scope, SourceInfo};
 pub use types::cast_type;
 
@@ -74,6 +75,8 @@ pub struct Compiler<'s> {
     depth: u32,
     /// How many volatile parts were met so far.
     pub(crate) volatile_parts: usize,
+    /// Whether it may have to wait and run again, so that rows are handed over only at its end.
+    pub buffered: bool,
     /// Whether what was compiled holds for another run with other parameters.
     pub cacheable: bool,
 }
@@ -97,6 +100,7 @@ impl<'s> Compiler<'s> {
             next_cte: 0,
             depth: 0,
             volatile_parts: 0,
+            buffered: false,
             cacheable: true,
         }
     }

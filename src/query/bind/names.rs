@@ -16,8 +16,6 @@ pub struct FoundColumn {
     pub expr: Expr,
     /// The table's column, and the table's name in the statement.
     pub origin: Option<(Arc<TableDef>, usize, Arc<str>)>,
-    /// The source's name in the statement.
-    pub alias: Arc<str>,
 }
 
 /// A name in parts.
@@ -84,7 +82,7 @@ impl Compiler<'_> {
         }
         // A name that GROUP BY or ORDER BY does not find may still be an item's.
         if let Some(expr) = self.late_alias(&path) {
-            return Ok(FoundColumn { expr, origin: None, alias: Arc::from("") });
+            return Ok(FoundColumn { expr, origin: None });
         }
         Err(unknown_column(&path.to_string(), self.clause_name()).into())
     }
@@ -188,7 +186,7 @@ fn find_qualified(
 pub(super) fn describe(source: &super::SourceInfo, column: &super::ColumnInfo) -> FoundColumn {
     let origin =
         column.origin.as_ref().map(|(table, at)| (table.clone(), *at, source.alias.clone()));
-    FoundColumn { expr: column.expr.clone(), origin, alias: source.alias.clone() }
+    FoundColumn { expr: column.expr.clone(), origin }
 }
 
 /// A subquery in HAVING or ORDER BY sees the enclosing block's select list.
@@ -203,5 +201,5 @@ fn outer_alias(scope: &Scope, path: &ColumnPath<'_>) -> Option<FoundColumn> {
             ExprKind::Scalar(_) | ExprKind::Exists(..) | ExprKind::Quantified { .. }
         )
     });
-    plain.then(|| FoundColumn { expr: expr.clone(), origin: None, alias: Arc::from("") })
+    plain.then(|| FoundColumn { expr: expr.clone(), origin: None })
 }

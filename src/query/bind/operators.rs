@@ -12,7 +12,6 @@ use crate::query::expr::{
 };
 use crate::query::plan::in_set;
 use crate::sql::statement::ast;
-use crate::value::types::ColumnType;
 use crate::value::{SqlError, Value};
 
 /// The comparison that an operator is.
@@ -380,9 +379,4 @@ fn in_rows(left: Vec<Expr>, members: Vec<Expr>, negated: bool) -> Result<Expr, I
         _ => Expr::condition(ExprKind::Or(any), nullable),
     };
     Ok(if negated { not(any) } else { any })
-}
-
-/// Whether a type is that of dates.
-pub(super) fn is_json(ty: &ExprType) -> bool {
-    ty.ty == ColumnType::Json
 }

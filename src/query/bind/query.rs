@@ -63,14 +63,16 @@ impl Compiler<'_> {
     pub(crate) fn lock_for(&mut self, alias: &str) -> Option<RowLock> {
         let plain_reads_lock =
             self.session.open_transaction().is_some_and(|transaction| transaction.reads_lock());
-        match self.lock {
+        let lock = match self.lock {
             Some(lock) if self.locked_names.is_empty() => Some(lock),
             Some(lock) => self.locked_names.iter().any(|name| name == alias).then_some(lock),
             None if plain_reads_lock || self.how == Use::LockingRead => {
                 Some(RowLock { exclusive: false, conflict: Conflict::Wait })
             }
             None => None,
-        }
+        };
+        self.buffered |= lock.is_some();
+        lock
     }
 
     fn body(&mut self, query: &ast::Query) -> Result<(QueryPlan, Imports), Interrupt> {

@@ -133,8 +133,6 @@ pub struct Scope {
     pub inserted_slot: Option<usize>,
     /// WITH ROLLUP.
     pub rollup: bool,
-    /// Whether anything here depends on more than the frame: user variables set, volatile functions.
-    pub volatile: bool,
 }
 
 impl Scope {
@@ -161,7 +159,6 @@ impl Scope {
             level_slot: None,
             inserted_slot: None,
             rollup: false,
-            volatile: false,
         }
     }
 

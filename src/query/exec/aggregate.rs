@@ -105,7 +105,8 @@ impl<'p> AggregateOp<'p> {
             level,
         };
         let states = group.accumulators.len() as u64 * 96;
-        charge.add(row_bytes(&group.keys) + row_bytes(&group.kept) + states + bytes.len() as u64)?;
+        charge
+            .add(row_bytes(&group.keys) + row_bytes(&group.kept) + states + bytes.len() as u64)?;
         by_key.insert(bytes, groups.len());
         groups.push(group);
         Ok(groups.len() - 1)

@@ -30,7 +30,15 @@ pub(super) struct DerivedOp<'p> {
 
 impl<'p> DerivedOp<'p> {
     pub fn new(plan: &'p Derived) -> Self {
-        Self { plan, running: None, row: Vec::new(), kept: None, at: 0, opened: false, charge: None }
+        Self {
+            plan,
+            running: None,
+            row: Vec::new(),
+            kept: None,
+            at: 0,
+            opened: false,
+            charge: None,
+        }
     }
 
     fn keep(&mut self, ctx: &mut EvalContext<'_>, frame: &[Value]) -> Result<(), Interrupt> {

@@ -50,8 +50,12 @@ impl<'p> HashJoinOp<'p> {
         while self.inner.next(ctx, frame)? {
             ctx.tick()?;
             let Some(key) = self.key(ctx, frame, false)? else { continue };
-            let kept: Kept =
-                self.plan.slots.iter().map(|slot| frame.get(*slot).cloned().unwrap_or(Value::Null)).collect();
+            let kept: Kept = self
+                .plan
+                .slots
+                .iter()
+                .map(|slot| frame.get(*slot).cloned().unwrap_or(Value::Null))
+                .collect();
             charge.add(row_bytes(&kept) + key.len() as u64 + 64)?;
             self.by_key.entry(key).or_default().push(self.rows.len() as u32);
             self.rows.push(kept);

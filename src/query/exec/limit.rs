@@ -142,7 +142,11 @@ impl<'p> LimitOp<'p> {
     }
 
     /// Counts the rows that nobody wants.
-    fn finish(&mut self, ctx: &mut EvalContext<'_>, frame: &mut [Value]) -> Result<bool, Interrupt> {
+    fn finish(
+        &mut self,
+        ctx: &mut EvalContext<'_>,
+        frame: &mut [Value],
+    ) -> Result<bool, Interrupt> {
         if self.plan.count_all && !self.ended {
             while self.input.next(ctx, frame)? {
                 self.passed += 1;

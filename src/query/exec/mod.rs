@@ -20,6 +20,8 @@ use super::plan::{Node, QueryPlan};
 use super::{EvalContext, Interrupt, ResultSink};
 use crate::value::Value;
 
+pub(crate) use sort::Order;
+
 pub use memory::{Charge, MemoryMeter, row_bytes};
 
 /// An operator at work.
@@ -50,7 +52,9 @@ pub fn build(node: &Node) -> Op<'_> {
         Node::HashJoin(plan) => Box::new(hash_join::HashJoinOp::new(plan)),
         Node::Aggregate(plan) => Box::new(aggregate::AggregateOp::new(plan)),
         Node::Window(plan) => Box::new(window::WindowOp::new(plan)),
-        Node::Compute { input, values } => Box::new(limit::ComputeOp { input: build(input), values }),
+        Node::Compute { input, values } => {
+            Box::new(limit::ComputeOp { input: build(input), values })
+        }
         Node::Distinct { input, keys } => Box::new(limit::DistinctOp::new(build(input), keys)),
         Node::Sort(plan) => Box::new(sort::SortOp::new(plan)),
         Node::Limit(plan) => Box::new(limit::LimitOp::new(plan)),

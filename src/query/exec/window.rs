@@ -62,7 +62,8 @@ impl Operator for WindowOp<'_> {
         let mut done = Vec::with_capacity(rows.len());
         let mut from = 0;
         while let Some(first) = rows.get(from) {
-            let same = |row: &Ordered| of_partition.compare(&row.partition, &first.partition).is_eq();
+            let same =
+                |row: &Ordered| of_partition.compare(&row.partition, &first.partition).is_eq();
             let count = rows.iter().skip(from).take_while(|row| same(row)).count();
             let part = rows.get_mut(from..from + count).unwrap_or_default();
             let mut keys = Vec::with_capacity(count);
@@ -105,7 +106,8 @@ fn peers(keys: &[Box<[Value]>], order: &Order) -> Vec<(usize, usize)> {
     let mut peers: Vec<(usize, usize)> = Vec::with_capacity(keys.len());
     let mut start = 0;
     for (at, key) in keys.iter().enumerate() {
-        let same = at > 0 && keys.get(at - 1).is_some_and(|before| order.compare(before, key).is_eq());
+        let same =
+            at > 0 && keys.get(at - 1).is_some_and(|before| order.compare(before, key).is_eq());
         if !same {
             start = at;
         }
@@ -122,4 +124,3 @@ fn peers(keys: &[Box<[Value]>], order: &Order) -> Vec<(usize, usize)> {
     }
     peers
 }
-

@@ -7,13 +7,13 @@ use super::datetime::moment_of;
 use super::numbers::{to_decimal, to_double, to_integer};
 use crate::query::session::SqlMode;
 use crate::query::{EvalContext, Interrupt};
+use crate::value::cast::cast as value_cast;
 use crate::value::collation::Collation;
 use crate::value::json::Json;
 use crate::value::temporal::DateMode;
 use crate::value::types::{CollationId, ColumnType};
 use crate::value::warning::shortened;
 use crate::value::{SqlError, Value, convert};
-use crate::value::cast::cast as value_cast;
 
 /// CAST.
 pub(super) fn cast(

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::super::expr::ExprType;
 use super::super::{ResultColumn, column_flags as flag};
 use crate::engine::catalog::{IndexKind, TableDef};
-use crate::value::types::{BlobSize, ColumnType};
+use crate::value::types::ColumnType;
 
 /// The column of a result: named, typed, and where it comes from a table's column with that one's flags.
 pub fn result_column(
@@ -85,9 +85,4 @@ fn column_flags(table: &TableDef, at: usize) -> u16 {
         };
     }
     flags
-}
-
-/// What `ty` is as a type for `CREATE TABLE … AS SELECT` and temporary results.
-pub fn is_long(ty: &ColumnType) -> bool {
-    matches!(ty, ColumnType::Text { size: BlobSize::Long, .. } | ColumnType::Blob(BlobSize::Long))
 }

@@ -14,10 +14,10 @@ mod units;
 
 pub use access::{Bound, KeyPlan, PointPlan, RangePlan};
 pub use columns::result_column;
-pub use constants::fold;
+pub use constants::{fold, in_set};
 pub use join::{JoinInput, plan_from};
-pub use order::order_satisfied;
-pub use units::{FromTree, SourcePlan};
+pub use order::OrderWish;
+pub use units::{FromTree, SourceKind, SourcePlan};
 
 use std::sync::Arc;
 

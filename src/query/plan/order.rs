@@ -93,15 +93,11 @@ fn in_one_piece(keys: &KeyPlan) -> bool {
 
 /// The columns of an index, and behind those of a secondary one the primary key's.
 fn index_parts(table: &TableDef, number: usize) -> Vec<IndexPart> {
-    let own = table.index_by_no(IndexNo(number)).map(|index| index.parts.clone()).unwrap_or_default();
+    let own =
+        table.index_by_no(IndexNo(number)).map(|index| index.parts.clone()).unwrap_or_default();
     let behind = match (number, table.primary()) {
         (0, _) | (_, None) => Vec::new(),
         (_, Some(primary)) => primary.parts.clone(),
     };
     own.into_iter().chain(behind).collect()
-}
-
-/// Whether the keys are all columns of one source: only then an index can give their order.
-pub fn order_satisfied(keys: &[SortKey], source: &SourcePlan) -> bool {
-    keys.iter().all(|key| source.column_of(&key.expr).is_some())
 }

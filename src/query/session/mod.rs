@@ -1,6 +1,7 @@
 //! A session's state: what statements read and change besides tables.
 
 mod diagnostics;
+mod plans;
 mod server_view;
 mod sql_mode;
 mod transactions;
@@ -12,6 +13,7 @@ use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 pub use diagnostics::{Diagnostics, Warning, WarningLevel};
+pub use plans::{CachedPlan, PlanKey, PlannedTable, Plans};
 pub use server_view::{NoServer, ProcessInfo, ServerView};
 pub use sql_mode::SqlMode;
 pub use transactions::Transactions;
@@ -48,6 +50,8 @@ pub struct Session {
     pub variables: SessionVariables,
     /// The server's global variables.
     pub globals: Arc<GlobalVariables>,
+    /// Plans of statements that ran before.
+    pub plans: Plans,
     /// The time zone that `variables.time_zone` names.
     zone: Option<Arc<TimeZone>>,
     /// `@x`, by name in lower case.
@@ -141,6 +145,7 @@ impl Session {
             database: None,
             variables: SessionVariables::default(),
             globals: Arc::default(),
+            plans: Plans::default(),
             zone: None,
             user_variables: HashMap::new(),
             diagnostics: Diagnostics::default(),

@@ -33,6 +33,7 @@ fn shown(value: &Value) -> String {
         Value::Int(number) => number.to_string(),
         Value::UInt(number) => number.to_string(),
         Value::Double(number) => number.to_string(),
+        Value::Decimal(number) => number.to_string(),
         Value::Text(text) => text.to_string(),
         Value::Bytes(bytes) => String::from_utf8_lossy(bytes).into_owned(),
         Value::Member(member) => member.text.to_string(),
@@ -106,6 +107,7 @@ impl Checker<'_> {
             Value::Int(number) => *number as f64,
             Value::UInt(number) => *number as f64,
             Value::Double(number) => *number,
+            Value::Decimal(number) => number.to_f64(),
             _ => return Err(error::wrong_type(name)),
         };
         if given < min || given > max {

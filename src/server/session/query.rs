@@ -22,13 +22,12 @@ impl Conversation {
         let statements = self.session.parse(&text)?;
         let last = statements.len().saturating_sub(1);
         for (at, parsed) in statements.iter().enumerate() {
-            let own = text.get(parsed.text.clone()).unwrap_or(&text);
-            self.answer_statement(own, parsed, &[], RowFormat::Text, at < last).await?;
+            self.answer_statement(&text, parsed, &[], RowFormat::Text, at < last).await?;
         }
         Ok(())
     }
 
-    /// Runs a statement and adds its whole answer to what will be sent.
+    /// Runs a statement of `text` and adds its whole answer to what will be sent.
     pub(super) async fn answer_statement(
         &mut self,
         text: &str,

@@ -313,7 +313,7 @@ const FULL_LENGTH: usize = 12;
 pub fn parse_time(text: &str, mode: DateMode) -> Result<Parsed<Time>, Mistake> {
     if text.trim_ascii().len() >= FULL_LENGTH
         && let Ok(whole) = parse_date_time(text, mode)
-        && (whole.has_time || looks_like_date(text))
+        && (whole.has_time && !starts_with_hours(text) || looks_like_date(text))
     {
         let Parsed { value, truncated, has_time, fsp, offset } = whole;
         return Ok(Parsed { value: value.time(), truncated, has_time, fsp, offset });
@@ -333,6 +333,12 @@ pub fn parse_time(text: &str, mode: DateMode) -> Result<Parsed<Time>, Mistake> {
         return Err(Mistake::OutOfRange(value));
     }
     Ok(Parsed { value, truncated: !reader.is_done(), has_time: true, fsp, offset: None })
+}
+
+/// Whether a colon follows the first number: a long time (`12:00:00.123456`), no date.
+fn starts_with_hours(text: &str) -> bool {
+    let rest = text.trim_ascii().trim_start_matches(|letter: char| letter.is_ascii_digit());
+    rest.starts_with(':')
 }
 
 fn looks_like_date(text: &str) -> bool {

@@ -222,3 +222,57 @@ fn a_row_that_does_not_fit_is_refused() {
     let row = [Value::UInt(1), Value::Text("x".repeat(70_000).into())];
     assert!(events.rows(&table(), [RowChange::Write(&row)]).is_err());
 }
+
+#[test]
+fn impossible_gtids_are_refused() {
+    let events = TransactionEvents::statement(1, &context(), "", "select 1").unwrap();
+    for uuid_and_tag in
+        ["3e11fa47-71ca-11e1-9e33-c80aa9429562", "3e11fa47-71ca-11e1-9e33-c80aa9429562:t"]
+    {
+        for (number, good) in
+            [(0, false), (1, true), (i64::MAX as u64 - 1, true), (i64::MAX as u64, false)]
+        {
+            let mut stamp = stamp(&format!("{uuid_and_tag}:1"));
+            stamp.gtid.number = number;
+            let mut out = Vec::new();
+            events.finish(&stamp, 4, &mut out).unwrap();
+            let size = u32::from_le_bytes(out[9..13].try_into().unwrap()) as usize;
+            let raw = RawEvent::read(&out[..size], true).unwrap();
+            assert_eq!(GtidEvent::parse(&raw.header, raw.body()).is_ok(), good, "{number}");
+        }
+    }
+}
+
+#[test]
+fn a_set_of_gtids_that_lies_about_its_size_is_refused() {
+    let mut out = Vec::new();
+    put_previous_gtids(&mut out, &SET.parse().unwrap(), ORIGIN).unwrap();
+    let body = &out[HEADER_LEN..out.len() - CHECKSUM_LEN];
+    assert!(previous_gtids(body).is_ok());
+    for at in 0..body.len() {
+        assert!(previous_gtids(&body[..at]).is_err(), "{at}");
+    }
+    let mut many = body.to_vec();
+    many[0] = 2;
+    assert!(previous_gtids(&many).is_err());
+    many[..8].copy_from_slice(&0x00ff_ffff_ffff_ffffu64.to_le_bytes());
+    assert!(previous_gtids(&many).is_err());
+    let longer: Vec<u8> = body.iter().copied().chain([0]).collect();
+    assert!(previous_gtids(&longer).is_err());
+}
+
+#[test]
+fn changes_in_a_form_that_is_not_read_are_not_passed_over() {
+    let format = Format { server_version: String::new(), created: 0, has_checksum: true };
+    let parse = |kind| {
+        let mut out = Vec::new();
+        EventWriter::begin(&mut out).end(kind, ORIGIN, 0).unwrap();
+        seal(&mut out, 4);
+        Event::parse(&RawEvent::read(&out, true).unwrap(), &format)
+            .map(|event| format!("{event:?}"))
+    };
+    for kind in [code::TRANSACTION_PAYLOAD, code::PARTIAL_UPDATE_ROWS, 20, 164, 166] {
+        assert!(matches!(parse(kind), Err(EventError::Unsupported(_))), "{kind}");
+    }
+    assert_eq!(parse(code::HEARTBEAT).unwrap(), "Other");
+}

@@ -1,0 +1,124 @@
+//! The plans that a session remembers, by the text of their statements.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::{Session, SqlMode};
+use crate::engine::catalog::TableDef;
+use crate::query::bind::parameter_type;
+use crate::query::expr::ExprType;
+use crate::query::run::CompiledQuery;
+use crate::value::Value;
+use crate::value::types::CollationId;
+
+/// How many plans a session remembers; when there are more, all are forgotten.
+const MAX_PLANS: usize = 256;
+/// The longest text that is remembered, in bytes.
+const MAX_TEXT_BYTES: usize = 8 << 10;
+
+/// The plans.
+#[derive(Default)]
+pub struct Plans(HashMap<Box<str>, CachedPlan>);
+
+/// A plan and what it holds for.
+pub struct CachedPlan {
+    /// What it holds for.
+    pub key: PlanKey,
+    /// The plan.
+    pub plan: Arc<CompiledQuery>,
+}
+
+/// What a plan depends on besides its text.
+pub struct PlanKey {
+    database: Option<Arc<str>>,
+    sql_mode: SqlMode,
+    collation: CollationId,
+    select_limit: u64,
+    reads_lock: bool,
+    params: Vec<ExprType>,
+    catalog: u64,
+    /// Its tables.
+    pub tables: Arc<[PlannedTable]>,
+}
+
+/// A table as it was planned for.
+pub struct PlannedTable {
+    /// Its definition.
+    pub table: Arc<TableDef>,
+    /// Whether its rows are locked.
+    pub locked: bool,
+    rows: usize,
+}
+
+impl PlannedTable {
+    /// Whether the table has so many more or fewer rows now that another plan may be better.
+    pub fn outgrown(&self, rows: usize) -> bool {
+        /// Below this a plan is as good as another.
+        const SMALL: usize = 1000;
+        let (less, more) = (rows.min(self.rows), rows.max(self.rows));
+        more > SMALL && more / 8 > less
+    }
+}
+
+impl PlanKey {
+    /// What a plan that is compiled now will depend on.
+    pub fn of(session: &mut Session, params: &[Value]) -> Self {
+        let collation = session.variables.collation_connection;
+        Self {
+            database: session.database.clone(),
+            sql_mode: session.variables.sql_mode,
+            collation,
+            select_limit: session.variables.sql_select_limit,
+            reads_lock: session.transaction().reads_lock(),
+            params: params.iter().map(|value| parameter_type(value, collation)).collect(),
+            catalog: session.engine.database().catalog.version(),
+            tables: Arc::new([]),
+        }
+    }
+
+    /// The same with the tables that were used.
+    pub fn with_tables(mut self, session: &mut Session, tables: Vec<Arc<TableDef>>) -> Self {
+        let locked = self.reads_lock;
+        let transaction = session.transaction();
+        let planned = tables.into_iter().map(|table| {
+            let rows = transaction.view().table(table.id).map_or(0, |rows| rows.len());
+            PlannedTable { table, locked, rows }
+        });
+        self.tables = planned.collect();
+        self
+    }
+
+    /// Whether the plan holds for the session as it is.
+    pub fn fits(&self, session: &Session, params: &[Value]) -> bool {
+        let variables = &session.variables;
+        let types = || params.iter().map(|value| parameter_type(value, self.collation));
+        let reads_lock =
+            variables.isolation == super::Isolation::Serializable && session.in_transaction();
+        self.database == session.database
+            && self.sql_mode == variables.sql_mode
+            && self.collation == variables.collation_connection
+            && self.select_limit == variables.sql_select_limit
+            && self.reads_lock == reads_lock
+            && self.params.len() == params.len()
+            && self.params.iter().zip(types()).all(|(known, now)| *known == now)
+            && self.catalog == session.engine.database().catalog.version()
+    }
+}
+
+impl Plans {
+    /// The plan of that text.
+    pub fn get(&self, text: &str) -> Option<&CachedPlan> {
+        self.0.get(text)
+    }
+
+    /// Remembers a plan.
+    pub fn put(&mut self, text: &str, plan: CachedPlan) {
+        if text.len() > MAX_TEXT_BYTES {
+            return;
+        }
+        if self.0.len() >= MAX_PLANS {
+            self.0.clear();
+        }
+        self.0.insert(text.into(), plan);
+    }
+}
