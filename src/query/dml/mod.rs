@@ -1,0 +1,39 @@
+//! Statements that change rows: INSERT, REPLACE, UPDATE, DELETE, LOAD DATA.
+//!
+//! ```text
+//! statement ─ compile ─▶ what each column gets, a plan that finds the rows (each with its key)
+//!     run: row ─ convert ─ generated columns ─ CHECK ─▶ Writer ─ unique and foreign keys ─▶ Transaction
+//! ```
+//!
+//! A statement may unwind at any row to wait for a lock, and is then run again from its start: its writes
+//! are rolled back by the caller, and what it means for the session (LAST_INSERT_ID, ROW_COUNT, user
+//! variables) and for the client (rows of RETURNING) is told only at its end.
+//!
+//! Absent: triggers, partitions, foreign keys on temporary tables (MySQL has neither of the last).
+
+mod column;
+mod delete;
+mod errors;
+mod family;
+mod foreign_keys;
+mod given;
+mod insert;
+mod load;
+mod lookup;
+mod matching;
+mod ending;
+mod reads;
+mod returning;
+mod row;
+mod settle;
+mod target;
+#[cfg(test)]
+mod tests;
+mod update;
+mod view;
+mod writer;
+
+pub use delete::delete;
+pub use insert::{insert, replace};
+pub use load::{LoadInput, load_data, local_file};
+pub use update::update;

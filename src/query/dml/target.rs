@@ -1,0 +1,151 @@
+//! A table whose rows a statement changes, with what must hold of each row: generated columns, CHECK
+//! constraints, foreign keys.
+
+use std::sync::Arc;
+
+use super::column::Storing;
+use super::errors::check_violated;
+use crate::engine::catalog::{ForeignKeyDef, TableDef, same_name};
+use crate::engine::{self, Use};
+use crate::query::bind::Compiler;
+use crate::query::expr::Expr;
+use crate::query::{EvalContext, Interrupt};
+use crate::sql::statement::parse_expr;
+use crate::value::{SqlError, Value};
+
+/// A table and its rules, compiled.
+pub(super) struct Target {
+    /// The table.
+    pub table: Arc<TableDef>,
+    /// Generated columns in their order, over the row.
+    generated: Vec<(usize, Expr)>,
+    /// Enforced CHECK constraints.
+    checks: Vec<(Arc<str>, Expr)>,
+    /// Foreign keys of the table; none while `foreign_key_checks` is off.
+    pub parents: Vec<Parent>,
+    /// Foreign keys that point to the table; filled where rows may go or change.
+    pub children: Vec<Child>,
+}
+
+/// A foreign key of a target.
+pub(super) struct Parent {
+    /// Its place among the table's.
+    pub foreign_key: usize,
+    /// The table that it points to and the columns there; none where that does not exist.
+    pub parent: Option<(Arc<TableDef>, Vec<usize>)>,
+}
+
+/// A foreign key that points to a target.
+pub(super) struct Child {
+    /// The table that has it.
+    pub table: Arc<TableDef>,
+    /// Its place among that table's.
+    pub foreign_key: usize,
+    /// The target's columns that it points to.
+    pub columns: Vec<usize>,
+}
+
+impl Child {
+    /// Its definition.
+    pub fn definition(&self) -> Option<&ForeignKeyDef> {
+        self.table.foreign_keys.get(self.foreign_key)
+    }
+}
+
+impl Target {
+    /// Compiles a table's rules.
+    pub fn compile(
+        compiler: &mut Compiler<'_>,
+        table: Arc<TableDef>,
+    ) -> Result<Self, Interrupt> {
+        let mut generated = Vec::new();
+        for (at, column) in table.columns.iter().enumerate() {
+            if let Some(expression) = &column.generated {
+                generated.push((at, catalog_expr(compiler, &expression.sql, &table)?));
+            }
+        }
+        let mut checks = Vec::new();
+        for check in table.checks.iter().filter(|check| check.enforced) {
+            checks.push((check.name.clone(), catalog_expr(compiler, &check.sql, &table)?));
+        }
+        let parents = parents(compiler, &table)?;
+        Ok(Self { table, generated, checks, parents, children: Vec::new() })
+    }
+
+    /// How many values a row has.
+    pub fn width(&self) -> usize {
+        self.table.columns.len()
+    }
+
+    /// Whether the column's value follows from others.
+    pub fn is_generated(&self, column: usize) -> bool {
+        self.table.columns.get(column).is_some_and(|column| column.generated.is_some())
+    }
+
+    /// Computes the generated columns of a row, which starts the frame.
+    pub fn generate(
+        &self,
+        frame: &mut [Value],
+        storing: &Storing,
+        ctx: &mut EvalContext<'_>,
+    ) -> Result<(), Interrupt> {
+        for (at, expr) in &self.generated {
+            let Some(column) = self.table.columns.get(*at) else { continue };
+            let value = expr.eval(ctx, frame)?;
+            let value = storing.store(&value, Some(&expr.ty), column, ctx)?;
+            if let Some(place) = frame.get_mut(*at) {
+                *place = value;
+            }
+        }
+        Ok(())
+    }
+
+    /// 3819 where a CHECK constraint is false.
+    pub fn check(&self, row: &[Value], ctx: &mut EvalContext<'_>) -> Result<(), Interrupt> {
+        for (name, expr) in &self.checks {
+            if expr.truth(ctx, row)? == Some(false) {
+                return Err(check_violated(name).into());
+            }
+        }
+        Ok(())
+    }
+}
+
+/// An expression of the catalog over a table's row.
+pub(super) fn catalog_expr(
+    compiler: &mut Compiler<'_>,
+    sql: &str,
+    table: &Arc<TableDef>,
+) -> Result<Expr, Interrupt> {
+    let parsed = parse_expr(sql).map_err(|_| {
+        SqlError::new(1105, b"HY000", format!("Invalid expression in the catalog: {sql}"))
+    })?;
+    compiler.over_table(&parsed, table)
+}
+
+/// The tables that the table's foreign keys point to.
+fn parents(compiler: &mut Compiler<'_>, table: &TableDef) -> Result<Vec<Parent>, Interrupt> {
+    if table.foreign_keys.is_empty() || !compiler.session.variables.foreign_key_checks {
+        return Ok(Vec::new());
+    }
+    let mut found = Vec::with_capacity(table.foreign_keys.len());
+    for (foreign_key, definition) in table.foreign_keys.iter().enumerate() {
+        let name = &definition.parent;
+        let how = Use::LockingRead;
+        let used = compiler.session.transaction().use_table(&name.schema, &name.name, how);
+        let parent = match used {
+            Ok(parent) => places(&parent, &definition.parent_columns).map(|places| (parent, places)),
+            Err(engine::Interrupt::Error(error)) if error.code == 1146 => None,
+            Err(other) => return Err(other.into()),
+        };
+        found.push(Parent { foreign_key, parent });
+    }
+    Ok(found)
+}
+
+/// The places of columns by their names; none where one is not there.
+pub(super) fn places(table: &TableDef, names: &[Arc<str>]) -> Option<Vec<usize>> {
+    let place =
+        |name: &Arc<str>| table.columns.iter().position(|column| same_name(&column.name, name));
+    names.iter().map(place).collect()
+}
