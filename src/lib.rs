@@ -1,4 +1,5 @@
-//! Anabranch: a read/write-splitting proxy in front of MySQL and MariaDB replication.
+//! Anabranch: a read/write-splitting proxy in front of MySQL and MariaDB replication, and a bundled
+//! MySQL-compatible row store whose only log is a MySQL binlog.
 //!
 //! The crate is a house of rooms; imports go only downwards (`tests/tidy.rs` checks the table):
 //!

@@ -74,7 +74,7 @@ fn checkpoint(core: &Core, disk: &dyn Disk, ticks: u32) {
     {
         tracing::warn!(%error, "no checkpoint could be written; the log is kept");
     }
-    if ticks % EXPIRE_EVERY == 0 {
+    if ticks.is_multiple_of(EXPIRE_EVERY) {
         expire(core);
     }
 }

@@ -54,6 +54,14 @@ impl TemporaryTables {
         inner.definitions.get(&TableName::new(schema, name)).cloned()
     }
 
+    /// Whether the table of this name has no rows, or is not there.
+    pub fn is_empty(&self, schema: &str, name: &str) -> bool {
+        let inner = self.lock();
+        let table = inner.definitions.get(&TableName::new(schema, name));
+        let rows = table.and_then(|table| inner.rows.get(table.id));
+        rows.is_none_or(|rows| rows.is_empty())
+    }
+
     /// All definitions, by name.
     pub fn list(&self) -> Vec<Arc<TableDef>> {
         self.lock().definitions.values().cloned().collect()

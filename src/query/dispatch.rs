@@ -3,7 +3,7 @@
 use super::expr::ExprType;
 use super::session::Session;
 use super::{EvalContext, Interrupt, Outcome, Prepared, ResultSink};
-use super::{accounts, run};
+use super::{accounts, ddl, dml, run, show};
 use crate::sql::statement::{Parsed, Statement};
 use crate::value::{SqlError, Value};
 
@@ -25,7 +25,15 @@ pub fn execute(
             return run::query(session, text, query, params, sink);
         }
         Statement::SelectInto(into) => return run::select_into(session, into, params),
+        Statement::Insert(insert) => return dml::insert(session, insert, params, sink),
+        Statement::Replace(insert) => return dml::replace(session, insert, params, sink),
+        Statement::Update(update) => return dml::update(session, update, params, sink),
+        Statement::Delete(delete) => return dml::delete(session, delete, params, sink),
+        Statement::LoadData(load) => return dml::load_data(session, load, params, sink),
         Statement::Do(exprs) => return run::evaluate(session, exprs, params),
+        Statement::Show(shown) => return show::show(session, shown, sink),
+        Statement::Describe(describe) => return show::describe(session, describe, sink),
+        statement if is_definition(statement) => return ddl::execute(session, text, parsed),
         _ => {}
     }
     let mut ctx = EvalContext::new(session, params);
@@ -43,6 +51,26 @@ pub fn execute(
         _ => return Err(SqlError::not_supported("this statement").into()),
     };
     Ok(Outcome::done())
+}
+
+/// Whether the statement defines something: [`ddl`] runs it.
+fn is_definition(statement: &Statement) -> bool {
+    matches!(
+        statement,
+        Statement::CreateTable(_)
+            | Statement::AlterTable(_)
+            | Statement::DropTable(_)
+            | Statement::RenameTable(_)
+            | Statement::Truncate(_)
+            | Statement::CreateIndex(_)
+            | Statement::DropIndex(_)
+            | Statement::CreateDatabase(_)
+            | Statement::AlterDatabase(_)
+            | Statement::DropDatabase(_)
+            | Statement::CreateView(_)
+            | Statement::DropView(_)
+            | Statement::DropProgram(_)
+    )
 }
 
 /// What is known of a statement before it runs.

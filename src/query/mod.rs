@@ -13,21 +13,28 @@ pub mod accounts;
 pub mod aggregates;
 pub mod bind;
 mod context;
+pub mod ddl;
 mod dispatch;
+pub mod dml;
 pub mod exec;
 pub mod expr;
 pub mod functions;
+pub mod information_schema;
 mod interrupt;
 pub mod plan;
 mod result;
 pub mod run;
 pub mod session;
+pub mod show;
 pub mod variables;
+#[cfg(test)]
+mod tests;
 mod virtual_table;
 pub mod windows;
 
 pub use context::EvalContext;
 pub use dispatch::{commits_implicitly, execute, prepare, use_schema};
+pub use ddl::Replay;
 pub use interrupt::{Interrupt, Pause};
 pub use result::{Outcome, Prepared, ResultColumn, ResultSink, column_flags};
 pub use session::Session;

@@ -2,7 +2,7 @@
 
 use std::io;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::counters::Visible;
 use super::doors::Doors;
@@ -10,10 +10,12 @@ use super::doors::Doors;
 use super::shared::{Settings, Shared};
 use super::surroundings::ServerSurroundings;
 use crate::config::{ServerConfig, Sync};
-use crate::engine::{Engine, EngineOptions, SyncPolicy};
+use crate::disk::RealDisk;
+use crate::engine::{Engine, EngineOptions, Progress, SyncPolicy};
 use crate::net::accounts::FailureDelay;
 use crate::net::{LoginPolicy, RsaKeys, TlsServerSettings};
 use crate::query::accounts::{self, Accounts};
+use crate::query::ddl::Replay;
 use crate::query::variables::GlobalVariables;
 use crate::value::Value;
 use crate::wire::auth::AuthPlugin;
@@ -26,7 +28,7 @@ const FREE_FAILURES: u32 = 3;
 
 /// Everything that sessions share, with the data opened.
 pub async fn shared(config: &ServerConfig) -> io::Result<Shared> {
-    let engine = Engine::volatile(options(config))?;
+    let engine = open(config)?;
     let password = config.root_password.as_ref().map(|secret| secret.reveal());
     accounts::bootstrap(&engine, password).await.map_err(io::Error::other)?;
     let surroundings = ServerSurroundings::new(engine.clone(), config, VERSION);
@@ -58,6 +60,36 @@ pub async fn shared(config: &ServerConfig) -> io::Result<Shared> {
         globals,
     })
 }
+
+/// Opens the data folder; reading it takes a while, so progress is told.
+fn open(config: &ServerConfig) -> io::Result<Arc<Engine>> {
+    let disk = Arc::new(RealDisk::open(&config.data)?);
+    let began = Instant::now();
+    let mut told = began;
+    let mut progress = |progress: Progress| {
+        if told.elapsed() >= PROGRESS_EVERY {
+            told = Instant::now();
+            let percent = progress.done * 100 / progress.total.max(1);
+            tracing::info!(phase = ?progress.phase, percent, "reading the data");
+        }
+    };
+    let engine = Engine::open(disk, options(config), &Replay, &mut progress);
+    let engine = engine.map_err(|error| {
+        io::Error::other(format!("cannot open the data in {}: {error}", config.data.display()))
+    })?;
+    let opened = engine.opened();
+    tracing::info!(
+        data = %config.data.display(),
+        new = opened.is_new,
+        transactions = opened.replayed,
+        milliseconds = began.elapsed().as_millis() as u64,
+        "the data is open"
+    );
+    Ok(engine)
+}
+
+/// Between two lines about reading the data.
+const PROGRESS_EVERY: Duration = Duration::from_secs(1);
 
 fn options(config: &ServerConfig) -> EngineOptions {
     EngineOptions {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::config::ServerConfig;
-use crate::engine::Engine;
+use crate::engine::{Engine, SyncPolicy};
 use crate::query::variables::Surroundings;
 use crate::value::{SqlError, Value};
 
@@ -48,12 +48,25 @@ impl Surroundings for ServerSurroundings {
         }
         let text = match name {
             "gtid_executed" => self.engine.database().executed.to_string(),
+            "gtid_purged" => self.engine.purged_gtids().to_string(),
+            "server_uuid" => self.engine.uuid().to_string(),
             _ => return None,
         };
         Some(Value::Text(text.into()))
     }
 
-    fn change(&self, _name: &str, _value: &Value) -> Result<(), SqlError> {
-        Ok(())
+    fn change(&self, name: &str, value: &Value) -> Result<(), SqlError> {
+        if name != "sync_binlog" {
+            return Ok(());
+        }
+        let groups = match value {
+            Value::Int(groups) => u32::try_from(*groups).unwrap_or(u32::MAX),
+            Value::UInt(groups) => u32::try_from(*groups).unwrap_or(u32::MAX),
+            _ => return Ok(()),
+        };
+        let policy = if groups == 0 { SyncPolicy::Never } else { SyncPolicy::Groups(groups) };
+        self.engine.set_sync(policy).map_err(|error| {
+            SqlError::new(1026, b"HY000", format!("Error writing file 'binlog' ({error})"))
+        })
     }
 }

@@ -185,7 +185,16 @@ fn temporals(a: &Value, b: &Value) -> Option<Ordering> {
     if (is_time(a) || is_time(b)) && !has_date(a) && !has_date(b) {
         return Some(as_time(a)?.cmp(&as_time(b)?));
     }
-    Some(as_moment(a)?.cmp(&as_moment(b)?))
+    match (as_moment(a), as_moment(b)) {
+        (Some(a), Some(b)) => Some(a.cmp(&b)),
+        // A number that is no date is still a number.
+        _ if is_number(a) || is_number(b) => Some(decimals(a, b)),
+        _ => None,
+    }
+}
+
+fn is_number(value: &Value) -> bool {
+    matches!(value, Value::Int(_) | Value::UInt(_) | Value::Decimal(_) | Value::Double(_))
 }
 
 fn as_time(value: &Value) -> Option<Time> {

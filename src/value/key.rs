@@ -79,7 +79,8 @@ fn encode_present(value: &Value, ty: &ColumnType, prefix: Option<u32>, out: &mut
     }
 }
 
-/// A number in an integer column; one with a fraction lies between two keys of integers.
+/// A number in an integer column. One with a fraction is rounded: a search for it is for the planner to
+/// decide.
 fn encode_number(value: &Value, out: &mut Vec<u8>) {
     match value {
         Value::Int(number) => push_integer((*number).into(), out),

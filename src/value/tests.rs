@@ -60,6 +60,12 @@ fn values_show_as_in_a_result() {
 }
 
 #[test]
+fn values_are_small() {
+    assert!(size_of::<Decimal>() <= 16);
+    assert!(size_of::<Value>() <= 24);
+}
+
+#[test]
 fn types_decide_how_values_compare() {
     let text = varchar(CollationId::UTF8MB4_0900_AI_CI);
     let decimal = ColumnType::Decimal { precision: 5, scale: 2, unsigned: false, zerofill: false };
@@ -99,6 +105,7 @@ fn values_of_different_kinds_compare() {
         Some(Ordering::Less)
     );
     assert_eq!(order(&date, &text("abc"), Comparison::Temporal), None);
+    assert_eq!(order(&date, &Value::Int(5), Comparison::Temporal), Some(Ordering::Greater));
     assert_eq!(order(&Value::Null, &Value::Int(1), Comparison::Int), None);
     let time = Value::Time(Time::new(false, 10, 0, 0, 0));
     assert_eq!(order(&time, &text("10:00"), Comparison::Temporal), equal);

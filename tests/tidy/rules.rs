@@ -45,7 +45,13 @@ const ROOMS: [(&str, &[&str]); 16] = [
     ("engine", &["store", "binlog", "disk", "sql", "value", "gtid"]),
     ("proxy", &["sql", "net", "wire", "gtid", "config", "metrics"]),
     ("query", &["engine", "store", "sql", "wire", "value", "gtid"]),
-    ("server", &["query", "engine", "sql", "value", "gtid", "net", "wire", "config", "metrics"]),
+    (
+        "server",
+        &[
+            "query", "engine", "store", "sql", "value", "gtid", "disk", "net", "wire", "config",
+            "metrics",
+        ],
+    ),
     ("admin", &["proxy", "server", "net", "config", "metrics"]),
     (
         "cli",

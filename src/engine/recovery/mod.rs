@@ -11,6 +11,7 @@
 mod identity;
 mod images;
 mod replay;
+pub(super) mod sync_mark;
 
 use std::io;
 use std::sync::Arc;

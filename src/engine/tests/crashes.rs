@@ -85,7 +85,7 @@ fn load(engine: &Engine, seed: u64, acknowledged: &Mutex<Vec<i64>>, numbers: &At
             });
         }
         scope.spawn(move || {
-            if seed % 3 == 0 {
+            if seed.is_multiple_of(3) {
                 let _ = engine.checkpoint();
             }
         });

@@ -263,3 +263,18 @@ fn hidden_columns_are_not_logged_and_come_back() {
     let engine = open(&disk.restart());
     assert_eq!(published(&engine, "t"), [[1, 12, 24], [2, 11, 22]]);
 }
+
+#[test]
+fn the_disk_remembers_that_the_log_was_not_synced() {
+    let disk = FaultyDisk::new(1);
+    let marked = || disk.exists("unsynced").unwrap();
+    let options = EngineOptions { sync: SyncPolicy::Never, ..EngineOptions::default() };
+    drop(open_with(&disk, options).unwrap());
+    assert!(marked());
+    let engine = open(&disk);
+    assert!(!marked());
+    engine.set_sync(SyncPolicy::Groups(7)).unwrap();
+    assert!(marked());
+    engine.set_sync(SyncPolicy::Groups(1)).unwrap();
+    assert!(!marked());
+}

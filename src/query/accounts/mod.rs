@@ -24,5 +24,5 @@ pub use directory::{AccountEntry, Accounts, Directory, Grants};
 pub use grants::{grant, revoke};
 pub use privilege::{Privilege, PrivilegeSet};
 pub use show::{show_create_user, show_grants};
-pub use tables::bootstrap;
+pub use tables::{BOOTSTRAP, bootstrap, bootstrap_changes};
 pub use users::{alter_user, create_user, drop_user, rename_user, set_password};

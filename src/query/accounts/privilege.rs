@@ -151,6 +151,12 @@ impl PrivilegeSet {
             .fold(Self::NONE, |set, facts| set | facts.privilege.into())
     }
 
+    /// The names of those in it, without GRANT OPTION.
+    pub fn names(self) -> Vec<&'static str> {
+        let granted = |facts: &&Facts| facts.privilege != Privilege::Grant && self.has(facts.privilege);
+        ALL.iter().filter(granted).map(|facts| facts.name).collect()
+    }
+
     /// Whether it has this one.
     pub fn has(self, privilege: Privilege) -> bool {
         self.0 >> (privilege as u8) & 1 == 1

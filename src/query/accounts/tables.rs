@@ -27,12 +27,7 @@ pub async fn bootstrap(engine: &Engine, password: Option<&[u8]>) -> Result<(), S
     if engine.database().catalog.schema(SCHEMA).is_some() {
         return Ok(());
     }
-    let mut changes = vec![
-        CatalogChange::CreateSchema(SchemaDef::new(SCHEMA, CollationId::UTF8MB4_0900_AI_CI)),
-        CatalogChange::CreateSchema(SchemaDef::new("sys", CollationId::UTF8MB4_0900_AI_CI)),
-    ];
-    let tables = [user(), db(), tables_priv(), global_grants()];
-    changes.extend(tables.map(|table| CatalogChange::CreateTable(Box::new(table))));
+    let changes = bootstrap_changes();
     let statement = DdlStatement { sql: BOOTSTRAP.to_owned(), ..DdlStatement::default() };
     engine.ddl(engine.begin(Default::default()), statement, changes).await?;
     let mut transaction = engine.begin(Default::default());
@@ -44,7 +39,18 @@ pub async fn bootstrap(engine: &Engine, password: Option<&[u8]>) -> Result<(), S
 }
 
 /// How the log names it; recovery makes the same tables again.
-pub(super) const BOOTSTRAP: &str = "/* anabranch: bootstrap */";
+pub const BOOTSTRAP: &str = "/* anabranch: bootstrap */";
+
+/// The schemas and tables that [`bootstrap`] makes.
+pub fn bootstrap_changes() -> Vec<CatalogChange> {
+    let mut changes = vec![
+        CatalogChange::CreateSchema(SchemaDef::new(SCHEMA, CollationId::UTF8MB4_0900_AI_CI)),
+        CatalogChange::CreateSchema(SchemaDef::new("sys", CollationId::UTF8MB4_0900_AI_CI)),
+    ];
+    let tables = [user(), db(), tables_priv(), global_grants()];
+    changes.extend(tables.map(|table| CatalogChange::CreateTable(Box::new(table))));
+    changes
+}
 
 fn insert_root(
     transaction: &mut Transaction,

@@ -124,7 +124,7 @@ impl Compiler<'_> {
     }
 
     /// Keys of an ORDER BY inside a call; a number is an argument's place.
-    pub(super) fn sort_keys(
+    pub(crate) fn sort_keys(
         &mut self,
         keys: &[ast::OrderByExpr],
         args: &[Expr],

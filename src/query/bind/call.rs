@@ -80,8 +80,34 @@ impl Compiler<'_> {
                 self.call_exprs("convert_using", vec![call, charset])
             }
             _ if arguments.named.is_empty() => Ok(call),
+            _ if name == "json_value" => self.returning(call, arguments),
+            _ if name == "weight_string" => self.weight_of(call, arguments),
             _ => Err(SqlError::not_supported(&format!("this form of {name}")).into()),
         }
+    }
+
+    /// `JSON_VALUE(… RETURNING type)`: cast to the type. NULL on what is missing or wrong is the rule;
+    /// other clauses are not built.
+    fn returning(&mut self, call: Expr, arguments: &Arguments<'_>) -> Result<Expr, Interrupt> {
+        for (clause, expr) in &arguments.named {
+            let null = matches!(expr, ast::Expr::Value(value) if value.value == ast::Value::Null);
+            if !clause.eq_ignore_ascii_case("returning") && !null {
+                return Err(SqlError::not_supported("ON EMPTY and ON ERROR of JSON_VALUE").into());
+            }
+        }
+        let Some(cast) = arguments.named("returning") else { return Ok(call) };
+        let ty = self.single_expr(cast)?.ty.with_nullable(true);
+        Ok(fold(Expr::new(ExprKind::Cast(Box::new(call)), ty), self.session))
+    }
+
+    /// `WEIGHT_STRING(x AS CHAR(4))` is `weight_string(x, 'CHAR', 4)`.
+    fn weight_of(&mut self, call: Expr, arguments: &Arguments<'_>) -> Result<Expr, Interrupt> {
+        let (Some((kind, length)), [text]) = (arguments.named.first(), arguments.exprs.as_slice())
+        else {
+            return Ok(call);
+        };
+        let args = vec![self.single_expr(text)?, self.word(kind), self.single_expr(length)?];
+        self.call_exprs("weight_string", args)
     }
 
     /// A word as a string.

@@ -147,8 +147,8 @@ fn number(text: &str) -> Result<Expr, Interrupt> {
         )
     };
     let value: Decimal = text.parse().map_err(|_| wrong())?;
-    let (precision, scale) = (u32::from(value.precision()), u32::from(value.scale()));
-    let ty = ExprType::decimal(precision.max(scale), scale, false);
+    let scale = u32::from(value.scale());
+    let ty = ExprType::decimal(u32::from(value.integer_digits()).max(1) + scale, scale, false);
     Ok(Expr::literal(Value::Decimal(value), ty))
 }
 

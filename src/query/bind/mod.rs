@@ -29,7 +29,9 @@ mod windows;
 
 pub use expr::printed;
 pub use literal::parameter_type;
-pub use scope::{Clause, ColumnInfo, Scope, SourceInfo};
+pub use names::ColumnPath;
+pub use query::LimitParts;
+pub use scope::{Clause, ColumnInfo, Scope, SourceInfo, Unqualified, column_expr, stored_literal};
 pub use types::cast_type;
 
 use std::collections::HashMap;

@@ -261,7 +261,7 @@ impl Compiler<'_> {
 }
 
 /// The node with a LIMIT around it, if there is one.
-pub(super) fn limited(node: Node, limit: LimitParts, count_all: bool) -> Node {
+pub(crate) fn limited(node: Node, limit: LimitParts, count_all: bool) -> Node {
     if limit.limit.is_none() && limit.offset.is_none() && !count_all {
         return node;
     }

@@ -406,7 +406,7 @@ fn limit_one(node: Node) -> Node {
 }
 
 /// The node with a sort around it.
-pub(super) fn sorted(node: Node, keys: Vec<SortKey>, kept: Vec<usize>, limit: &LimitParts) -> Node {
+pub(crate) fn sorted(node: Node, keys: Vec<SortKey>, kept: Vec<usize>, limit: &LimitParts) -> Node {
     let limit = limit.limit.clone().map(|rows| (rows, limit.offset.clone()));
     Node::Sort(Box::new(Sort { input: node, keys, kept, limit }))
 }

@@ -79,7 +79,9 @@ pub(super) fn implicit_default(ty: &ColumnType) -> Value {
         ColumnType::Binary { .. } | ColumnType::Blob(_) => Value::Bytes(Arc::new([])),
         ColumnType::Enum { members, .. } => member(1, members.first().map_or("", |first| first)),
         ColumnType::Set { .. } => member(0, ""),
-        ColumnType::Json => Json::parse("null").map_or(Value::Null, |json| Value::Json(Arc::new(json))),
+        ColumnType::Json => {
+            Json::parse("null").map_or(Value::Null, |json| Value::Json(Arc::new(json)))
+        }
         ColumnType::Null => Value::Null,
     }
 }

@@ -64,7 +64,6 @@ pub fn delete(
 
 fn compile(compiler: &mut Compiler<'_>, statement: &ast::Delete) -> Result<DeletePlan, Interrupt> {
     let wanted = Wanted {
-        statement: "DELETE",
         tables: &statement.tables,
         selection: statement.selection.as_ref(),
         order_by: &statement.order_by,
@@ -99,10 +98,7 @@ fn compile(compiler: &mut Compiler<'_>, statement: &ast::Delete) -> Result<Delet
     Ok(DeletePlan { matching, family, deleted, returning })
 }
 
-fn places(
-    compiler: &mut Compiler<'_>,
-    statement: &ast::Delete,
-) -> Result<Vec<Place>, Interrupt> {
+fn places(compiler: &mut Compiler<'_>, statement: &ast::Delete) -> Result<Vec<Place>, Interrupt> {
     if statement.targets.is_empty() {
         let sources = &compiler.scope().sources;
         let own = sources.iter().find(|source| !source.private);

@@ -105,8 +105,9 @@ pub(super) fn too_many_fields(row: u64) -> SqlError {
 
 /// 1263.
 pub(super) fn null_replaced(column: &str, row: u64) -> SqlError {
-    let message =
-        format!("Column set to default value; NULL supplied to NOT NULL column '{column}' at row {row}");
+    let message = format!(
+        "Column set to default value; NULL supplied to NOT NULL column '{column}' at row {row}"
+    );
     SqlError::new(1263, b"22004", message)
 }
 

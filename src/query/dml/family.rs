@@ -44,11 +44,13 @@ impl Family {
             if gone {
                 target.children = children(compiler, &table)?;
             }
-            let changed = target.children.iter().filter(|child| child.definition().is_some_and(acts));
+            let changed =
+                target.children.iter().filter(|child| child.definition().is_some_and(acts));
             waiting.extend(changed.map(|child| child.table.clone()));
             self.targets.insert(table.id, Rc::new(target));
         }
-        self.get(id).ok_or_else(|| crate::value::SqlError::new(1105, b"HY000", "A table is gone").into())
+        self.get(id)
+            .ok_or_else(|| crate::value::SqlError::new(1105, b"HY000", "A table is gone").into())
     }
 }
 

@@ -173,7 +173,8 @@ impl Writer {
         values: &[Value],
         ctx: &mut EvalContext<'_>,
     ) -> Result<(), Interrupt> {
-        let (Some(target), Some(definition)) = (self.family.get(child.table.id), child.definition())
+        let (Some(target), Some(definition)) =
+            (self.family.get(child.table.id), child.definition())
         else {
             return Ok(());
         };
@@ -242,8 +243,9 @@ fn no_parent(table: &TableDef, key: &ForeignKeyDef) -> SqlError {
 /// 1451.
 fn has_children(table: &TableDef, key: &ForeignKeyDef) -> SqlError {
     let described = describe(table, key);
-    let message =
-        format!("Cannot delete or update a parent row: a foreign key constraint fails ({described})");
+    let message = format!(
+        "Cannot delete or update a parent row: a foreign key constraint fails ({described})"
+    );
     SqlError::new(1451, b"23000", message)
 }
 

@@ -6,7 +6,7 @@ use super::column::{Storing, implicit_default};
 use super::errors::{generated_given, no_default, warn_of};
 use crate::engine::catalog::{ColumnDef, DefaultValue, TableDef};
 use crate::query::bind::Compiler;
-use crate::query::expr::{Expr, ExprType};
+use crate::query::expr::Expr;
 use crate::query::{EvalContext, Interrupt};
 use crate::sql::statement::ast;
 use crate::value::Value;
@@ -127,14 +127,6 @@ impl Given {
                 let value = expr.eval(ctx, frame)?;
                 storing.store(&value, Some(&expr.ty), column, ctx)
             }
-        }
-    }
-
-    /// Its type; none for DEFAULT.
-    pub fn ty(&self) -> Option<&ExprType> {
-        match self {
-            Self::Expr(expr) => Some(&expr.ty),
-            Self::Default(_) => None,
         }
     }
 }

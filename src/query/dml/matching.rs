@@ -23,8 +23,6 @@ use crate::value::SqlError;
 
 /// The parts of a statement that say which rows.
 pub(super) struct Wanted<'a> {
-    /// UPDATE or DELETE, for messages.
-    pub statement: &'static str,
     /// FROM.
     pub tables: &'a [ast::TableWithJoins],
     /// WHERE.
@@ -251,10 +249,7 @@ fn walks(node: &Node, places: &[Place]) -> bool {
 }
 
 /// 1093 where a subquery reads a table that changes. One inside a derived table is read before.
-pub(super) fn check_not_read(
-    exprs: &[&Expr],
-    changed: &[Place],
-) -> Result<(), SqlError> {
+pub(super) fn check_not_read(exprs: &[&Expr], changed: &[Place]) -> Result<(), SqlError> {
     let ids: HashSet<TableId> = changed.iter().map(|place| place.table.id).collect();
     for expr in exprs {
         let mut read = false;

@@ -13,6 +13,7 @@
 
 mod column;
 mod delete;
+mod ending;
 mod errors;
 mod family;
 mod foreign_keys;
@@ -21,7 +22,6 @@ mod insert;
 mod load;
 mod lookup;
 mod matching;
-mod ending;
 mod reads;
 mod returning;
 mod row;

@@ -33,7 +33,9 @@ fn node_reads(node: &Node, tables: &HashSet<TableId>) -> bool {
         }
         Node::CountRows { table, .. } => tables.contains(&table.id),
         Node::Filter { input, condition } => node_reads(input, tables) || of_expr(condition),
-        Node::NestedLoop(join) => node_reads(&join.outer, tables) || node_reads(&join.inner, tables),
+        Node::NestedLoop(join) => {
+            node_reads(&join.outer, tables) || node_reads(&join.inner, tables)
+        }
         Node::HashJoin(join) => node_reads(&join.outer, tables) || node_reads(&join.inner, tables),
         Node::Aggregate(aggregate) => node_reads(&aggregate.input, tables),
         Node::Window(window) => node_reads(&window.input, tables),

@@ -54,10 +54,7 @@ impl Child {
 
 impl Target {
     /// Compiles a table's rules.
-    pub fn compile(
-        compiler: &mut Compiler<'_>,
-        table: Arc<TableDef>,
-    ) -> Result<Self, Interrupt> {
+    pub fn compile(compiler: &mut Compiler<'_>, table: Arc<TableDef>) -> Result<Self, Interrupt> {
         let mut generated = Vec::new();
         for (at, column) in table.columns.iter().enumerate() {
             if let Some(expression) = &column.generated {
@@ -75,11 +72,6 @@ impl Target {
     /// How many values a row has.
     pub fn width(&self) -> usize {
         self.table.columns.len()
-    }
-
-    /// Whether the column's value follows from others.
-    pub fn is_generated(&self, column: usize) -> bool {
-        self.table.columns.get(column).is_some_and(|column| column.generated.is_some())
     }
 
     /// Computes the generated columns of a row, which starts the frame.
@@ -134,7 +126,9 @@ fn parents(compiler: &mut Compiler<'_>, table: &TableDef) -> Result<Vec<Parent>,
         let how = Use::LockingRead;
         let used = compiler.session.transaction().use_table(&name.schema, &name.name, how);
         let parent = match used {
-            Ok(parent) => places(&parent, &definition.parent_columns).map(|places| (parent, places)),
+            Ok(parent) => {
+                places(&parent, &definition.parent_columns).map(|places| (parent, places))
+            }
             Err(engine::Interrupt::Error(error)) if error.code == 1146 => None,
             Err(other) => return Err(other.into()),
         };

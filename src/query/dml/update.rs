@@ -76,7 +76,6 @@ pub fn update(
 
 fn compile(compiler: &mut Compiler<'_>, statement: &ast::Update) -> Result<UpdatePlan, Interrupt> {
     let wanted = Wanted {
-        statement: "UPDATE",
         tables: &statement.tables,
         selection: statement.selection.as_ref(),
         order_by: &statement.order_by,
@@ -133,9 +132,10 @@ fn moves(updated: &Updated) -> bool {
     let in_index = |at: usize| {
         table.indexes.iter().any(|index| index.parts.iter().any(|part| part.column == at))
     };
-    let follows = table.columns.iter().enumerate().any(|(at, column)| {
-        (column.generated.is_some() || column.on_update_now) && in_index(at)
-    });
+    let follows =
+        table.columns.iter().enumerate().any(|(at, column)| {
+            (column.generated.is_some() || column.on_update_now) && in_index(at)
+        });
     follows || updated.assignments.iter().any(|(at, _)| in_index(*at))
 }
 
@@ -188,14 +188,11 @@ fn assigned_column(
         column: &column.name,
     };
     let found = compiler.find_column(path)?;
-    let alias = found.alias.to_string();
-    match found.origin {
-        Some((table, at, _)) => {
-            let place = matching::place_of(compiler, &alias, Some(table.id), "UPDATE")?;
-            Ok((place, at))
-        }
-        None => Err(super::errors::not_updatable(&alias, "UPDATE").into()),
-    }
+    let Some((table, at, alias)) = found.origin else {
+        let name = path.table.unwrap_or(path.column);
+        return Err(super::errors::not_updatable(name, "UPDATE").into());
+    };
+    Ok((matching::place_of(compiler, &alias, Some(table.id), "UPDATE")?, at))
 }
 
 /// One run of an UPDATE.
@@ -351,7 +348,7 @@ impl Run {
         let Some(row) = row else { return Ok(()) };
         let shown = row.clone();
         match self.writer.update(&target, (&found.key, before, row), ctx)? {
-            Written::Done(_) => self.changed += 1,
+            Written::Done => self.changed += 1,
             Written::Duplicate(other) => {
                 let values = shown.values();
                 return Err(row::duplicate(&target.table, other.index, values, ctx)?.into());

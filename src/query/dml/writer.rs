@@ -11,8 +11,8 @@ use crate::value::Row;
 
 /// What a write came to.
 pub(super) enum Written {
-    /// The row is there, under this key.
-    Done(Key),
+    /// The row is there.
+    Done,
     /// Another row has one of its unique keys.
     Duplicate(Box<Duplicate>),
 }
@@ -50,7 +50,7 @@ impl Writer {
     ) -> Result<Written, Interrupt> {
         let kept = (!target.parents.is_empty()).then(|| row.clone());
         let written = written(ctx.session.transaction().insert(&target.table, row))?;
-        if let (Some(row), Written::Done(_)) = (kept, &written) {
+        if let (Some(row), Written::Done) = (kept, &written) {
             check_parents(target, &row, None, None, ctx)?;
         }
         Ok(written)
@@ -83,7 +83,7 @@ impl Writer {
         self.follow_children(target, (before, &after), ctx)?;
         let shown = after.clone();
         match self.replace(target, (key, before, after), Some(followed), ctx)? {
-            Written::Done(_) => Ok(()),
+            Written::Done => Ok(()),
             Written::Duplicate(duplicate) => {
                 let values = shown.values();
                 Err(super::row::duplicate(&target.table, duplicate.index, values, ctx)?.into())
@@ -100,7 +100,7 @@ impl Writer {
     ) -> Result<Written, Interrupt> {
         let kept = (!target.parents.is_empty()).then(|| after.clone());
         let written = written(ctx.session.transaction().update(&target.table, key, after))?;
-        if let (Some(row), Written::Done(_)) = (kept, &written) {
+        if let (Some(row), Written::Done) = (kept, &written) {
             check_parents(target, &row, Some(before), followed, ctx)?;
         }
         Ok(written)
@@ -126,9 +126,9 @@ impl Writer {
 
     /// Whether the row is about to go, and its children were seen to.
     pub(super) fn is_going(&self, table: &TableDef, key: &Key) -> bool {
-        self.steps.iter().any(|step| {
-            matches!(step, Step::Delete(id, going) if *id == table.id && going == key)
-        })
+        self.steps
+            .iter()
+            .any(|step| matches!(step, Step::Delete(id, going) if *id == table.id && going == key))
     }
 
     /// Whether a row of the table is being updated, and this is what follows from it.
@@ -139,7 +139,7 @@ impl Writer {
 
 fn written(result: Result<Key, engine::Interrupt>) -> Result<Written, Interrupt> {
     match result {
-        Ok(key) => Ok(Written::Done(key)),
+        Ok(_) => Ok(Written::Done),
         Err(engine::Interrupt::Duplicate(duplicate)) => Ok(Written::Duplicate(duplicate)),
         Err(other) => Err(other.into()),
     }

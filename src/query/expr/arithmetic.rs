@@ -297,6 +297,7 @@ pub fn negated_type(ty: &ExprType, literal: Option<&Value>) -> ExprType {
         }
         NumberClass::Integer => match literal {
             Some(Value::UInt(value)) if *value > 1 << 63 => ExprType::decimal(20, 0, false),
+            Some(Value::Int(value)) => ExprType::integer_literal(value.unsigned_abs(), true),
             _ => {
                 let width = (ty.char_length() + 1).min(21) as u8;
                 ExprType::sized_integer(false, width, ty.nullable)

@@ -35,8 +35,8 @@ pub fn is_number(ty: &ColumnType) -> bool {
 pub fn decimal_size(ty: &ExprType) -> (u32, u32) {
     match &ty.ty {
         ColumnType::Decimal { precision, scale, .. } => (u32::from(*precision), u32::from(*scale)),
-        ColumnType::Integer { width: Some(width), size: IntegerSize::Big, .. } => {
-            (u32::from(*width).clamp(1, 20), 0)
+        ColumnType::Integer { width: Some(width), size: IntegerSize::Big, unsigned, .. } => {
+            (u32::from(width.saturating_sub(u8::from(!*unsigned))).clamp(1, 20), 0)
         }
         ColumnType::Integer { size, unsigned, .. } => (integer_digits(*size, *unsigned), 0),
         ColumnType::Bit(_) => (20, 0),
@@ -83,9 +83,9 @@ pub fn integer_type(types: &[&ExprType], nullable: bool) -> ExprType {
     ExprType::new(ty, nullable)
 }
 
-/// A literal of up to nine digits is an INT where types meet.
+/// A literal of up to nine digits and a sign is an INT where types meet.
 fn by_width(width: u8) -> IntegerSize {
-    if width <= 9 { IntegerSize::Int } else { IntegerSize::Big }
+    if width <= 10 { IntegerSize::Int } else { IntegerSize::Big }
 }
 
 fn next_size(size: IntegerSize) -> IntegerSize {

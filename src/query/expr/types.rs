@@ -85,7 +85,8 @@ impl ExprType {
     pub fn integer_literal(magnitude: u64, negative: bool) -> Self {
         let digits = magnitude.checked_ilog10().unwrap_or(0) as u8 + 1;
         let unsigned = !negative && i64::try_from(magnitude).is_err();
-        Self::new(integer(unsigned, Some(digits + u8::from(negative))), false)
+        // A signed number has room for a sign, needed or not.
+        Self::new(integer(unsigned, Some(digits + u8::from(!unsigned))), false)
     }
 
     /// A DOUBLE.

@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 
 use super::{Call, error, types};
-use crate::query::expr::ExprType;
+use crate::query::expr::{Coercibility, ExprType};
 use crate::query::session::{SqlMode, WarningLevel};
 use crate::query::{EvalContext, Interrupt};
 use crate::value::collation::Collation;
@@ -152,6 +152,7 @@ impl<'a, 'c> Args<'a, 'c> {
         match self.value(at) {
             Value::Int(number) => i128::from(*number),
             Value::UInt(number) => i128::from(*number),
+            Value::Bytes(bytes) if self.is_hex_literal(at) => hex_number(bytes),
             value => {
                 if let Value::Decimal(number) = value {
                     return number.to_i128().unwrap_or(i128::MAX);
@@ -160,6 +161,11 @@ impl<'a, 'c> Args<'a, 'c> {
                 convert::to_integer(&value, &mut Sink(self.ctx))
             }
         }
+    }
+
+    /// Whether the argument was written `0x41`: among numbers it is one.
+    fn is_hex_literal(&self, at: usize) -> bool {
+        self.ty(at).is_some_and(|ty| ty.coercibility == Coercibility::Coercible)
     }
 
     /// The argument as a BIGINT: beyond its ends the end.
@@ -237,6 +243,13 @@ impl<'a, 'c> Args<'a, 'c> {
     pub(super) fn out_of_range(&self, kind: &str, name: &str) -> Interrupt {
         Interrupt::from(error::out_of_range(kind, &self.call_text(name)))
     }
+}
+
+/// The number that the last eight bytes of a hexadecimal literal are.
+fn hex_number(bytes: &[u8]) -> i128 {
+    const LAST: usize = 8;
+    let skipped = bytes.len().saturating_sub(LAST);
+    bytes.iter().skip(skipped).fold(0, |number, byte| number << 8 | i128::from(*byte))
 }
 
 /// Text in the bytes of its character set; UTF-8 where that is one.

@@ -20,7 +20,7 @@ use crate::engine::{self, CommitOptions, LogContext};
 use crate::query::{self, Interrupt, Outcome, Pause};
 use crate::sql::statement::ast::Show;
 use crate::sql::statement::{Parsed, Statement};
-use crate::store::locks::{LockWait, WaitEnd};
+use crate::engine::locks::{LockWait, WaitEnd};
 use crate::value::{SqlError, Value};
 use crate::wire::error::ServerError;
 

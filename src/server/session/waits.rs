@@ -6,7 +6,7 @@ use tokio::time::timeout;
 
 use super::Session;
 use crate::gtid::GtidSet;
-use crate::store::locks::{Conflict, Mode, OnConflict, Request, Resource, Term, WaitEnd};
+use crate::engine::locks::{Conflict, Mode, OnConflict, Request, Resource, Term, WaitEnd};
 use crate::value::{SqlError, Value};
 
 /// Between two looks at `gtid_executed`.

@@ -151,12 +151,12 @@ impl<'a> Parser<'a> {
         found
     }
 
-    pub(super) fn expect(&mut self, word: &str) -> Parse<()> {
+    pub(super) fn require(&mut self, word: &str) -> Parse<()> {
         if self.accept(word) { Ok(()) } else { self.fail() }
     }
 
     pub(super) fn expect_words(&mut self, list: &[&str]) -> Parse<()> {
-        list.iter().try_for_each(|word| self.expect(word))
+        list.iter().try_for_each(|word| self.require(word))
     }
 
     // Punctuation.

@@ -25,7 +25,11 @@ mod session;
 mod statement;
 mod text;
 mod tokens;
+pub mod walk;
 mod words;
+
+#[cfg(test)]
+mod tests;
 
 use std::ops::Range;
 

@@ -3,11 +3,14 @@
 
     ducet.py allkeys-9.0.0.txt ducet-9.0.bin
 
+The data is © Unicode, Inc., under the Unicode License (unicode.org/license.txt).
+
 All numbers little endian, 16 bits unless said: the number of pages of 256 code points; the page of each
-block of 256 code points up to U+1FFFF and then of U+E0000..U+E01FF (page 0 is empty); the entries of each
+block of 256 code points up to U+1FFFF and then of U+2F800..U+2FAFF and U+E0000..U+E01FF (page 0 is empty); the entries of each
 page from the first (0: the code point is not in the table, else the number of its sequence); the number of
 sequences plus one; where each sequence starts, and the end (32 bits); the collation elements (32 bits:
-primary << 16 | secondary << 7 | tertiary). Contractions are left out, as MySQL does without them.
+primary << 16 | secondary << 7 | tertiary). Contractions are left out, as MySQL does without them, and no
+character has more than eight elements, as there.
 """
 import re
 import struct
@@ -23,9 +26,9 @@ for line in open(sys.argv[1], encoding="utf-8"):
             primary, secondary, tertiary = (int(level, 16) for level in element)
             assert secondary < 512 and tertiary < 128
             packed.append(primary << 16 | secondary << 7 | tertiary)
-        entries[int(match[1], 16)] = tuple(element for element in packed if element)
+        entries[int(match[1], 16)] = tuple(element for element in packed if element)[:8]
 
-blocks = list(range(0x200)) + [0xE00, 0xE01]
+blocks = list(range(0x200)) + [0x2F8, 0x2F9, 0x2FA, 0xE00, 0xE01]
 numbers, sequences, pages, index = {}, [], [], []
 for block in blocks:
     page = []

@@ -2,7 +2,7 @@
 //! character skipped as "variable".
 //!
 //! The tables are Unicode's default ones (DUCET), packed by `ducet.py` beside this file, whose head
-//! describes the form. A character that a table lacks has two elements made from its number.
+//! describes the form; the data is © Unicode, Inc., under the Unicode License (unicode.org/license.txt). A character that a table lacks has two elements made from its number.
 
 use std::sync::LazyLock;
 
@@ -27,10 +27,10 @@ static ASCII_FIVE: LazyLock<[u16; 128]> = LazyLock::new(|| FIVE.ascii());
 /// The element of a character above U+FFFF in a collation that knows none of them.
 const SUPPLEMENTARY: u32 = 0xFFFD << 16;
 
-/// Blocks of 256 characters that the packed form indexes from U+0000; two more follow, for U+E0000.
+/// Blocks of 256 characters that the packed form indexes from U+0000, and the single blocks that follow.
 const BLOCKS: usize = 0x200;
-const LAST_BLOCKS: usize = 0xE00;
-const INDEX: usize = BLOCKS + 2;
+const FURTHER_BLOCKS: [usize; 5] = [0x2F8, 0x2F9, 0x2FA, 0xE00, 0xE01];
+const INDEX: usize = BLOCKS + FURTHER_BLOCKS.len();
 
 /// Unicode's table, unpacked.
 struct Ducet {
@@ -71,8 +71,10 @@ impl Ducet {
 
     /// The elements of a character, if the table has it.
     fn find(&self, code: u32) -> Option<&[u32]> {
-        let block = (code >> 8) as usize;
-        let block = if block >= LAST_BLOCKS { block - LAST_BLOCKS + BLOCKS } else { block };
+        let block = match (code >> 8) as usize {
+            block @ 0..BLOCKS => block,
+            block => BLOCKS + FURTHER_BLOCKS.iter().position(|further| *further == block)?,
+        };
         let page = usize::from(*self.index.get(block)?).checked_sub(1)?;
         let entry = self.entries.get(page << 8 | (code & 0xFF) as usize)?;
         let number = usize::from(*entry).checked_sub(1)?;
@@ -151,9 +153,10 @@ pub(super) fn elements(table: Table, character: char) -> Elements {
 }
 
 /// The syllables of Hangul are weighed as the letters that they are made of (Unicode, section 3.12).
+/// MySQL's range of them runs twelve characters too far, to U+D7AF.
 fn hangul(code: u32) -> Option<Elements> {
     const FIRST: u32 = 0xAC00;
-    const COUNT: u32 = 11_172;
+    const COUNT: u32 = 11_184;
     let syllable = code.checked_sub(FIRST).filter(|syllable| *syllable < COUNT)?;
     let (lead, vowel, trail) = (syllable / 588, syllable % 588 / 28, syllable % 28);
     let mut elements = Elements::listed(NINE.find(0x1100 + lead)?);
@@ -167,12 +170,14 @@ fn implicit(table: Table, code: u32) -> Elements {
         0x17000..=0x18AFF if table == Table::Nine => (0xFB00, (code - 0x17000) | 0x8000),
         _ => {
             let base = match code {
-                0x4E00..=0x9FD5 | 0xFA0E..=0xFA29 => 0xFB40,
-                0x3400..=0x4DB5
-                | 0x20000..=0x2A6D6
-                | 0x2A700..=0x2B734
-                | 0x2B740..=0x2B81D
-                | 0x2B820..=0x2CEA1 => 0xFB80,
+                0x4E00..=0x9FD5 | 0xFA0E..=0xFA29 if table == Table::Nine => 0xFB40,
+                0x4E00..=0x9FA5 => 0xFB40,
+                0x3400..=0x4DB5 => 0xFB80,
+                0x20000..=0x2A6D6 | 0x2A700..=0x2B734 | 0x2B740..=0x2B81D | 0x2B820..=0x2CEA1
+                    if table == Table::Nine =>
+                {
+                    0xFB80
+                }
                 _ => 0xFBC0,
             };
             (base + (code >> 15), (code & 0x7FFF) | 0x8000)

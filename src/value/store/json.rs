@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use super::Target;
-use crate::value::json::{JsonMistake, TextMistake};
+use crate::value::json::{JsonMistake, MAX_DEPTH, TextMistake};
 use crate::value::{Json, SqlError, Value};
 
 pub(super) fn json(value: &Value, target: &Target<'_>) -> Result<Value, SqlError> {
     let parsed = match value {
-        Value::Json(json) => return Ok(Value::Json(Arc::clone(json))),
+        Value::Json(json) if json.depth() <= MAX_DEPTH => return Ok(Value::Json(Arc::clone(json))),
+        Value::Json(_) => Err(JsonMistake::TooDeep),
         Value::Text(text) => Json::parse(text),
         Value::Member(member) => Json::parse(&member.text),
         Value::Bytes(_) => {

@@ -94,6 +94,13 @@ impl<'a> Reader<'a> {
         (length > 0).then_some(Digits { value, length })
     }
 
+    /// One or two digits, and no third.
+    fn two_digits(&mut self) -> Option<u64> {
+        let number = self.digits(2)?;
+        let third = self.peek().is_some_and(|byte| byte.is_ascii_digit());
+        (!third).then_some(number.value)
+    }
+
     fn take(&mut self, wanted: u8) -> bool {
         let found = self.peek() == Some(wanted);
         if found {
@@ -204,32 +211,31 @@ impl Parts {
 fn read_parts(reader: &mut Reader<'_>) -> Option<Parts> {
     let mut parts = Parts::new();
     let year = reader.digits(4)?;
-    parts.short_year = year.length <= 2;
+    parts.short_year = year.length == 2;
     parts.set(0, year.value);
     for part in 1..3 {
         if !reader.separator() {
             return None;
         }
-        let number = reader.digits(2)?;
-        parts.set(part, number.value);
+        parts.set(part, reader.two_digits()?);
     }
-    read_time_of_day(reader, &mut parts);
+    read_time_of_day(reader, &mut parts)?;
     finish_text(reader, &mut parts);
     Some(parts)
 }
 
-fn read_time_of_day(reader: &mut Reader<'_>, parts: &mut Parts) {
+/// The time after a date, if there is one; none if it is wrong.
+fn read_time_of_day(reader: &mut Reader<'_>, parts: &mut Parts) -> Option<()> {
     let before = reader.rest;
-    let separated = reader.take(b'T') || reader.take(b't') || reader.spaces() || reader.separator();
+    let separated = reader.take(b'T') || reader.spaces() || reader.separator();
     reader.spaces();
     if !separated || !reader.peek().is_some_and(|byte| byte.is_ascii_digit()) {
         reader.rest = before;
-        return;
+        return Some(());
     }
     parts.has_time = true;
     for part in 3..6 {
-        let Some(number) = reader.digits(2) else { return };
-        parts.set(part, number.value);
+        parts.set(part, reader.two_digits()?);
         let more = reader.rest.get(1).is_some_and(u8::is_ascii_digit);
         // A sign after the minutes or seconds starts an offset.
         let sign = matches!(reader.peek(), Some(b'+' | b'-')) && part > 3;
@@ -240,13 +246,15 @@ fn read_time_of_day(reader: &mut Reader<'_>, parts: &mut Parts) {
     if reader.take(b'.') {
         (parts.micros, parts.fsp) = reader.fraction();
     }
+    Some(())
 }
 
 fn finish_text(reader: &mut Reader<'_>, parts: &mut Parts) {
     if parts.has_time {
         parts.offset = reader.offset();
     }
-    parts.truncated = !reader.is_done();
+    // A point without a fraction is no more text.
+    parts.truncated = reader.rest != b"." && !reader.is_done();
 }
 
 /// Digits without separators: YYMMDD, YYYYMMDD, YYMMDDhhmmss, YYYYMMDDhhmmss, each perhaps cut short.
@@ -262,7 +270,7 @@ fn read_compact(reader: &mut Reader<'_>, run: usize) -> Option<Parts> {
         parts.set(part, number.value);
     }
     if !parts.has_time {
-        read_time_of_day(reader, &mut parts);
+        read_time_of_day(reader, &mut parts)?;
     } else if reader.take(b'.') {
         (parts.micros, parts.fsp) = reader.fraction();
     }
@@ -320,14 +328,16 @@ pub fn parse_time(text: &str, mode: DateMode) -> Result<Parsed<Time>, Mistake> {
     }
     let mut reader = Reader::new(text);
     let negative = reader.take(b'-');
+    reader.spaces();
     let first = reader.digits(usize::MAX).ok_or(Mistake::Incorrect)?;
     let [days, hours, minutes, seconds] = time_parts(&mut reader, first)?;
     let (micros, fsp) = if reader.take(b'.') { reader.fraction() } else { (0, 0) };
-    if minutes > 59 || seconds > 59 {
+    if minutes > 59 || seconds > 59 || first.value > u32::MAX.into() {
         return Err(Mistake::Incorrect);
     }
     let hours = days.saturating_mul(24).saturating_add(hours).min(1_000_000);
-    let size = (hours as i64 * 3600 + minutes as i64 * 60 + seconds as i64) * SECOND + micros;
+    let seconds = hours as i64 * 3600 + minutes as i64 * 60 + seconds as i64;
+    let size = seconds * SECOND + micros;
     let (value, outside) = Time { micros: if negative { -size } else { size } }.clamped();
     if outside {
         return Err(Mistake::OutOfRange(value));
@@ -349,7 +359,9 @@ fn looks_like_date(text: &str) -> bool {
 fn time_parts(reader: &mut Reader<'_>, first: Digits) -> Result<[u64; 4], Mistake> {
     let before = reader.rest;
     if reader.spaces() {
-        let Some(hours) = reader.digits(2) else {
+        // A single character is no number of hours.
+        let digits = if reader.rest.len() > 1 { reader.digits(usize::MAX) } else { None };
+        let Some(hours) = digits else {
             reader.rest = before;
             return Ok(from_compact(first.value));
         };
@@ -364,8 +376,10 @@ fn time_parts(reader: &mut Reader<'_>, first: Digits) -> Result<[u64; 4], Mistak
 }
 
 fn minutes_and_seconds(reader: &mut Reader<'_>) -> (u64, u64) {
-    let mut next =
-        || if reader.take(b':') { reader.digits(2).map_or(0, |two| two.value) } else { 0 };
+    let mut next = || match reader.take(b':') {
+        true => reader.digits(usize::MAX).map_or(0, |number| number.value),
+        false => 0,
+    };
     let minutes = next();
     (minutes, next())
 }

@@ -8,8 +8,8 @@ use super::super::errors::no_auto_increment;
 use crate::engine::catalog::{ColumnDef, TableDef};
 use crate::query::session::SqlMode;
 use crate::query::{EvalContext, Interrupt};
-use crate::value::types::{ColumnType, IntegerSize};
 use crate::value::Value;
+use crate::value::types::{ColumnType, IntegerSize};
 
 /// The numbers of one statement.
 #[derive(Default)]

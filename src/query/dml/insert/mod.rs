@@ -116,8 +116,9 @@ fn run_insert(
     let priority = statement.priority == Some(ast::Priority::Delayed);
     if priority {
         let what = if replace { "REPLACE" } else { "INSERT" };
-        let message =
-            format!("{what} DELAYED is no longer supported. The statement was converted to {what}.");
+        let message = format!(
+            "{what} DELAYED is no longer supported. The statement was converted to {what}."
+        );
         ctx.warn(3005, message);
     }
     run::run(plan, &mut ctx)?.tell(&mut ctx, sink)
@@ -243,10 +244,8 @@ fn query_source(
 ) -> Result<(QueryPlan, Vec<TableId>), Interrupt> {
     let isolation = compiler.session.transaction().isolation();
     let locks = matches!(isolation, Isolation::RepeatableRead | Isolation::Serializable);
-    let before = std::mem::replace(
-        &mut compiler.how,
-        if locks { Use::LockingRead } else { Use::Read },
-    );
+    let before =
+        std::mem::replace(&mut compiler.how, if locks { Use::LockingRead } else { Use::Read });
     let known = std::mem::take(&mut compiler.tables);
     let plan = compiler.top_query(query);
     let read = std::mem::replace(&mut compiler.tables, known);

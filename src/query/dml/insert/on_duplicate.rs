@@ -95,8 +95,7 @@ fn add_alias(
     }
     let bare = scope.columns.len();
     let width = into.table.columns.len();
-    let source =
-        scope.add_row_source(into.table.clone(), &alias.name.as_str().into(), width);
+    let source = scope.add_row_source(into.table.clone(), &alias.name.as_str().into(), width);
     if alias.columns.is_empty() {
         scope.columns.truncate(bare);
         return Ok(());

@@ -1,6 +1,7 @@
 //! Inserting row after row.
 
 use std::rc::Rc;
+use std::sync::Arc;
 
 use super::super::column::Storing;
 use super::super::ending::Ending;
@@ -13,6 +14,7 @@ use super::auto_increment::AutoIncrement;
 use super::on_duplicate::OnDuplicateUpdate;
 use super::{Conflict, InsertPlan, Source, duplicates};
 use crate::engine::Duplicate;
+use crate::engine::catalog::{DefaultValue, TableDef};
 use crate::query::exec::{Running, collect};
 use crate::query::expr::ExprType;
 use crate::query::plan::QueryPlan;
@@ -242,7 +244,26 @@ impl Inserter {
         }
     }
 
-    fn set(&mut self, at: usize, value: Value) {
+    /// The table that is inserted into.
+    pub fn table(&self) -> Arc<TableDef> {
+        self.target.table.clone()
+    }
+
+    /// Gives a column its default.
+    pub fn put_default(&mut self, at: usize, ctx: &mut EvalContext<'_>) -> Result<(), Interrupt> {
+        let table = self.table();
+        let Some(column) = table.columns.get(at) else { return Ok(()) };
+        let value = match &column.default {
+            Some(DefaultValue::Value(value)) => value.clone(),
+            _ if column.nullable || column.auto_increment => Value::Null,
+            _ => missing(column, &self.storing, ctx)?,
+        };
+        self.set(at, value);
+        Ok(())
+    }
+
+    /// Puts a value into the row that is stored already.
+    pub fn set(&mut self, at: usize, value: Value) {
         if let Some(place) = self.frame.get_mut(at) {
             *place = value;
         }
@@ -306,7 +327,7 @@ impl Inserter {
                 continue;
             }
             match self.writer.insert(&target, row, ctx)? {
-                Written::Done(_) => return self.written(&target, ctx),
+                Written::Done => return self.written(&target, ctx),
                 Written::Duplicate(found) => {
                     if self.collide(&target, *found, outputs, ctx)? {
                         return Ok(());

@@ -21,7 +21,7 @@ pub(in super::super) const FUNCTIONS: &[Function] = &[
 fn sleep(ctx: &mut EvalContext<'_>, values: &[Value], call: &Call<'_>) -> Result<Value, Interrupt> {
     let mut args = Args::new(ctx, values, call);
     let seconds = if args.is_null(0) { -1.0 } else { args.real(0) };
-    if !(seconds >= 0.0) {
+    if seconds.is_nan() || seconds < 0.0 {
         return Err(error::wrong_arguments("sleep.").into());
     }
     if let Some(answer) = args.ctx.waited() {

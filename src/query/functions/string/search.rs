@@ -73,8 +73,7 @@ fn position(args: &Args<'_, '_>, hay: usize, needle: usize, start: i64) -> i64 {
 
 /// The byte at which so many characters end.
 pub(super) fn char_offset(text: &str, skip: usize) -> Option<usize> {
-    let ends = text.char_indices().map(|(at, _)| at).chain([text.len()]);
-    ends.skip(skip).next()
+    text.char_indices().map(|(at, _)| at).chain([text.len()]).nth(skip)
 }
 
 /// How many characters stand before the first occurrence.

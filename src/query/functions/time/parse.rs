@@ -269,10 +269,10 @@ impl Reader<'_> {
             'W' => locale.days,
             _ => locale.short_days,
         };
-        let starts = |name: &&str| {
+        let starts = |name: &&str| -> bool {
             self.rest.get(..name.len()).is_some_and(|start| start.eq_ignore_ascii_case(name))
         };
-        let at = names.iter().position(|name| starts(name))?;
+        let at = names.iter().position(starts)?;
         self.rest = self.rest.get(names.get(at)?.len()..)?;
         match specifier {
             'M' | 'b' => self.found.month = at as u8 + 1,

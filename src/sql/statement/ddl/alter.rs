@@ -83,7 +83,7 @@ impl Parser<'_> {
             }
             "ENABLE" | "DISABLE" => {
                 self.advance();
-                self.expect("KEYS")?;
+                self.require("KEYS")?;
                 AlterAction::Keys { enable: word == "ENABLE" }
             }
             "DISCARD" | "IMPORT" => return self.unsupported("tablespaces"),
@@ -160,12 +160,12 @@ impl Parser<'_> {
             }
             "PRIMARY" => {
                 self.advance();
-                self.expect("KEY")?;
+                self.require("KEY")?;
                 AlterAction::DropPrimaryKey
             }
             "FOREIGN" => {
                 self.advance();
-                self.expect("KEY")?;
+                self.require("KEY")?;
                 AlterAction::DropForeignKey(self.name()?)
             }
             "CHECK" => {
@@ -200,7 +200,7 @@ impl Parser<'_> {
         if self.accept_any(&["CHECK", "CONSTRAINT"]).is_some() {
             let name = self.name()?;
             let enforced = !self.accept("NOT");
-            self.expect("ENFORCED")?;
+            self.require("ENFORCED")?;
             return Ok(AlterAction::AlterCheck { name, enforced });
         }
         self.accept("COLUMN");
@@ -208,7 +208,7 @@ impl Parser<'_> {
         if self.accept_words(&["DROP", "DEFAULT"]) {
             return Ok(AlterAction::AlterDefault { column, default: None });
         }
-        self.expect("SET")?;
+        self.require("SET")?;
         if self.accept("DEFAULT") {
             let default = Some(self.default_definition()?);
             return Ok(AlterAction::AlterDefault { column, default });
@@ -241,13 +241,13 @@ impl Parser<'_> {
 
     fn renamed(&mut self) -> Parse<(String, String)> {
         let old = self.name()?;
-        self.expect("TO")?;
+        self.require("TO")?;
         Ok((old, self.name()?))
     }
 
     fn alter_convert(&mut self) -> Parse<AlterAction> {
         self.advance();
-        self.expect("TO")?;
+        self.require("TO")?;
         if !(self.accept_words(&["CHARACTER", "SET"]) || self.accept("CHARSET")) {
             return self.fail();
         }

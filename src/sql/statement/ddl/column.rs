@@ -52,7 +52,7 @@ impl Parser<'_> {
             }
             "ON" => {
                 self.advance();
-                self.expect("UPDATE")?;
+                self.require("UPDATE")?;
                 column.on_update = Some(self.now_digits()?);
             }
             "COMMENT" => {
@@ -121,7 +121,7 @@ impl Parser<'_> {
 
     /// `CHECK (…) [NOT] ENFORCED`
     pub(super) fn check(&mut self, name: Option<String>) -> Parse<Check> {
-        self.expect("CHECK")?;
+        self.require("CHECK")?;
         self.open()?;
         let expr = self.expr()?;
         self.close()?;
@@ -134,9 +134,9 @@ impl Parser<'_> {
 
     fn generated(&mut self) -> Parse<Generated> {
         if self.accept("GENERATED") {
-            self.expect("ALWAYS")?;
+            self.require("ALWAYS")?;
         }
-        self.expect("AS")?;
+        self.require("AS")?;
         self.open()?;
         let expr = self.expr()?;
         self.close()?;

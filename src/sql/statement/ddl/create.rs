@@ -97,11 +97,11 @@ impl Parser<'_> {
 
     fn create_index(&mut self) -> Parse<Statement> {
         let unique = self.accept("UNIQUE");
-        self.expect("INDEX")?;
+        self.require("INDEX")?;
         let kind = if unique { IndexKind::Unique } else { IndexKind::Plain };
         let name = self.name()?;
         let using = self.index_using()?;
-        self.expect("ON")?;
+        self.require("ON")?;
         let table = self.table_name()?;
         let mut index = self.index_parts_and_options(kind, Some(name))?;
         index.using = index.using.or(using);

@@ -55,7 +55,7 @@ impl Parser<'_> {
     fn drop_index(&mut self) -> Parse<Statement> {
         self.advance();
         let name = if self.accept("PRIMARY") { "PRIMARY".to_owned() } else { self.name()? };
-        self.expect("ON")?;
+        self.require("ON")?;
         let table = self.table_name()?;
         self.algorithm_and_lock()?;
         Ok(Statement::DropIndex(DropIndex { table, name }))
@@ -86,7 +86,7 @@ impl Parser<'_> {
         }
         let pairs = self.list(|parser| {
             let from = parser.table_name()?;
-            parser.expect("TO")?;
+            parser.require("TO")?;
             Ok((from, parser.table_name()?))
         })?;
         Ok(Statement::RenameTable(pairs))

@@ -103,7 +103,7 @@ impl Parser<'_> {
         index: Option<String>,
         columns: Vec<String>,
     ) -> Parse<ForeignKey> {
-        self.expect("REFERENCES")?;
+        self.require("REFERENCES")?;
         let parent = self.table_name()?;
         let listed = self.is(TokenKind::LParen);
         let parent_columns = if listed { self.listed(Self::name)? } else { Vec::new() };

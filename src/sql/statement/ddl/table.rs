@@ -18,7 +18,7 @@ impl Parser<'_> {
     /// At TEMPORARY or TABLE.
     pub(super) fn create_table(&mut self) -> Parse<Statement> {
         let temporary = self.accept("TEMPORARY");
-        self.expect("TABLE")?;
+        self.require("TABLE")?;
         let if_not_exists = self.if_not_exists();
         let name = self.table_name()?;
         let mut table = CreateTable {
@@ -120,7 +120,7 @@ impl Parser<'_> {
         Ok(Some(match self.upper().as_str() {
             "PRIMARY" => {
                 self.advance();
-                self.expect("KEY")?;
+                self.require("KEY")?;
                 Element::Index(self.index_definition(IndexKind::Primary, None)?)
             }
             "UNIQUE" => {
@@ -131,7 +131,7 @@ impl Parser<'_> {
             }
             "FOREIGN" => {
                 self.advance();
-                self.expect("KEY")?;
+                self.require("KEY")?;
                 Element::ForeignKey(self.foreign_key(name)?)
             }
             "CHECK" => Element::Check(self.check(name)?),

@@ -20,13 +20,13 @@ impl Parser<'_> {
             "FUNCTION" | "AGGREGATE" => return self.unsupported("stored functions"),
             "TRIGGER" => return self.unsupported("triggers"),
             "EVENT" => return self.unsupported("events"),
-            _ => self.expect("VIEW")?,
+            _ => self.require("VIEW")?,
         }
         let if_not_exists = self.if_not_exists();
         let name = self.table_name()?;
         let listed = self.is(TokenKind::LParen);
         let columns = if listed { self.listed(Self::name)? } else { Vec::new() };
-        self.expect("AS")?;
+        self.require("AS")?;
         let start = self.offset();
         let query = Box::new(self.query()?);
         let text = self.text_since(start);

@@ -31,7 +31,7 @@ impl Parser<'_> {
         self.delete_options(&mut delete);
         if !self.accept("FROM") {
             delete.targets = self.list(Self::delete_target)?;
-            self.expect("FROM")?;
+            self.require("FROM")?;
             return self.delete_several(delete);
         }
         let mut targets = self.list(Self::delete_target)?;

@@ -10,13 +10,13 @@ impl Parser<'_> {
         if self.at("XML") {
             return self.unsupported("LOAD XML");
         }
-        self.expect("DATA")?;
+        self.require("DATA")?;
         let priority = match self.accept_any(&["LOW_PRIORITY", "CONCURRENT"]) {
             Some("LOW_PRIORITY") => Some(Priority::Low),
             _ => None,
         };
         let local = self.accept("LOCAL");
-        self.expect("INFILE")?;
+        self.require("INFILE")?;
         let file = self.text()?;
         let duplicates = self.duplicates();
         self.expect_words(&["INTO", "TABLE"])?;

@@ -9,7 +9,7 @@ impl Parser<'_> {
         let low_priority = self.accept("LOW_PRIORITY");
         let ignore = self.accept("IGNORE");
         let tables = self.table_references()?;
-        self.expect("SET")?;
+        self.require("SET")?;
         let assignments = self.assignments()?;
         let selection = self.selection()?;
         if !is_single(&tables) {

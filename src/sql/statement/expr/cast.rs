@@ -28,7 +28,7 @@ impl Parser<'_> {
             "CHAR" | "CHARACTER" => return self.cast_char(),
             "NCHAR" => DataType::Nvarchar(self.character_length()?),
             "NATIONAL" => {
-                self.expect("CHAR")?;
+                self.require("CHAR")?;
                 DataType::Nvarchar(self.character_length()?)
             }
             "SIGNED" => {

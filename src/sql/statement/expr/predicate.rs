@@ -16,7 +16,7 @@ impl Parser<'_> {
                 if let Some(word) = self.accept_any(&["TRUE", "FALSE", "UNKNOWN"]) {
                     return Ok(truth_test(word, negated, left));
                 }
-                self.expect("NULL")?;
+                self.require("NULL")?;
                 let operand = Box::new(left);
                 left = if negated { Expr::IsNotNull(operand) } else { Expr::IsNull(operand) };
             } else if let Some(operator) = self.comparison_operator() {
@@ -100,7 +100,7 @@ impl Parser<'_> {
 
     fn between(&mut self, left: Expr, negated: bool) -> Parse<Expr> {
         let low = Box::new(self.bits()?);
-        self.expect("AND")?;
+        self.require("AND")?;
         let high = Box::new(self.nested(Self::predicate)?);
         Ok(Expr::Between { expr: Box::new(left), negated, low, high })
     }

@@ -145,14 +145,14 @@ impl Parser<'_> {
         let mut conditions = Vec::new();
         while self.accept("WHEN") {
             let condition = self.expr()?;
-            self.expect("THEN")?;
+            self.require("THEN")?;
             conditions.push(CaseWhen { condition, result: self.expr()? });
         }
         if conditions.is_empty() {
             return self.fail();
         }
         let else_result = if self.accept("ELSE") { Some(Box::new(self.expr()?)) } else { None };
-        self.expect("END")?;
+        self.require("END")?;
         Ok(Expr::Case {
             case_token: AttachedToken::empty(),
             end_token: AttachedToken::empty(),

@@ -42,7 +42,7 @@ impl Parser<'_> {
 
     fn extract(&mut self) -> Parse<Expr> {
         let field = self.unit()?;
-        self.expect("FROM")?;
+        self.require("FROM")?;
         let expr = Box::new(self.expr()?);
         Ok(Expr::Extract { field, syntax: ExtractSyntax::From, expr })
     }
@@ -85,7 +85,7 @@ impl Parser<'_> {
 
     fn position(&mut self) -> Parse<Expr> {
         let needle = self.bits()?;
-        self.expect("IN")?;
+        self.require("IN")?;
         Ok(call_of("LOCATE", vec![needle, self.expr()?]))
     }
 
@@ -151,7 +151,7 @@ impl Parser<'_> {
             args.push(named("RETURNING", self.cast_to(null)?));
         }
         while let Some(handling) = self.json_handling()? {
-            self.expect("ON")?;
+            self.require("ON")?;
             let Some(event) = self.accept_any(&["EMPTY", "ERROR"]) else { return self.fail() };
             args.push(named(if event == "EMPTY" { "ON_EMPTY" } else { "ON_ERROR" }, handling));
         }
@@ -199,7 +199,7 @@ impl Parser<'_> {
         if self.at_words(&["AT", "TIME", "ZONE"]) {
             return self.unsupported("CAST … AT TIME ZONE");
         }
-        self.expect("AS")?;
+        self.require("AS")?;
         self.cast_to(expr)
     }
 

@@ -33,7 +33,7 @@ impl Parser<'_> {
     /// `w AS (…)` behind WINDOW.
     pub(in crate::sql::statement) fn named_window(&mut self) -> Parse<NamedWindowDefinition> {
         let name = self.ident()?;
-        self.expect("AS")?;
+        self.require("AS")?;
         let spec = NamedWindowExpr::WindowSpec(self.window_spec()?);
         Ok(NamedWindowDefinition(name, spec))
     }
@@ -63,7 +63,7 @@ impl Parser<'_> {
         };
         let (start_bound, end_bound) = if self.accept("BETWEEN") {
             let start = self.bound()?;
-            self.expect("AND")?;
+            self.require("AND")?;
             (start, Some(self.bound()?))
         } else {
             (self.bound()?, None)

@@ -37,7 +37,7 @@ impl Parser<'_> {
 
     fn table_reference(&mut self) -> Parse<TableWithJoins> {
         if self.accept_operator(b"{") {
-            self.expect("OJ")?;
+            self.require("OJ")?;
             let inside = self.nested(Self::table_reference)?;
             self.expect_operator(b"}")?;
             return self.joins(nested_join(inside));
@@ -90,7 +90,7 @@ impl Parser<'_> {
         if matches!(kind, JoinKind::Left | JoinKind::Right) {
             self.accept("OUTER");
         }
-        self.expect("JOIN")?;
+        self.require("JOIN")?;
         Ok(kind)
     }
 
@@ -108,7 +108,7 @@ impl Parser<'_> {
         if matches!(kind, JoinKind::Left | JoinKind::Right) {
             self.accept("OUTER");
         }
-        self.expect("JOIN")?;
+        self.require("JOIN")?;
         Ok(Some(kind))
     }
 
@@ -237,7 +237,7 @@ impl Parser<'_> {
         let index_type =
             if self.accept("KEY") { TableIndexType::Key } else { TableIndexType::Index };
         if index_type == TableIndexType::Index {
-            self.expect("INDEX")?;
+            self.require("INDEX")?;
         }
         let for_clause = if self.accept_words(&["FOR", "JOIN"]) {
             Some(TableIndexHintForClause::Join)

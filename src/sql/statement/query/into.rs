@@ -8,12 +8,13 @@ impl Parser<'_> {
     /// INTO, if it stands here.
     pub(super) fn into_clause(&mut self) -> Parse<()> {
         let offset = self.offset();
-        if !self.accept("INTO") {
+        if !self.at("INTO") {
             return Ok(());
         }
         if self.into.is_some() || self.is_nested() {
             return self.fail();
         }
+        self.advance();
         if self.at_any(&["OUTFILE", "DUMPFILE"]) {
             let text = "The MySQL server is running with the --secure-file-priv option so it cannot \
                         execute this statement";

@@ -64,7 +64,7 @@ impl Parser<'_> {
     fn cte(&mut self) -> Parse<Cte> {
         let name = self.ident()?;
         let columns = self.alias_columns()?;
-        self.expect("AS")?;
+        self.require("AS")?;
         self.open()?;
         let query = Box::new(self.nested(Self::query)?);
         self.close()?;
@@ -144,7 +144,7 @@ impl Parser<'_> {
 
     fn values(&mut self) -> Parse<SetExpr> {
         let rows = self.list(|parser| {
-            parser.expect("ROW")?;
+            parser.require("ROW")?;
             parser.open()?;
             let content = parser.row_values()?;
             parser.close()?;

@@ -34,7 +34,7 @@ impl Parser<'_> {
 
     /// At USER behind CREATE.
     pub(in crate::sql::statement) fn create_user(&mut self, replace: bool) -> Parse<Statement> {
-        self.expect("USER")?;
+        self.require("USER")?;
         let if_not_exists = self.accept_words(&["IF", "NOT", "EXISTS"]);
         let users = self.list(Self::user_spec)?;
         if self.at_words(&["DEFAULT", "ROLE"]) {
@@ -47,7 +47,7 @@ impl Parser<'_> {
 
     /// At USER behind ALTER.
     pub(in crate::sql::statement) fn alter_user(&mut self) -> Parse<Statement> {
-        self.expect("USER")?;
+        self.require("USER")?;
         let if_exists = self.if_exists();
         let users = if self.at("USER") && self.kind_at(1) == TokenKind::LParen {
             self.advance();
@@ -118,7 +118,7 @@ impl Parser<'_> {
 
     fn user_option(&mut self, options: &mut UserOptions) -> Parse<()> {
         if self.accept("REQUIRE") {
-            options.tls = Some(self.require()?);
+            options.tls = Some(self.tls_requirement()?);
         } else if self.accept("WITH") {
             while self.at("MAX_USER_CONNECTIONS") || self.word_at(0).starts_with(b"MAX_") {
                 let name = self.upper();
@@ -175,7 +175,7 @@ impl Parser<'_> {
         if words.len() < 2 { self.fail() } else { Ok(words.join(" ")) }
     }
 
-    fn require(&mut self) -> Parse<RequireTls> {
+    fn tls_requirement(&mut self) -> Parse<RequireTls> {
         match self.accept_any(&["NONE", "SSL", "X509"]) {
             Some("NONE") => return Ok(RequireTls::None),
             Some("SSL") => return Ok(RequireTls::Ssl),
@@ -192,17 +192,17 @@ impl Parser<'_> {
 
     /// At USER behind DROP.
     pub(in crate::sql::statement) fn drop_user(&mut self) -> Parse<Statement> {
-        self.expect("USER")?;
+        self.require("USER")?;
         let if_exists = self.if_exists();
         Ok(Statement::DropUser(DropUser { if_exists, users: self.list(Self::account)? }))
     }
 
     /// At USER behind RENAME.
     pub(in crate::sql::statement) fn rename_user(&mut self) -> Parse<Statement> {
-        self.expect("USER")?;
+        self.require("USER")?;
         let pairs = self.list(|parser| {
             let from = parser.account()?;
-            parser.expect("TO")?;
+            parser.require("TO")?;
             Ok((from, parser.account()?))
         })?;
         Ok(Statement::RenameUser(pairs))

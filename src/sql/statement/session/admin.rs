@@ -35,11 +35,11 @@ impl Parser<'_> {
             "USER_RESOURCES" => FlushTarget::UserResources,
             "OPTIMIZER_COSTS" => FlushTarget::OptimizerCosts,
             "BINARY" => {
-                self.expect("LOGS")?;
+                self.require("LOGS")?;
                 FlushTarget::BinaryLogs
             }
             "ERROR" | "ENGINE" | "GENERAL" | "SLOW" | "RELAY" => {
-                self.expect("LOGS")?;
+                self.require("LOGS")?;
                 FlushTarget::OtherLogs(word)
             }
             _ => return self.fail_before(),
@@ -93,11 +93,11 @@ impl Parser<'_> {
         if self.accept_any(&["BINARY", "MASTER"]).is_none() {
             return self.fail();
         }
-        self.expect("LOGS")?;
+        self.require("LOGS")?;
         if self.accept("TO") {
             return Ok(Statement::PurgeBinaryLogs(PurgeBinaryLogs::To(self.text()?)));
         }
-        self.expect("BEFORE")?;
+        self.require("BEFORE")?;
         Ok(Statement::PurgeBinaryLogs(PurgeBinaryLogs::Before(self.expr()?)))
     }
 

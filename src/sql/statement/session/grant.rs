@@ -16,9 +16,9 @@ impl Parser<'_> {
         if self.at("TO") {
             return self.unsupported("roles");
         }
-        self.expect("ON")?;
+        self.require("ON")?;
         let target = self.grant_target()?;
-        self.expect("TO")?;
+        self.require("TO")?;
         let users = self.list(Self::account)?;
         let grant_option = self.accept_words(&["WITH", "GRANT", "OPTION"]);
         if self.at("AS") {
@@ -41,7 +41,7 @@ impl Parser<'_> {
             privileges.clear();
             None
         };
-        self.expect("FROM")?;
+        self.require("FROM")?;
         let users = self.list(Self::account)?;
         let ignore_unknown = self.accept_words(&["IGNORE", "UNKNOWN", "USER"]);
         let revoke = Revoke { if_exists, privileges, target, users, ignore_unknown };

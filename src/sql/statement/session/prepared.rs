@@ -8,7 +8,7 @@ impl Parser<'_> {
     /// Behind PREPARE.
     pub(in crate::sql::statement) fn prepare(&mut self) -> Parse<Statement> {
         let name = self.name()?;
-        self.expect("FROM")?;
+        self.require("FROM")?;
         let source = if self.is(TokenKind::UserVar) {
             PrepareFrom::Variable(self.user_variable()?)
         } else {
@@ -29,7 +29,7 @@ impl Parser<'_> {
 
     /// Behind DEALLOCATE.
     pub(in crate::sql::statement) fn deallocate(&mut self) -> Parse<Statement> {
-        self.expect("PREPARE")?;
+        self.require("PREPARE")?;
         Ok(Statement::Deallocate(self.name()?))
     }
 }

@@ -48,12 +48,12 @@ impl Parser<'_> {
         Ok(match word {
             "DATABASES" | "SCHEMAS" => Show::Databases { filter: self.show_filter()? },
             "TABLE" => {
-                self.expect("STATUS")?;
+                self.require("STATUS")?;
                 let schema = self.from_schema()?;
                 Show::TableStatus { schema, filter: self.show_filter()? }
             }
             "OPEN" => {
-                self.expect("TABLES")?;
+                self.require("TABLES")?;
                 let schema = self.from_schema()?;
                 Show::OpenTables { schema, filter: self.show_filter()? }
             }
@@ -63,14 +63,14 @@ impl Parser<'_> {
             "COUNT" => return self.show_count(),
             "ENGINES" => Show::Engines,
             "STORAGE" => {
-                self.expect("ENGINES")?;
+                self.require("ENGINES")?;
                 Show::Engines
             }
             "ENGINE" => return self.show_engine(),
             "COLLATION" => Show::Collation { filter: self.show_filter()? },
             "CHARSET" => Show::CharacterSet { filter: self.show_filter()? },
             "CHARACTER" => {
-                self.expect("SET")?;
+                self.require("SET")?;
                 Show::CharacterSet { filter: self.show_filter()? }
             }
             "PRIVILEGES" => Show::Privileges,
@@ -96,7 +96,7 @@ impl Parser<'_> {
             }
             "MASTER" if self.accept("LOGS") => Show::BinaryLogs,
             "MASTER" => {
-                self.expect("STATUS")?;
+                self.require("STATUS")?;
                 Show::BinaryLogStatus { master: true }
             }
             "BINLOG" => return self.show_binlog_events(),
@@ -104,7 +104,7 @@ impl Parser<'_> {
             "REPLICAS" => Show::Replicas { old_name: false },
             "SLAVE" if self.accept("HOSTS") => Show::Replicas { old_name },
             "REPLICA" | "SLAVE" => {
-                self.expect("STATUS")?;
+                self.require("STATUS")?;
                 let channel =
                     if self.accept_words(&["FOR", "CHANNEL"]) { Some(self.text()?) } else { None };
                 Show::ReplicaStatus { old_name, channel }
@@ -117,7 +117,7 @@ impl Parser<'_> {
                 if self.at("CODE") {
                     return self.unsupported("stored programs");
                 }
-                self.expect("STATUS")?;
+                self.require("STATUS")?;
                 Show::Programs { kind, filter: self.show_filter()? }
             }
             _ => return Err(crate::sql::statement::SyntaxError::near(self.sql, start)),
@@ -236,7 +236,7 @@ impl Parser<'_> {
     }
 
     fn show_binlog_events(&mut self) -> Parse<Show> {
-        self.expect("EVENTS")?;
+        self.require("EVENTS")?;
         let file = if self.accept("IN") { Some(self.text()?) } else { None };
         let position = match self.accept("FROM") {
             true if self.is(TokenKind::Number) => Some(self.number()?),

@@ -9,7 +9,7 @@ impl Parser<'_> {
         if self.at_any(&["REPLICA", "SLAVE", "GROUP_REPLICATION"]) {
             return self.unsupported("START REPLICA");
         }
-        self.expect("TRANSACTION")?;
+        self.require("TRANSACTION")?;
         let mut begin = Begin::default();
         if self.at_statement_end() {
             return Ok(Statement::Begin(begin));
@@ -55,7 +55,7 @@ impl Parser<'_> {
         let mut completion = Completion::default();
         if self.accept("AND") {
             completion.chain = Some(!self.accept("NO"));
-            self.expect("CHAIN")?;
+            self.require("CHAIN")?;
         }
         if self.accept_words(&["NO", "RELEASE"]) {
             completion.release = Some(false);
@@ -71,7 +71,7 @@ impl Parser<'_> {
 
     /// Behind RELEASE.
     pub(in crate::sql::statement) fn release(&mut self) -> Parse<Statement> {
-        self.expect("SAVEPOINT")?;
+        self.require("SAVEPOINT")?;
         Ok(Statement::ReleaseSavepoint(self.name()?))
     }
 
@@ -95,7 +95,7 @@ impl Parser<'_> {
             return Ok(LockTable { table, alias, write: false });
         }
         self.accept("LOW_PRIORITY");
-        self.expect("WRITE")?;
+        self.require("WRITE")?;
         Ok(LockTable { table, alias, write: true })
     }
 

@@ -55,8 +55,8 @@ pub struct Damaged;
 fn pack_time(micros: i64) -> i64 {
     let size = micros.abs();
     let seconds = size / SECOND;
-    let parts = (seconds / 3600) << 12 | (seconds / 60 % 60) << 6 | seconds % 60;
-    let packed = parts << 24 | size % SECOND;
+    let parts = ((seconds / 3600) << 12) | ((seconds / 60 % 60) << 6) | (seconds % 60);
+    let packed = (parts << 24) | (size % SECOND);
     if micros < 0 { -packed } else { packed }
 }
 

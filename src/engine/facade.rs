@@ -9,7 +9,7 @@ use super::checkpoint::CheckpointError;
 use super::commit::{self, CommitOptions, CommitTicket, Committed, Pipeline, Publisher, Request};
 use super::core::Core;
 use super::housekeeping::{self, Stop};
-use super::recovery::{self, OnProgress, OpenError, Opened, Recovered};
+use super::recovery::{self, OnProgress, OpenError, Opened, Recovered, sync_mark};
 use super::session::{self, TableLock};
 use super::{CatalogChange, Database, DdlReplay, DdlStatement, EngineOptions, Interrupt};
 use super::{SyncPolicy, Transaction, TransactionOptions, errors, temporary};
@@ -48,7 +48,9 @@ impl Engine {
             _ => OpenError::Disk(error),
         })?;
         let uuid = recovery::server_uuid(&*disk)?;
-        let (log, report) = Log::open(disk.clone(), log_options(&options))?;
+        let tail = sync_mark::tail(&*disk)?;
+        let (log, report) = Log::open(disk.clone(), log_options(&options, tail))?;
+        sync_mark::note(&*disk, options.sync)?;
         let log = Arc::new(log);
         let Recovered { database, ids, keeper, mut opened } =
             recovery::recover(&*disk, &log, ddl, progress)?;
@@ -206,8 +208,23 @@ impl Engine {
     }
 
     /// `SET GLOBAL sync_binlog`.
-    pub fn set_sync(&self, policy: SyncPolicy) {
-        self.core.pipeline.syncing.set(policy);
+    ///
+    /// # Errors
+    /// The disk's; the policy is then as before, or stricter.
+    pub fn set_sync(&self, policy: SyncPolicy) -> io::Result<()> {
+        let syncing = &self.core.pipeline.syncing;
+        let (Some(disk), Some(log)) = (&self.disk, &self.core.log) else {
+            syncing.set(policy);
+            return Ok(());
+        };
+        if policy == SyncPolicy::Groups(1) {
+            syncing.set(policy);
+            log.sync().map_err(io::Error::other)?;
+            return sync_mark::note(&**disk, policy);
+        }
+        sync_mark::note(&**disk, policy)?;
+        syncing.set(policy);
+        Ok(())
     }
 
     /// Whether an error of the disk has ended all commits until a restart.
@@ -259,13 +276,12 @@ impl Engine {
     }
 }
 
-fn log_options(options: &EngineOptions) -> LogOptions {
-    let synced = options.sync == SyncPolicy::Groups(1);
+fn log_options(options: &EngineOptions, tail: Tail) -> LogOptions {
     LogOptions {
         server_id: options.server_id,
         server_version: options.server_version.clone(),
         max_size: options.log_file_bytes,
-        tail: if synced { Tail::Synced } else { Tail::Unsynced },
+        tail,
     }
 }
 

@@ -1,0 +1,116 @@
+//! Actions on indexes, foreign keys and checks: what is dropped goes before what is added comes.
+
+use super::super::{Scene, checks, errors, foreign_keys, indexes, names};
+use super::draft::Draft;
+use crate::engine::catalog::{IndexKind, TableDef, same_name};
+use crate::sql::statement::ast::AlterAction;
+use crate::value::SqlError;
+
+/// Carries out an action if it is one on indexes or constraints.
+pub fn apply(
+    scene: &mut Scene<'_>,
+    draft: &mut Draft,
+    action: &AlterAction,
+) -> Result<(), SqlError> {
+    let table = &mut draft.table;
+    match action {
+        AlterAction::AddIndex(index) => indexes::add(scene, table, index),
+        AlterAction::AddForeignKey(key) => {
+            foreign_keys::add(scene, table, key)?;
+            super::rows::check_parents(scene, draft)
+        }
+        AlterAction::AddCheck(check) => {
+            checks::add(scene, table, check, None)?;
+            draft.checks_changed = true;
+            Ok(())
+        }
+        AlterAction::DropIndex(name) => drop_index(scene, table, name),
+        AlterAction::DropPrimaryKey => drop_index(scene, table, "PRIMARY"),
+        AlterAction::DropForeignKey(name) => drop_foreign_key(table, name),
+        AlterAction::DropCheck(name) => drop_check(table, name),
+        AlterAction::DropConstraint(name) => drop_constraint(scene, table, name),
+        AlterAction::AlterCheck { name, enforced } => {
+            let check = table.checks.iter_mut().find(|check| same_name(&check.name, name));
+            check.ok_or_else(|| errors::no_check(name))?.enforced = *enforced;
+            draft.checks_changed |= enforced;
+            Ok(())
+        }
+        AlterAction::AlterIndex { name, visible } => {
+            let (at, _) = table.index(name).ok_or_else(|| errors::no_key(name, &table.name))?;
+            match table.indexes.get_mut(at) {
+                Some(index) if index.kind == IndexKind::Primary => Err(errors::invisible_primary()),
+                Some(index) => {
+                    index.visible = *visible;
+                    Ok(())
+                }
+                None => Ok(()),
+            }
+        }
+        AlterAction::RenameIndex { old, new } => rename_index(table, old, new),
+        _ => Ok(()),
+    }
+}
+
+/// Takes out an index, unless a foreign key needs it.
+fn drop_index(scene: &Scene<'_>, table: &mut TableDef, name: &str) -> Result<(), SqlError> {
+    let (at, _) = table.index(name).ok_or_else(|| errors::cannot_drop(name))?;
+    let index = table.indexes.remove(at);
+    let lost = |columns: &[usize]| {
+        foreign_keys::begins_with(&index, columns)
+            && !table.indexes.iter().any(|other| foreign_keys::begins_with(other, columns))
+    };
+    if table.foreign_keys.iter().any(|key| lost(&key.columns)) {
+        return Err(errors::index_in_foreign_key(&index.name));
+    }
+    if !scene.context.foreign_key_checks {
+        return Ok(());
+    }
+    for reference in scene.database.catalog.references_to(&table.schema, &table.name) {
+        let child = scene.database.catalog.table_by_id(reference.child_id);
+        let key = child.and_then(|child| child.foreign_keys.get(reference.foreign_key));
+        let columns = key.map(|key| {
+            key.parent_columns.iter().filter_map(|name| table.column_index(name)).collect()
+        });
+        if columns.is_some_and(|columns: Vec<usize>| lost(&columns)) {
+            return Err(errors::index_in_foreign_key(&index.name));
+        }
+    }
+    Ok(())
+}
+
+fn drop_foreign_key(table: &mut TableDef, name: &str) -> Result<(), SqlError> {
+    let at = table.foreign_keys.iter().position(|key| same_name(&key.name, name));
+    table.foreign_keys.remove(at.ok_or_else(|| errors::cannot_drop(name))?);
+    Ok(())
+}
+
+fn drop_check(table: &mut TableDef, name: &str) -> Result<(), SqlError> {
+    let at = table.checks.iter().position(|check| same_name(&check.name, name));
+    table.checks.remove(at.ok_or_else(|| errors::no_check(name))?);
+    Ok(())
+}
+
+fn drop_constraint(scene: &Scene<'_>, table: &mut TableDef, name: &str) -> Result<(), SqlError> {
+    if drop_foreign_key(table, name).is_ok() || drop_check(table, name).is_ok() {
+        return Ok(());
+    }
+    match table.index(name) {
+        Some((_, index)) if index.kind != IndexKind::Plain => drop_index(scene, table, name),
+        _ => Err(errors::no_constraint(name)),
+    }
+}
+
+fn rename_index(table: &mut TableDef, old: &str, new: &str) -> Result<(), SqlError> {
+    names::check_index(new)?;
+    let (at, _) = table.index(old).ok_or_else(|| errors::no_key(old, &table.name))?;
+    if same_name(old, "PRIMARY") || same_name(new, "PRIMARY") {
+        return Err(errors::bad_index_name("PRIMARY"));
+    }
+    if table.index(new).is_some_and(|(other, _)| other != at) {
+        return Err(errors::duplicate_key_name(new));
+    }
+    if let Some(index) = table.indexes.get_mut(at) {
+        index.name = new.into();
+    }
+    Ok(())
+}

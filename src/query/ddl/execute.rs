@@ -1,0 +1,165 @@
+//! A definition in a session: its names are locked, it is planned, and what it comes to is left to whoever
+//! waits for the log.
+
+use super::{Context, Plan, QueryColumn, Scene, TemporaryChange, plan};
+use crate::engine::DdlStatement;
+use crate::query::session::{PendingDdl, Session, WarningLevel};
+use crate::query::{Interrupt, Outcome};
+use crate::sql::statement::ast::{AlterAction, Query, TableName};
+use crate::sql::statement::{Parsed, Statement};
+use crate::value::SqlError;
+use crate::value::temporal::TimeZone;
+use crate::value::warning::{Level, Warning};
+
+/// Runs a definition: temporary tables at once, the rest is left in `session.ddl`.
+///
+/// # Errors
+/// A wait for a name; whatever MySQL refuses.
+pub fn execute(session: &mut Session, text: &str, parsed: &Parsed) -> Result<Outcome, Interrupt> {
+    let statement = &parsed.statement;
+    lock_names(session, statement)?;
+    let context = context(session);
+    let database = session.engine.database();
+    let temporary = session.temporary.clone();
+    let notes = Vec::new();
+    let mut scene = Scene { context: &context, database: &database, temporary: &temporary, notes };
+    let planned = plan(&mut scene, statement, &mut |query| columns_of(session, query));
+    let notes = scene.notes;
+    notes.into_iter().for_each(|note| note_in(session, note));
+    let plan = planned?;
+    carry_out(session, text, parsed, plan)
+}
+
+/// What a session's definitions depend on.
+pub(super) fn context(session: &Session) -> Context {
+    let variables = &session.variables;
+    Context {
+        schema: session.database.as_deref().map(str::to_owned),
+        sql_mode: variables.sql_mode,
+        collation_server: variables.collation_server,
+        collation_connection: variables.collation_connection,
+        foreign_key_checks: variables.foreign_key_checks,
+        now_seconds: session.statement_clock().div_euclid(1_000_000),
+        zone: TimeZone::parse(&variables.time_zone).unwrap_or_default(),
+        definer: session.account.to_string(),
+        replay: false,
+    }
+}
+
+fn note_in(session: &mut Session, warning: Warning) {
+    let level = match warning.level {
+        Level::Note => WarningLevel::Note,
+        Level::Warning => WarningLevel::Warning,
+        Level::Error => WarningLevel::Error,
+    };
+    session.diagnostics.push(level, warning.code, warning.message);
+}
+
+/// The columns of a query, as a table made from it would have them.
+fn columns_of(session: &mut Session, query: &Query) -> Result<Vec<QueryColumn>, SqlError> {
+    let statement = Statement::Query(Box::new(query.clone()));
+    let parsed = Parsed { statement, text: 0..0, parameters: 0 };
+    let prepared = crate::query::prepare(session, &parsed)?;
+    let column = |column: crate::query::ResultColumn| QueryColumn {
+        name: column.name.to_string(),
+        ty: column.ty.ty,
+        nullable: column.ty.nullable,
+    };
+    Ok(prepared.columns.into_iter().map(column).collect())
+}
+
+fn carry_out(
+    session: &mut Session,
+    text: &str,
+    parsed: &Parsed,
+    plan: Plan,
+) -> Result<Outcome, Interrupt> {
+    for change in plan.temporary {
+        change_temporary(session, change)?;
+    }
+    let then = plan.then;
+    if plan.changes.is_empty() && then.is_none() {
+        return Ok(done(plan.info));
+    }
+    let sql = text.get(parsed.text.clone()).unwrap_or(text).to_owned();
+    let statement = DdlStatement { sql, ..DdlStatement::default() };
+    session.ddl = Some(PendingDdl { statement, changes: plan.changes, then: then.map(Box::new) });
+    Ok(done(plan.info))
+}
+
+fn done(info: String) -> Outcome {
+    Outcome::Ok { affected: 0, last_insert_id: 0, info }
+}
+
+fn change_temporary(session: &Session, change: TemporaryChange) -> Result<(), SqlError> {
+    match change {
+        TemporaryChange::Create(table) => session.temporary.create(*table).map(drop),
+        TemporaryChange::Drop(schema, name) => {
+            session.temporary.drop(&schema, &name);
+            Ok(())
+        }
+        TemporaryChange::Truncate(schema, name) => session.temporary.truncate(&schema, &name),
+    }
+}
+
+/// Takes every name that the statement makes, changes or frees.
+fn lock_names(session: &mut Session, statement: &Statement) -> Result<(), Interrupt> {
+    if let Some(schema) = schema_of(session, statement) {
+        return Ok(session.transaction().lock_schema_exclusive(&schema)?);
+    }
+    let mut names = Vec::new();
+    for name in tables_of(statement) {
+        let schema = name.schema.clone().or_else(|| session.database.as_deref().map(str::to_owned));
+        let Some(schema) = schema else { continue };
+        if session.temporary.table(&schema, &name.name).is_none() {
+            names.push((schema, name.name));
+        }
+    }
+    names.sort();
+    names.dedup();
+    for (schema, name) in names {
+        session.transaction().lock_table_exclusive(&schema, &name)?;
+    }
+    Ok(())
+}
+
+fn schema_of(session: &Session, statement: &Statement) -> Option<String> {
+    match statement {
+        Statement::CreateDatabase(create) => Some(create.name.clone()),
+        Statement::DropDatabase(drop) => Some(drop.name.clone()),
+        Statement::AlterDatabase(alter) => {
+            alter.name.clone().or_else(|| session.database.as_deref().map(str::to_owned))
+        }
+        _ => None,
+    }
+}
+
+fn tables_of(statement: &Statement) -> Vec<TableName> {
+    match statement {
+        Statement::CreateTable(create) if create.temporary => Vec::new(),
+        Statement::CreateTable(create) => {
+            let parents = create.foreign_keys.iter().map(|key| key.parent.clone());
+            std::iter::once(create.name.clone()).chain(parents).collect()
+        }
+        Statement::AlterTable(alter) => {
+            let target = |action: &AlterAction| match action {
+                AlterAction::RenameTo(name) => Some(name.clone()),
+                AlterAction::AddForeignKey(key) => Some(key.parent.clone()),
+                _ => None,
+            };
+            let targets = alter.actions.iter().filter_map(target);
+            std::iter::once(alter.table.clone()).chain(targets).collect()
+        }
+        Statement::CreateIndex(create) => vec![create.table.clone()],
+        Statement::DropIndex(drop) => vec![drop.table.clone()],
+        Statement::DropTable(drop) if drop.temporary => Vec::new(),
+        Statement::DropTable(drop) => drop.tables.clone(),
+        Statement::Truncate(table) => vec![table.clone()],
+        Statement::RenameTable(pairs) => {
+            pairs.iter().flat_map(|(from, to)| [from.clone(), to.clone()]).collect()
+        }
+        Statement::CreateView(create) => vec![create.name.clone()],
+        Statement::DropView(drop) => drop.views.clone(),
+        _ => Vec::new(),
+    }
+}

@@ -1,0 +1,60 @@
+//! Indexes.
+
+use super::row::{Wanted, def, maybe, maybe_number, number, text, yes};
+use super::tables::wanted_schemas;
+use super::{EvalContext, Interrupt};
+use crate::engine::Database;
+use crate::engine::catalog::{ColumnDef, IndexDef, IndexKind, TableDef};
+use crate::value::Value;
+
+type Rows = Result<Vec<Vec<Value>>, Interrupt>;
+
+pub fn statistics(ctx: &mut EvalContext<'_>, wanted: &Wanted<'_>) -> Rows {
+    let database = ctx.session.engine.database();
+    let mut rows = Vec::new();
+    for schema in wanted_schemas(&database, wanted, "TABLE_SCHEMA") {
+        for table in schema.tables().filter(|table| wanted.may("TABLE_NAME", &table.name)) {
+            rows.extend(table_statistics(&database, table));
+        }
+    }
+    Ok(rows)
+}
+
+fn table_statistics(database: &Database, table: &TableDef) -> Vec<Vec<Value>> {
+    let count = database.tables.get(table.id).map_or(0, |rows| rows.len() as u64);
+    let mut rows = Vec::new();
+    for index in &table.indexes {
+        rows.extend((0..index.parts.len()).map(|at| part_row(table, index, at, count)));
+    }
+    rows
+}
+
+fn part_row(table: &TableDef, index: &IndexDef, at: usize, count: u64) -> Vec<Value> {
+    let part = index.parts.get(at);
+    let column = part.and_then(|part| table.columns.get(part.column));
+    let hidden = column.filter(|column| column.hidden);
+    let expression = hidden.and_then(|column| column.generated.as_ref());
+    let shown = column.filter(|column| !column.hidden);
+    let nullable = column.is_some_and(|column: &ColumnDef| column.nullable);
+    let descending = part.is_some_and(|part| part.descending);
+    vec![
+        def(),
+        text(&table.schema),
+        text(&table.name),
+        number(u64::from(index.kind == IndexKind::Plain)),
+        text(&table.schema),
+        text(&index.name),
+        number(at as u64 + 1),
+        maybe(shown.map(|column| &column.name)),
+        text(if descending { "D" } else { "A" }),
+        number(count),
+        maybe_number(part.and_then(|part| part.prefix).map(u64::from)),
+        Value::Null,
+        text(if nullable { "YES" } else { "" }),
+        text("BTREE"),
+        text(""),
+        text(&index.comment),
+        yes(index.visible),
+        maybe(expression.map(|generated| &generated.sql)),
+    ]
+}

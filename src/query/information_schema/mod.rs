@@ -1,0 +1,101 @@
+//! information_schema and performance_schema as far as drivers, ORMs and dump tools read them: tables with
+//! MySQL 8's columns, computed from the catalog when they are read.
+//!
+//! A table is its columns as a text of SQL ([`definitions`]), and a function that makes its rows.
+
+mod columns;
+mod constraints;
+mod definitions;
+mod keys;
+mod lists;
+mod performance;
+mod row;
+mod server;
+mod tables;
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+pub use columns::table_columns;
+
+use super::ddl;
+use super::{EqualityFilter, EvalContext, Interrupt, VirtualColumn, VirtualTable};
+use crate::sql::statement::{ParserMode, Statement, parse_one};
+use crate::value::Value;
+use crate::value::types::ColumnType;
+use row::Wanted;
+
+/// Makes the rows of a table.
+type Make = fn(&mut EvalContext<'_>, &Wanted<'_>) -> Result<Vec<Vec<Value>>, Interrupt>;
+
+/// A computed table.
+pub struct Table {
+    schema: &'static str,
+    name: &'static str,
+    columns: Vec<VirtualColumn>,
+    make: Make,
+}
+
+impl VirtualTable for Table {
+    fn schema(&self) -> &str {
+        self.schema
+    }
+
+    fn name(&self) -> &str {
+        self.name
+    }
+
+    fn columns(&self) -> &[VirtualColumn] {
+        &self.columns
+    }
+
+    fn rows(
+        &self,
+        ctx: &mut EvalContext<'_>,
+        filters: &[EqualityFilter],
+    ) -> Result<Vec<Vec<Value>>, Interrupt> {
+        (self.make)(ctx, &Wanted::new(&self.columns, filters))
+    }
+}
+
+/// All tables by schema and name, both in upper case.
+static TABLES: LazyLock<BTreeMap<(String, String), Table>> = LazyLock::new(|| {
+    let tables = definitions::ALL.iter().map(|(schema, name, columns, make)| {
+        let table = Table { schema, name, columns: parse_columns(columns), make: *make };
+        ((schema.to_ascii_uppercase(), name.to_ascii_uppercase()), table)
+    });
+    tables.collect()
+});
+
+/// The computed table of this name, in any case.
+pub fn table(schema: &str, name: &str) -> Option<&'static dyn VirtualTable> {
+    SCHEMAS.iter().find(|own| own.eq_ignore_ascii_case(schema))?;
+    let key = (schema.to_ascii_uppercase(), name.to_ascii_uppercase());
+    TABLES.get(&key).map(|table| table as &dyn VirtualTable)
+}
+
+/// The computed tables of a schema, in any case, by name.
+pub fn tables_of(schema: &str) -> impl Iterator<Item = &'static Table> {
+    TABLES.values().filter(move |table| table.schema.eq_ignore_ascii_case(schema))
+}
+
+/// The schemas whose tables are computed.
+pub const SCHEMAS: [&str; 2] = ["information_schema", "performance_schema"];
+
+/// Columns from a text of SQL. A text that is wrong gives no columns; a test looks at each.
+fn parse_columns(columns: &str) -> Vec<VirtualColumn> {
+    let sql = format!("CREATE TABLE t ({columns}) COLLATE utf8mb3_general_ci");
+    let parsed = parse_one(sql.as_bytes(), ParserMode::default());
+    let Ok(Statement::CreateTable(create)) = parsed.map(|parsed| parsed.statement) else {
+        return Vec::new();
+    };
+    let columns = create.columns.iter().map(|column| VirtualColumn {
+        name: column.name.as_str().into(),
+        ty: ddl::virtual_type(&column.name, &column.ty).unwrap_or(ColumnType::Null),
+        nullable: column.nullable.unwrap_or(true),
+    });
+    columns.collect()
+}
+
+#[cfg(test)]
+mod tests;
