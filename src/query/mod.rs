@@ -17,6 +17,7 @@ pub mod ddl;
 mod dispatch;
 pub mod dml;
 pub mod exec;
+mod explain;
 pub mod expr;
 pub mod functions;
 pub mod information_schema;
@@ -25,6 +26,7 @@ pub mod plan;
 mod result;
 pub mod run;
 pub mod session;
+mod set;
 pub mod show;
 pub mod variables;
 #[cfg(test)]

@@ -39,7 +39,11 @@ impl Session {
             format!("CREATE DATABASE `{}`", session.schema),
             format!("USE `{}`", session.schema),
         ] {
-            conn.query_drop(&sql).await.map_err(|e| format!("{sql}: {e}"))?;
+            // what a server refuses here shows in the statements that need it
+            match conn.query_drop(&sql).await {
+                Ok(()) | Err(Error::Server(_)) => {}
+                Err(error) => return Err(format!("{sql}: {error}")),
+            }
         }
         session.conn = Some(conn);
         Ok(session)
@@ -88,8 +92,7 @@ impl Session {
     async fn come_back(&self) -> Result<Conn, String> {
         let mut conn = self.connect().await?;
         let _ = conn.query_drop(format!("CREATE DATABASE IF NOT EXISTS `{}`", self.schema)).await;
-        let using = conn.query_drop(format!("USE `{}`", self.schema)).await;
-        using.map_err(|e| e.to_string())?;
+        let _ = conn.query_drop(format!("USE `{}`", self.schema)).await;
         Ok(conn)
     }
 
@@ -117,6 +120,7 @@ async fn ask(conn: &mut Conn, sql: &str) -> Outcome {
     if conn.get_warnings() > 0 && !sql.to_ascii_lowercase().starts_with("show warnings") {
         match warnings(conn).await {
             Ok(codes) => note(&mut outcome, codes),
+            Err(Error::Server(_)) => note(&mut outcome, vec![0]),
             Err(error) => return Outcome::Lost(format!("SHOW WARNINGS: {error}")),
         }
     }

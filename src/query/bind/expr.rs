@@ -1,7 +1,5 @@
 //! Expressions: each node of the tree to a typed one.
 
-use std::sync::Arc;
-
 use super::Compiler;
 use super::errors::operand_columns;
 use super::names::ColumnPath;
@@ -309,15 +307,4 @@ impl Compiler<'_> {
 pub(super) fn not(expr: Expr) -> Expr {
     let nullable = expr.ty.nullable;
     Expr::condition(ExprKind::Not(Box::new(expr)), nullable)
-}
-
-/// A short text for messages.
-pub(super) fn label(expr: &ast::Expr) -> Arc<str> {
-    /// Messages are cut anyway.
-    const MAX: usize = 256;
-    let mut text = printed(expr);
-    if let Some((end, _)) = text.char_indices().nth(MAX) {
-        text.truncate(end);
-    }
-    text.into()
 }

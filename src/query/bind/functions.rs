@@ -3,7 +3,7 @@
 use super::Compiler;
 use super::call::Arguments;
 use super::errors::{invalid_group_function, parameter_count, unknown_column, window_not_here};
-use super::expr::{column_path, label};
+use super::expr::column_path;
 use super::group::GROUPING;
 use crate::query::Interrupt;
 use crate::query::aggregates::AggregateFunction;
@@ -65,7 +65,8 @@ impl Compiler<'_> {
             }
             ("mod", [one, other]) => {
                 let (one, other) = (self.single_expr(one)?, self.single_expr(other)?);
-                self.arithmetic_of(Arithmetic::Modulo, one, other, label(whole))
+                let text = self.label(whole);
+                self.arithmetic_of(Arithmetic::Modulo, one, other, text)
             }
             ("date_add" | "adddate", [date, ast::Expr::Interval(interval)]) => {
                 let date = self.single_expr(date)?;

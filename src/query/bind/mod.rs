@@ -49,7 +49,7 @@ use crate::value::{SqlError, Value};
 pub type Imports = Vec<(usize, usize)>;
 
 /// How deep expressions and queries may nest.
-const MAX_DEPTH: u32 = 400;
+const MAX_DEPTH: u32 = 256;
 
 /// Compiles one statement.
 pub struct Compiler<'s> {
@@ -131,13 +131,30 @@ impl<'s> Compiler<'s> {
         self.next_cte - 1
     }
 
+    /// A short text of an expression, for messages. Deep inside another one nobody reads it, and printing
+    /// each level would take the square of the time.
+    pub(crate) fn label(&self, expr: &ast::Expr) -> Arc<str> {
+        /// Messages are cut anyway.
+        const MAX_CHARS: usize = 256;
+        /// Levels whose text is kept.
+        const MAX_LEVELS: u32 = 12;
+        if self.depth > MAX_LEVELS {
+            return Arc::from("...");
+        }
+        let mut text = printed(expr);
+        if let Some((end, _)) = text.char_indices().nth(MAX_CHARS) {
+            text.truncate(end);
+        }
+        text.into()
+    }
+
     /// Runs `work` one level deeper, on more stack where that is needed.
     pub(crate) fn deeper<T>(
         &mut self,
         work: impl FnOnce(&mut Self) -> Result<T, Interrupt>,
     ) -> Result<T, Interrupt> {
         /// What one level takes at most.
-        const RED_ZONE: usize = 128 << 10;
+        const RED_ZONE: usize = 256 << 10;
         /// What is added.
         const STACK: usize = 2 << 20;
         if self.depth >= MAX_DEPTH {

@@ -12,7 +12,7 @@ use crate::query::plan::{
     plan_from, result_column,
 };
 use crate::sql::statement::ast;
-use crate::value::SqlError;
+use crate::value::{SqlError, Value};
 
 /// The clauses of a block, compiled.
 struct Clauses {
@@ -169,8 +169,11 @@ impl Compiler<'_> {
             *condition = crate::query::plan::fold(owned, self.session);
         }
         let grouped = self.is_grouped();
+        let impossible = conditions.iter().any(is_never);
+        conditions.retain(|condition| !is_always(condition));
         let mut node = match self.count_rows(&tree, &conditions) {
             Some(node) => node,
+            None if impossible => Node::Nothing,
             None => {
                 self.source(tree, conditions, straight, &mut order, &limit, distinct || grouped)?
             }
@@ -399,6 +402,16 @@ fn window_exprs(scope: &Scope) -> Vec<usize> {
         }
     }
     slots
+}
+
+/// A constant that is not true.
+fn is_never(condition: &Expr) -> bool {
+    matches!(condition.as_literal(), Some(Value::Null | Value::Int(0) | Value::UInt(0)))
+}
+
+/// A constant that is true.
+fn is_always(condition: &Expr) -> bool {
+    matches!(condition.as_literal(), Some(Value::Int(number)) if *number != 0)
 }
 
 fn limit_one(node: Node) -> Node {

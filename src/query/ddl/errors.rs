@@ -57,9 +57,7 @@ errors! {
     general 1286 unknown_engine(name) "Unknown storage engine '{name}'";
     general 1291 duplicate_member(column, member, kind) "Column '{column}' has duplicated value '{member}' in {kind}";
     general 1294 bad_on_update(column) "Invalid ON UPDATE clause for '{column}' column";
-    syntax 1302 conflicting_charsets(one, other) "Conflicting declarations: '{one}' and '{other}'";
     general 1347 not_a_view(name) "'{name}' is not VIEW";
-    general 1350 view_variable() "View's SELECT contains a variable or parameter";
     general 1353 view_columns() "In definition of view, derived table or common table expression, SELECT list and column names list have different column counts";
     general 1367 comma_in_set(member) "Illegal set '{member}' value found during parsing";
     syntax 1425 scale_too_big(scale, column, max) "Too big scale {scale} specified for column '{column}'. Maximum is {max}.";

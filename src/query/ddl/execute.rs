@@ -2,9 +2,9 @@
 //! waits for the log.
 
 use super::{Context, Plan, QueryColumn, Scene, TemporaryChange, plan};
-use crate::engine::DdlStatement;
+use crate::engine::{CatalogChange, DdlStatement};
 use crate::query::session::{PendingDdl, Session, WarningLevel};
-use crate::query::{Interrupt, Outcome};
+use crate::query::{Interrupt, Outcome, show};
 use crate::sql::statement::ast::{AlterAction, Query, TableName};
 use crate::sql::statement::{Parsed, Statement};
 use crate::value::SqlError;
@@ -62,8 +62,8 @@ fn columns_of(session: &mut Session, query: &Query) -> Result<Vec<QueryColumn>, 
     let prepared = crate::query::prepare(session, &parsed)?;
     let column = |column: crate::query::ResultColumn| QueryColumn {
         name: column.name.to_string(),
-        ty: column.ty.ty,
         nullable: column.ty.nullable,
+        ty: column.ty.stored().ty,
     };
     Ok(prepared.columns.into_iter().map(column).collect())
 }
@@ -81,7 +81,17 @@ fn carry_out(
     if plan.changes.is_empty() && then.is_none() {
         return Ok(done(plan.info));
     }
-    let sql = text.get(parsed.text.clone()).unwrap_or(text).to_owned();
+    let sql = match (plan.changes.as_slice(), &then) {
+        // What a query gives is not known where the log is read.
+        ([CatalogChange::CreateTable(table)], Some(_)) => show::full_create_table_text(table),
+        ([CatalogChange::CreateView(view)], _) => {
+            let replace =
+                matches!(&parsed.statement, Statement::CreateView(create) if create.replace);
+            let sql = show::create_view_text(view, Some(&view.schema));
+            if replace { sql.replacen("CREATE ", "CREATE OR REPLACE ", 1) } else { sql }
+        }
+        _ => text.get(parsed.text.clone()).unwrap_or(text).to_owned(),
+    };
     let statement = DdlStatement { sql, ..DdlStatement::default() };
     session.ddl = Some(PendingDdl { statement, changes: plan.changes, then: then.map(Box::new) });
     Ok(done(plan.info))

@@ -196,3 +196,6 @@ pub struct QueryColumn {
     /// Whether it may be NULL.
     pub nullable: bool,
 }
+
+#[cfg(test)]
+mod tests;

@@ -28,6 +28,11 @@ impl Storing {
         Self { mode, ignore, null_fails: false }
     }
 
+    /// With a mode that is known.
+    pub fn with(mode: &StoreMode) -> Self {
+        Self { mode: mode.clone(), ignore: mode.ignore, null_fails: false }
+    }
+
     /// Whether what does not fit is an error.
     pub fn is_strict(&self) -> bool {
         self.mode.strict && !self.ignore

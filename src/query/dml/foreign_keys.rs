@@ -186,8 +186,8 @@ impl Writer {
                 place.clone_from(value);
             }
         }
-        let storing = super::column::Storing::of(ctx, false);
-        target.generate(&mut row, &storing, ctx)?;
+        let mode = ctx.store_mode();
+        target.rules.generate(&mut row, &mode, ctx)?;
         let change = (key, &before, Row::new(row));
         self.deeper(Step::Update(child.table.id), |writer| {
             writer.cascaded(&target, change, child.foreign_key, ctx)

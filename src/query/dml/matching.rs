@@ -8,6 +8,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::errors::{not_updatable, read_while_changed, unsafe_update};
+use super::reads::subqueries_read;
 use crate::engine::catalog::TableDef;
 use crate::engine::{Isolation, Use};
 use crate::query::Interrupt;
@@ -251,13 +252,9 @@ fn walks(node: &Node, places: &[Place]) -> bool {
 /// 1093 where a subquery reads a table that changes. One inside a derived table is read before.
 pub(super) fn check_not_read(exprs: &[&Expr], changed: &[Place]) -> Result<(), SqlError> {
     let ids: HashSet<TableId> = changed.iter().map(|place| place.table.id).collect();
-    for expr in exprs {
-        let mut read = false;
-        expr.for_each_part(&mut |part| read |= super::reads::subquery_reads(part, &ids));
-        if read {
-            let name = changed.first().map_or("", |place| &place.alias);
-            return Err(read_while_changed(name));
-        }
+    if exprs.iter().any(|expr| subqueries_read(expr, &ids)) {
+        let name = changed.first().map_or("", |place| &place.alias);
+        return Err(read_while_changed(name));
     }
     Ok(())
 }

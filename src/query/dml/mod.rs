@@ -25,6 +25,7 @@ mod matching;
 mod reads;
 mod returning;
 mod row;
+mod rules;
 mod settle;
 mod target;
 #[cfg(test)]
@@ -36,4 +37,5 @@ mod writer;
 pub use delete::delete;
 pub use insert::{insert, replace};
 pub use load::{LoadInput, load_data, local_file};
+pub use rules::Rules;
 pub use update::update;

@@ -6,15 +6,13 @@ use crate::query::expr::{Expr, ExprKind};
 use crate::query::plan::{Node, QueryPlan};
 use crate::store::TableId;
 
-/// Whether a part of an expression is a subquery that reads one of the tables, other than through a derived
-/// table.
-pub(super) fn subquery_reads(part: &Expr, tables: &HashSet<TableId>) -> bool {
-    let query = match &part.kind {
-        ExprKind::Scalar(query) | ExprKind::Exists(query, _) => query,
-        ExprKind::Quantified { query, .. } => query,
-        _ => return false,
-    };
-    plan_reads(&query.plan, tables)
+/// Whether a subquery in an expression reads one of the tables, other than through a derived table.
+pub(super) fn subqueries_read(expr: &Expr, tables: &HashSet<TableId>) -> bool {
+    expr.any_part(&|part| match &part.kind {
+        ExprKind::Scalar(query) | ExprKind::Exists(query, _) => plan_reads(&query.plan, tables),
+        ExprKind::Quantified { query, .. } => plan_reads(&query.plan, tables),
+        _ => false,
+    })
 }
 
 fn plan_reads(plan: &QueryPlan, tables: &HashSet<TableId>) -> bool {
@@ -22,11 +20,7 @@ fn plan_reads(plan: &QueryPlan, tables: &HashSet<TableId>) -> bool {
 }
 
 fn node_reads(node: &Node, tables: &HashSet<TableId>) -> bool {
-    let of_expr = |expr: &Expr| {
-        let mut reads = false;
-        expr.for_each_part(&mut |part| reads |= subquery_reads(part, tables));
-        reads
-    };
+    let of_expr = |expr: &Expr| subqueries_read(expr, tables);
     match node {
         Node::Scan(scan) => {
             tables.contains(&scan.table.id) || scan.filter.as_ref().is_some_and(of_expr)

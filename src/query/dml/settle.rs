@@ -29,8 +29,8 @@ pub(super) fn settle(
             }
         }
     }
-    target.generate(&mut values, storing, ctx)?;
-    target.check(&values, ctx)?;
+    target.rules.generate(&mut values, &storing.mode, ctx)?;
+    target.rules.check(&values, ctx)?;
     Ok(Some(Row::new(values)))
 }
 

@@ -3,24 +3,18 @@
 
 use std::sync::Arc;
 
-use super::column::Storing;
-use super::errors::check_violated;
+use super::rules::Rules;
 use crate::engine::catalog::{ForeignKeyDef, TableDef, same_name};
 use crate::engine::{self, Use};
+use crate::query::Interrupt;
 use crate::query::bind::Compiler;
-use crate::query::expr::Expr;
-use crate::query::{EvalContext, Interrupt};
-use crate::sql::statement::parse_expr;
-use crate::value::{SqlError, Value};
 
 /// A table and its rules, compiled.
 pub(super) struct Target {
     /// The table.
     pub table: Arc<TableDef>,
-    /// Generated columns in their order, over the row.
-    generated: Vec<(usize, Expr)>,
-    /// Enforced CHECK constraints.
-    checks: Vec<(Arc<str>, Expr)>,
+    /// Generated columns and CHECK constraints.
+    pub rules: Rules,
     /// Foreign keys of the table; none while `foreign_key_checks` is off.
     pub parents: Vec<Parent>,
     /// Foreign keys that point to the table; filled where rows may go or change.
@@ -55,64 +49,15 @@ impl Child {
 impl Target {
     /// Compiles a table's rules.
     pub fn compile(compiler: &mut Compiler<'_>, table: Arc<TableDef>) -> Result<Self, Interrupt> {
-        let mut generated = Vec::new();
-        for (at, column) in table.columns.iter().enumerate() {
-            if let Some(expression) = &column.generated {
-                generated.push((at, catalog_expr(compiler, &expression.sql, &table)?));
-            }
-        }
-        let mut checks = Vec::new();
-        for check in table.checks.iter().filter(|check| check.enforced) {
-            checks.push((check.name.clone(), catalog_expr(compiler, &check.sql, &table)?));
-        }
+        let rules = Rules::compile(compiler, table.clone())?;
         let parents = parents(compiler, &table)?;
-        Ok(Self { table, generated, checks, parents, children: Vec::new() })
+        Ok(Self { table, rules, parents, children: Vec::new() })
     }
 
     /// How many values a row has.
     pub fn width(&self) -> usize {
         self.table.columns.len()
     }
-
-    /// Computes the generated columns of a row, which starts the frame.
-    pub fn generate(
-        &self,
-        frame: &mut [Value],
-        storing: &Storing,
-        ctx: &mut EvalContext<'_>,
-    ) -> Result<(), Interrupt> {
-        for (at, expr) in &self.generated {
-            let Some(column) = self.table.columns.get(*at) else { continue };
-            let value = expr.eval(ctx, frame)?;
-            let value = storing.store(&value, Some(&expr.ty), column, ctx)?;
-            if let Some(place) = frame.get_mut(*at) {
-                *place = value;
-            }
-        }
-        Ok(())
-    }
-
-    /// 3819 where a CHECK constraint is false.
-    pub fn check(&self, row: &[Value], ctx: &mut EvalContext<'_>) -> Result<(), Interrupt> {
-        for (name, expr) in &self.checks {
-            if expr.truth(ctx, row)? == Some(false) {
-                return Err(check_violated(name).into());
-            }
-        }
-        Ok(())
-    }
-}
-
-/// An expression of the catalog over a table's row.
-pub(super) fn catalog_expr(
-    compiler: &mut Compiler<'_>,
-    sql: &str,
-    table: &Arc<TableDef>,
-) -> Result<Expr, Interrupt> {
-    let parsed = parse_expr(sql).map_err(|_| {
-        SqlError::new(1105, b"HY000", format!("Invalid expression in the catalog: {sql}"))
-    })?;
-    compiler.over_table(&parsed, table)
 }
 
 /// The tables that the table's foreign keys point to.

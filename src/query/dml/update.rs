@@ -9,7 +9,7 @@ use std::rc::Rc;
 
 use super::column::Storing;
 use super::ending::Ending;
-use super::errors::{is_forgiven, warn_of, wrong_usage};
+use super::errors::{is_forgiven, not_updatable, warn_of, wrong_usage};
 use super::family::Family;
 use super::given::Given;
 use super::matching::{self, Found, Matching, Place, Wanted};
@@ -17,13 +17,14 @@ use super::row;
 use super::settle::settle;
 use super::target::Target;
 use super::writer::{Writer, Written};
+use crate::engine::catalog::same_name;
 use crate::query::accounts::{self, Privilege};
-use crate::query::bind::{Compiler, Scope};
+use crate::query::bind::{ColumnPath, Compiler, Scope, SourceInfo};
 use crate::query::exec::{self, row_bytes};
 use crate::query::{EvalContext, Interrupt, Outcome, ResultSink, Session};
 use crate::sql::statement::ast;
 use crate::store::Key;
-use crate::value::{Row, Value};
+use crate::value::{Row, SqlError, Value};
 
 /// A table whose rows are updated.
 struct Updated {
@@ -182,17 +183,36 @@ fn assigned_column(
     compiler: &mut Compiler<'_>,
     column: &ast::ColumnName,
 ) -> Result<(Place, usize), Interrupt> {
-    let path = crate::query::bind::ColumnPath {
+    let path = ColumnPath {
         schema: column.table.as_ref().and_then(|table| table.schema.as_deref()),
         table: column.table.as_ref().map(|table| table.name.as_str()),
         column: &column.name,
     };
     let found = compiler.find_column(path)?;
     let Some((table, at, alias)) = found.origin else {
-        let name = path.table.unwrap_or(path.column);
-        return Err(super::errors::not_updatable(name, "UPDATE").into());
+        return Err(not_a_column(compiler, path).into());
     };
     Ok((matching::place_of(compiler, &alias, Some(table.id), "UPDATE")?, at))
+}
+
+/// A name that leads to no table's column: one of a view that has it computed (1348), or of something that
+/// cannot be changed at all (1288).
+fn not_a_column(compiler: &mut Compiler<'_>, path: ColumnPath<'_>) -> SqlError {
+    let scope = compiler.scope();
+    let has = |source: &&SourceInfo| {
+        let mut columns = source.columns.iter();
+        !source.private
+            && path.table.is_none_or(|table| *source.alias == *table)
+            && columns.any(|column| same_name(&column.name, path.column))
+    };
+    match scope.sources.iter().find(has) {
+        Some(source) if source.plan.is_none() => {
+            let message = format!("Column '{}' is not updatable", path.column);
+            SqlError::new(1348, b"HY000", message)
+        }
+        Some(source) => not_updatable(&source.alias, "UPDATE"),
+        None => not_updatable(path.column, "UPDATE"),
+    }
 }
 
 /// One run of an UPDATE.

@@ -9,6 +9,7 @@ use std::cmp::Ordering;
 use super::numbers::number_class;
 use super::{Coercibility, Expr, ExprType, NumberClass, aggregate_collations};
 use crate::value::compare::{Comparison, compare};
+use crate::value::temporal::{DateMode, parse_date_time, parse_time};
 use crate::value::types::{CollationId, ColumnType};
 use crate::value::{SqlError, Value};
 
@@ -166,6 +167,8 @@ pub fn comparable(left: Expr, right: Expr) -> Result<(Expr, Expr, Comparison), S
     let how = comparison_of(&left.ty, &right.ty)?;
     match how {
         Comparison::Temporal => {
+            check_constant(&left, &right.ty)?;
+            check_constant(&right, &left.ty)?;
             let (left, right) = super::merge::temporal_sides(left, right);
             Ok((left, right, how))
         }
@@ -177,6 +180,20 @@ pub fn comparable(left: Expr, right: Expr) -> Result<(Expr, Expr, Comparison), S
         }
         _ => Ok((left, right, how)),
     }
+}
+
+/// A text constant that is compared with dates must be one.
+fn check_constant(side: &Expr, other: &ExprType) -> Result<(), SqlError> {
+    let Some(Value::Text(text)) = side.as_literal() else { return Ok(()) };
+    let mode = DateMode::default();
+    let (kind, fits) = match &other.ty {
+        ColumnType::Date => ("DATE", parse_date_time(text, mode).is_ok()),
+        ColumnType::DateTime(_) => ("DATETIME", parse_date_time(text, mode).is_ok()),
+        ColumnType::Timestamp(_) => ("TIMESTAMP", parse_date_time(text, mode).is_ok()),
+        ColumnType::Time(_) => ("TIME", parse_time(text, mode).is_ok()),
+        _ => return Ok(()),
+    };
+    if fits { Ok(()) } else { Err(super::incorrect_constant(kind, text)) }
 }
 
 /// A side that is compared as a number: strings and temporal values become numbers.

@@ -76,3 +76,26 @@ fn dates_and_times() {
 fn json() {
     check(include_str!("testscripts/json"), 160);
 }
+
+/// Results and work that input could make too large are bounded.
+#[test]
+fn bounds_hold() {
+    let too_deep = format!("REGEXP_LIKE('a', '{}a{}')", "(".repeat(5000), ")".repeat(5000));
+    assert_eq!(evaluate(&too_deep).text, "error 3698");
+    let long = "EXPORT_SET(5, REPEAT('a', 60000000), 'b') IS NULL";
+    assert_eq!(evaluate(long).text, "'1' : bigint not null");
+    let backtracking = "REGEXP_LIKE(REPEAT('a', 60), '^(?=(a+)+$)b|(a*)*\\\\1c')";
+    assert!(matches!(evaluate(backtracking).text.as_str(), "error 3699" | "'0' : bigint not null"));
+    assert_eq!(
+        evaluate("LENGTH(CONCAT(REPEAT('a', 60000000), REPEAT('b', 60000000)))").warnings,
+        [1301]
+    );
+}
+
+/// One place in a statement goes on with its sequence, row after row.
+#[test]
+fn seeded_numbers_go_on() {
+    let both = "CONCAT(RAND(3), ' ', (SELECT MAX(r) FROM (SELECT RAND(3) r UNION ALL SELECT 0) t))";
+    let text = evaluate(both).text;
+    assert!(text.starts_with("'0.9057697559760601 0.9057697559760601'"), "{text}");
+}

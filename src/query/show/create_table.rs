@@ -32,13 +32,23 @@ const OPTIONS: [&str; 12] = [
 
 /// The statement that makes the table. `next_auto` is the counter's next value, if there is a counter.
 pub fn create_table_text(table: &TableDef, next_auto: Option<u64>) -> String {
+    named_table_text(table, &quote_name(&table.name), next_auto)
+}
+
+/// The same, with its schema.
+pub fn full_create_table_text(table: &TableDef) -> String {
+    let name = format!("{}.{}", quote_name(&table.schema), quote_name(&table.name));
+    let first = Some(table.first_auto_increment).filter(|first| *first > 0);
+    named_table_text(table, &name, first)
+}
+
+fn named_table_text(table: &TableDef, name: &str, next_auto: Option<u64>) -> String {
     let shown = table.columns.iter().filter(|column| !column.hidden);
     let mut lines: Vec<String> = shown.map(|column| column_text(table, column)).collect();
     lines.extend(table.indexes.iter().map(|index| index_text(table, index)));
     lines.extend(table.foreign_keys.iter().map(|key| foreign_key_text(table, key)));
     lines.extend(table.checks.iter().map(check_text));
     let temporary = if table.temporary { "TEMPORARY " } else { "" };
-    let name = quote_name(&table.name);
     let body = lines.join(",\n  ");
     format!("CREATE {temporary}TABLE {name} (\n  {body}\n){}", options_text(table, next_auto))
 }

@@ -7,8 +7,8 @@ use crate::engine::catalog::{SchemaDef, TableDef, ViewDef};
 use crate::query::expr::ExprType;
 use crate::query::session::{Session, WarningLevel};
 use crate::query::{Interrupt, Outcome, ResultColumn, ResultSink, accounts};
-use crate::sql::statement::ast::{Account, ShowLimit};
-use crate::sql::statement::quote_name;
+use crate::sql::statement::ast::{Account, Expr, SelectItem, SetExpr, ShowLimit};
+use crate::sql::statement::{ParserMode, Statement, parse_one, quote_name};
 use crate::value::collation::CollationId;
 use crate::value::types::{ColumnType, IntegerSize};
 use crate::value::{SqlError, Value};
@@ -101,24 +101,57 @@ pub fn create_table(session: &Session, sink: &mut dyn ResultSink, table: &TableD
     answer(sink, &[Column::Text("Table", 64), Column::Text("Create Table", 1024)], &rows)
 }
 
-/// SHOW CREATE VIEW, and SHOW CREATE TABLE of a view.
-pub fn create_view(sink: &mut dyn ResultSink, view: &ViewDef) -> Answer {
+/// The statement that makes a view; with a schema its name is whole and all columns are named.
+pub fn create_view_text(view: &ViewDef, schema: Option<&str>) -> String {
     let (user, host) = view.definer.split_once('@').unwrap_or((&view.definer, "%"));
     let security = if view.invoker { "INVOKER" } else { "DEFINER" };
     let check = match &*view.check_option {
         "NONE" => String::new(),
         kind => format!(" WITH {kind} CHECK OPTION"),
     };
-    let columns: Vec<String> = view.columns.iter().map(|name| quote_name(name)).collect();
-    let sql = format!(
-        "CREATE ALGORITHM={} DEFINER={}@{} SQL SECURITY {security} VIEW {} ({}) AS {}{check}",
+    let columns = match schema.is_none() && names_itself(view) {
+        true => String::new(),
+        false => {
+            let columns: Vec<String> = view.columns.iter().map(|name| quote_name(name)).collect();
+            format!(" ({})", columns.join(","))
+        }
+    };
+    let schema = schema.map_or(String::new(), |schema| format!("{}.", quote_name(schema)));
+    format!(
+        "CREATE ALGORITHM={} DEFINER={}@{} SQL SECURITY {security} VIEW {schema}{}{columns} AS {}{check}",
         view.algorithm,
         quote_name(user),
         quote_name(host),
         quote_name(&view.name),
-        columns.join(","),
         view.sql,
-    );
+    )
+}
+
+/// Whether the query's own names are those of the view's columns.
+fn names_itself(view: &ViewDef) -> bool {
+    let parsed = parse_one(view.sql.as_bytes(), ParserMode::default());
+    let Ok(Statement::Query(query)) = parsed.map(|parsed| parsed.statement) else { return false };
+    let mut body = &*query.body;
+    while let SetExpr::SetOperation { left, .. } = body {
+        body = left;
+    }
+    let SetExpr::Select(select) = body else { return false };
+    let name = |item: &SelectItem| match item {
+        SelectItem::UnnamedExpr(Expr::Identifier(name)) => Some(name.value.clone()),
+        SelectItem::UnnamedExpr(Expr::CompoundIdentifier(parts)) => {
+            parts.last().map(|part| part.value.clone())
+        }
+        SelectItem::ExprWithAlias { alias, .. } => Some(alias.value.clone()),
+        _ => None,
+    };
+    let names: Vec<Option<String>> = select.projection.iter().map(name).collect();
+    names.len() == view.columns.len()
+        && names.iter().zip(&view.columns).all(|(own, shown)| own.as_deref() == Some(&**shown))
+}
+
+/// SHOW CREATE VIEW, and SHOW CREATE TABLE of a view.
+pub fn create_view(sink: &mut dyn ResultSink, view: &ViewDef) -> Answer {
+    let sql = create_view_text(view, None);
     let collation = view.collation.collation();
     let rows =
         [vec![text(&view.name), text(sql), text(collation.charset.name), text(collation.name)]];

@@ -16,6 +16,7 @@ mod error;
 mod fields;
 mod globals;
 pub mod locale;
+mod names;
 mod scope;
 pub mod status;
 mod table;
@@ -30,5 +31,6 @@ pub use access::{
 pub use charsets::{charset_name, charset_of, collation_id, collation_name, default_collation};
 pub use fields::isolation_name;
 pub use globals::{GlobalVariables, Nothing, Surroundings};
+pub use names::{set_character_set, set_names};
 pub use scope::{Asked, Scope};
 pub use table::listed;

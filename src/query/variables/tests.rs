@@ -200,3 +200,23 @@ fn status_lists_every_name() {
     assert!(shown.len() > 350, "{}", shown.len());
     assert!(shown.iter().any(|(name, value)| *name == "Threads_running" && value == "0"));
 }
+
+#[test]
+fn set_names_sets_three() {
+    let mut server = Server::new();
+    let names = |server: &mut Server, charset, collate| {
+        let set = set_names(&mut server.session, Some(charset), collate);
+        set.map_err(|error| format!("{} {}", error.code, error.message))
+    };
+    assert_eq!(names(&mut server, "latin1", None), Ok(()));
+    for name in ["character_set_client", "character_set_results", "character_set_connection"] {
+        assert_eq!(server.get(name), "latin1");
+    }
+    assert_eq!(names(&mut server, "utf8mb4", Some("utf8mb4_bin")), Ok(()));
+    assert_eq!(server.get("collation_connection"), "utf8mb4_bin");
+    let wrong = "1253 COLLATION 'utf8mb4_bin' is not valid for CHARACTER SET 'latin1'";
+    assert_eq!(names(&mut server, "latin1", Some("utf8mb4_bin")), Err(wrong.to_owned()));
+    assert_eq!(server.get("character_set_client"), "utf8mb4");
+    let unknown = "1115 Unknown character set: 'nix'";
+    assert_eq!(names(&mut server, "nix", None), Err(unknown.to_owned()));
+}

@@ -182,6 +182,7 @@ impl Session {
     /// stays.
     fn reset(&mut self) {
         let database = self.query.database.take();
+        self.text_statements.clear();
         self.query = self.shared.new_query_session(self.listed.process(), &self.client);
         self.query.database = database;
     }
@@ -189,6 +190,7 @@ impl Session {
     /// Somebody else is signed in.
     fn become_user(&mut self, user: &str, database: Option<&str>) {
         user.clone_into(&mut self.client.user);
+        self.text_statements.clear();
         let peer = self.listed.process().peer.map_or(Peer::Unix, Peer::from_addr);
         self.client.account = self.shared.account_of(user, peer);
         self.query = self.shared.new_query_session(self.listed.process(), &self.client);

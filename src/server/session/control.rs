@@ -32,6 +32,8 @@ impl Session {
             Statement::RollbackTo(name) => self.savepoints(name)?.rollback_to(name)?,
             Statement::ReleaseSavepoint(name) => self.savepoints(name)?.release(name)?,
             Statement::Kill(kill) => self.kill(kill)?,
+            Statement::Prepare(prepare) => return self.prepare_text(prepare).map(Some),
+            Statement::Deallocate(name) => return self.deallocate(name).map(Some),
             _ => return Ok(None),
         }
         Ok(Some(Outcome::done()))

@@ -8,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 use super::answer::to_client;
 use super::changes::Changes;
 use super::prepared::Statements;
+use super::text_prepared::TextStatements;
 use super::{Client, Conversation, Session};
 use crate::net::{Accepted, ClientLogin, Hello, Peer, Pipe, accept_login};
 use crate::query;
@@ -106,6 +107,7 @@ fn conversation(shared: Arc<Shared>, mut login: ClientLogin, listed: Listed) -> 
         client,
         query,
         listed,
+        text_statements: TextStatements::default(),
         changes: Changes::default(),
         multi_statements,
         released: false,

@@ -15,6 +15,7 @@ mod prepared;
 mod query;
 mod sink;
 mod statement;
+mod text_prepared;
 mod waits;
 
 use std::sync::Arc;
@@ -32,6 +33,7 @@ use crate::wire::error::ServerError;
 use crate::wire::{CapabilityFlags, StatusFlags};
 use changes::Changes;
 use prepared::Statements;
+use text_prepared::TextStatements;
 
 /// `wait_timeout`'s default, in seconds.
 const DEFAULT_WAIT_S: u64 = 28_800;
@@ -60,6 +62,8 @@ struct Session {
     client: Client,
     query: query_room::Session,
     listed: Listed,
+    /// Prepared with PREPARE.
+    text_statements: TextStatements,
     /// What the next OK tells.
     changes: Changes,
     /// One text may hold several statements.

@@ -16,11 +16,11 @@ use tokio::time::timeout;
 use super::Session;
 use super::answer::to_client;
 use super::sink::{NoSink, SinkMark};
+use crate::engine::locks::{LockWait, WaitEnd};
 use crate::engine::{self, CommitOptions, LogContext};
 use crate::query::{self, Interrupt, Outcome, Pause};
 use crate::sql::statement::ast::Show;
 use crate::sql::statement::{Parsed, Statement};
-use crate::engine::locks::{LockWait, WaitEnd};
 use crate::value::{SqlError, Value};
 use crate::wire::error::ServerError;
 
@@ -59,6 +59,10 @@ impl Session {
         params: &[Value],
         sink: &mut dyn SinkMark,
     ) -> Result<Outcome, SqlError> {
+        if let Statement::Execute(execute) = &parsed.statement {
+            let (inner, values) = self.executed(execute)?;
+            return Box::pin(self.attempt(&inner.text, &inner.parsed, &values, sink)).await;
+        }
         if let Some(outcome) = self.control(&parsed.statement).await? {
             return Ok(outcome);
         }
@@ -108,7 +112,9 @@ impl Session {
         let transaction = self.query.lend_transaction();
         let engine = self.query.engine.clone();
         // Converting the rows of a table takes as long as it takes.
-        let ticket = block(|| engine.ddl(transaction, ddl.statement, ddl.changes));
+        let mut statement = ddl.statement;
+        (statement.context, statement.unlogged) = (self.log_context(), self.is_unlogged());
+        let ticket = block(|| engine.ddl(transaction, statement, ddl.changes));
         if let Some(gtid) = &ticket.await?.gtid {
             self.note_gtid(gtid);
         }

@@ -5,8 +5,8 @@ use std::time::Duration;
 use tokio::time::timeout;
 
 use super::Session;
-use crate::gtid::GtidSet;
 use crate::engine::locks::{Conflict, Mode, OnConflict, Request, Resource, Term, WaitEnd};
+use crate::gtid::GtidSet;
 use crate::value::{SqlError, Value};
 
 /// Between two looks at `gtid_executed`.

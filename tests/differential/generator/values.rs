@@ -286,8 +286,6 @@ pub const FUNCTIONS: &[Function] = &[
     function("CHAR", &[&["65", "66.4", "256", "NULL", "'67'"], &["97", "98"]]),
     function("TO_BASE64", &[S]),
     function("FROM_BASE64", &[&["'YWJj'", "'*'", "''", "NULL"]]),
-    function("MD5", &[S]),
-    function("SHA1", &[S]),
     function("SHA2", &[S, &["224", "256", "384", "512", "0", "1"]]),
     function("REGEXP_LIKE", &[S, R]),
     function("REGEXP_INSTR", &[S, R]),

@@ -295,8 +295,8 @@ impl Inserter {
             self.set(at, value);
         }
         self.number(&target, ctx)?;
-        target.generate(&mut self.frame, &self.storing, ctx)?;
-        target.check(&self.frame, ctx)
+        target.rules.generate(&mut self.frame, &self.storing.mode, ctx)?;
+        target.rules.check(&self.frame, ctx)
     }
 
     fn number(&mut self, target: &Target, ctx: &mut EvalContext<'_>) -> Result<(), Interrupt> {

@@ -131,6 +131,10 @@ fn export_set(
     let count = if args.len() > 4 { args.int(4) } else { 64 };
     let count = if (0..=64).contains(&count) { count } else { 64 };
     let (on, off) = (args.characters(1), args.characters(2));
+    let longest = on.len().max(off.len()) + separator.len();
+    if !args.bounded(longest.saturating_mul(64), "export_set") {
+        return Ok(Value::Null);
+    }
     let parts: Vec<&str> =
         (0..count).map(|bit| if bits >> bit & 1 == 1 { &*on } else { &*off }).collect();
     Ok(args.string(parts.join(&separator)))

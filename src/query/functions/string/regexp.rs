@@ -51,6 +51,25 @@ fn substr_type(args: &[ExprType], ctx: &TypeContext<'_>) -> Typed {
     inherited(length_of(args, 0), texts(args), "regexp_substr", ctx)
 }
 
+/// The longest expression, in bytes.
+const MAX_BYTES: usize = 64 << 10;
+/// The deepest nesting of parentheses: compiling recurses.
+const MAX_DEPTH: usize = 100;
+
+/// How deep parentheses are nested at most; escaped ones and those in brackets count too.
+fn depth(source: &str) -> usize {
+    let (mut depth, mut deepest) = (0usize, 0);
+    for byte in source.bytes() {
+        match byte {
+            b'(' | b'[' => depth += 1,
+            b')' | b']' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        deepest = deepest.max(depth);
+    }
+    deepest
+}
+
 /// A compiled expression and what it was compiled from.
 #[derive(Debug, Default)]
 pub struct Patterns(Vec<(String, Arc<Regex>)>);
@@ -63,6 +82,10 @@ impl Patterns {
     fn get(&mut self, source: &str) -> Result<Arc<Regex>, SqlError> {
         if let Some((_, regex)) = self.0.iter().find(|(known, _)| known == source) {
             return Ok(regex.clone());
+        }
+        if source.len() > MAX_BYTES || depth(source) > MAX_DEPTH {
+            let text = "Overflow in the regular expression backtrack stack.";
+            return Err(SqlError::new(3698, b"HY000", text));
         }
         let mut builder = RegexBuilder::new(source);
         builder.backtrack_limit(BACKTRACK_LIMIT).delegate_size_limit(COMPILED_BYTES);

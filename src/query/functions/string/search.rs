@@ -83,11 +83,10 @@ fn find(hay: &str, needle: &str, collation: &Collation) -> Option<usize> {
         return Some(hay.get(..at)?.chars().count());
     }
     let size = needle.chars().count();
-    let starts: Vec<usize> = hay.char_indices().map(|(at, _)| at).chain([hay.len()]).collect();
-    (0..starts.len().checked_sub(size)?).find(|first| {
-        let (from, to) = (starts.get(*first), starts.get(first + size));
-        let piece = from.zip(to).and_then(|(from, to)| hay.get(*from..*to));
-        piece.is_some_and(|piece| collation.equal(piece, needle))
+    let starts = hay.char_indices().map(|(at, _)| at).chain([hay.len()]);
+    let mut pieces = starts.clone().zip(starts.skip(size));
+    pieces.position(|(from, to)| {
+        hay.get(from..to).is_some_and(|piece| collation.equal(piece, needle))
     })
 }
 

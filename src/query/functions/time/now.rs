@@ -9,7 +9,7 @@ use super::typing::precision;
 use crate::query::expr::ExprType;
 use crate::query::{EvalContext, Interrupt};
 use crate::value::Value;
-use crate::value::temporal::{DateTime, TimeZone, UnixTime};
+use crate::value::temporal::{DateTime, UnixTime};
 use crate::value::types::ColumnType;
 
 const DIGITS: Arity = Arity::between(0, 1);
@@ -41,14 +41,10 @@ fn date_type(_: &[ExprType], _: &TypeContext<'_>) -> Typed {
     Ok(ExprType::new(ColumnType::Date, false))
 }
 
-/// The session's time zone.
-pub(in super::super) fn zone(ctx: &EvalContext<'_>) -> TimeZone {
-    TimeZone::parse(&ctx.session.variables.time_zone).unwrap_or_default()
-}
-
 /// When the statement began, in the session's time zone.
-pub(in super::super) fn local_now(ctx: &EvalContext<'_>) -> Option<DateTime> {
-    zone(ctx).to_local(UnixTime(ctx.now_micros))
+pub(in super::super) fn local_now(ctx: &mut EvalContext<'_>) -> Option<DateTime> {
+    let moment = UnixTime(ctx.now_micros);
+    ctx.zone().to_local(moment)
 }
 
 fn utc_now(ctx: &EvalContext<'_>) -> Option<DateTime> {
@@ -84,7 +80,7 @@ fn now(ctx: &mut EvalContext<'_>, _: &[Value], call: &Call<'_>) -> Result<Value,
 fn sysdate(ctx: &mut EvalContext<'_>, _: &[Value], call: &Call<'_>) -> Result<Value, Interrupt> {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     let moment = UnixTime(i64::try_from(since.as_micros()).unwrap_or(i64::MAX));
-    whole(zone(ctx).to_local(moment), call)
+    whole(ctx.zone().to_local(moment), call)
 }
 
 fn curdate(ctx: &mut EvalContext<'_>, _: &[Value], _: &Call<'_>) -> Result<Value, Interrupt> {

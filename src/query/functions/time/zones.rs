@@ -5,7 +5,6 @@ use super::super::build::{THREE, pure};
 use super::super::types::{Typed, any_nullable, made_text};
 use super::super::{Arity, Call, Function, TypeContext};
 use super::format::{formatted, formatted_length};
-use super::now::zone;
 use super::typing::{date_time_type, fraction, seconds_fraction};
 use crate::query::expr::ExprType;
 use crate::query::{EvalContext, Interrupt};
@@ -58,7 +57,7 @@ fn unix_timestamp(
         UnixTime(args.ctx.now_micros)
     } else {
         let local = args.moment(0, true);
-        let found = local.and_then(|local| zone(args.ctx).to_moment(local));
+        let found = local.and_then(|local| args.ctx.zone().to_moment(local));
         found.map_or(UnixTime(0), |(moment, _)| moment)
     };
     let micros = if converts(moment) { moment.0 } else { 0 };
@@ -81,7 +80,7 @@ fn from_unixtime(
     let micros = seconds.round(6).mul(&Decimal::from_i64(SECOND)).ok();
     let micros = micros.and_then(|micros| micros.to_i64());
     let moment = micros.map(UnixTime).filter(|moment| converts(*moment));
-    let local = moment.and_then(|moment| zone(args.ctx).to_local(moment));
+    let local = moment.and_then(|moment| args.ctx.zone().to_local(moment));
     let Some(local) = local else { return Ok(Value::Null) };
     if args.len() > 1 {
         return Ok(formatted(&args, local, 1));
