@@ -191,7 +191,7 @@ fn details_do_not_panic(sql: &[u8], mode: LexMode) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 4000, ..ProptestConfig::default() })]
 
     #[test]
     fn any_bytes(sql in prop::collection::vec(any::<u8>(), 0..200), mode in modes()) {
@@ -304,6 +304,13 @@ fn a_long_chain_of_conditions_is_still_a_read() {
     assert_eq!(classify_in_time(&sql).kind, Kind::Read);
     let list = vec!["'abc'"; 20_000].join(",");
     assert_eq!(classify_in_time(&format!("SELECT * FROM t WHERE a IN ({list})")).kind, Kind::Read);
+}
+
+#[test]
+fn names_up_to_an_odd_one_are_read_once() {
+    for joint in [" ", ", ", "."] {
+        classify_in_time(&format!("SELECT {}é", format!("a{joint}").repeat(80_000)));
+    }
 }
 
 #[test]

@@ -393,6 +393,7 @@ mod tests {
             "insert into t values (0)"
         );
         assert_eq!(shape("select (-1), 'a' 'b'"), "select (0), ''");
+        assert_eq!(shape("select 1, true.x"), "select 0 .x");
         assert_eq!(shape("select count (*), Count(*) from a . b, a.B"), {
             "select count ( *), count( *) from a . b, a.b".replace("( *", "(*")
         });

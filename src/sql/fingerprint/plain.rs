@@ -1,5 +1,5 @@
-//! The short way through most of a statement: names, with the dots between them, commas and equals signs go
-//! to the shape while their ends are looked for, without becoming tokens; literals and parentheses become
+//! The short way through most of a statement: names, with what joins them, commas and equals signs go to
+//! the shape while their ends are looked for, without becoming tokens; literals and parentheses become
 //! tokens without the lexer's detours. It does what lexer and writer would do with them, and leaves
 //! everything else to these.
 
@@ -37,14 +37,14 @@ impl<'a> ShapeWriter<'a> {
                 place = Place::behind(kind, end);
                 continue;
             }
+            // Behind a list that a word ended, even a dot needs its space.
+            let apart = needs_space(previous, kind, previous_end == start);
             // `.name` at once; a space is due before others.
             let (kind, start, mark) = match sql.get(start + 1) {
-                Some(next) if kind == TokenKind::Dot && is_letter(*next) => {
+                Some(next) if kind == TokenKind::Dot && is_letter(*next) && !apart => {
                     (TokenKind::Name, start + 1, Some(b'.'))
                 }
-                _ if needs_space(previous, kind, previous_end == start) => {
-                    (kind, start, Some(b' '))
-                }
+                _ if apart => (kind, start, Some(b' ')),
                 _ => (kind, start, None),
             };
             let at = length + usize::from(mark.is_some());
@@ -79,7 +79,13 @@ impl<'a> ShapeWriter<'a> {
             TokenKind::Word | TokenKind::Name => {
                 let end = start + swar::copy_names(text, room);
                 let literal = kind == TokenKind::Word && begins_with_literal_word(text);
-                (!literal && lexer.ends_plain_names(end)).then_some(end)
+                if literal {
+                    return None;
+                }
+                match self.is_inside_name(end) && lexer.ends_plain_names(end) {
+                    true => Some(end),
+                    false => self.end_of_names_before(start, end),
+                }
             }
             TokenKind::Quoted => {
                 let length = swar::find_end_of_plain(text.get(1..)?, b'`') + 1;
@@ -93,6 +99,22 @@ impl<'a> ShapeWriter<'a> {
                 Some(start + 1)
             }
         }
+    }
+
+    /// Whether a name's byte stands before `end`.
+    #[inline(always)]
+    fn is_inside_name(&self, end: usize) -> bool {
+        self.sql.get(end - 1).is_some_and(|byte| is_word_byte(*byte))
+    }
+
+    /// The end of the names from `start` without the last; none if there is one only. What was read is
+    /// not read once more for each of them.
+    #[cold]
+    fn end_of_names_before(&self, start: usize, end: usize) -> Option<usize> {
+        let names = self.text_of(start, end);
+        let joint = names.iter().rposition(|byte| !is_word_byte(*byte))?;
+        let last = names.get(..joint)?.iter().rposition(|byte| is_word_byte(*byte))?;
+        Some(start + last + 1)
     }
 }
 
