@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use super::bytes::is_word_byte;
+use super::bytes::{is_letter, is_word_byte};
 
 const ONES: u64 = 0x0101_0101_0101_0101;
 const HIGH: u64 = 0x8080_8080_8080_8080;
@@ -101,56 +101,32 @@ pub(super) const fn lower(lane: u64) -> u64 {
     lane | (in_range(lane & !HIGH, b'A', b'Z') & !lane) >> 2
 }
 
-/// Copies the name that the text begins with, and names behind it that a dot, a space, or a comma and a
-/// space joins to it, to the start of `room`, in lower case. Tells how many bytes they are; the last of
-/// them may be a comma. May write more bytes behind them. Leaves out names behind a space that begin like
-/// NULL, TRUE or FALSE, and some near the text's end.
+/// Copies the name that the text begins with, and names that hang on it by dots, to the start of `room`, in
+/// lower case, and tells how many bytes they are. May write more bytes behind them. A dot belongs to them
+/// only if a letter follows; near the text's end it may be left out even so.
 #[inline(always)]
 pub(super) fn copy_names(text: &[u8], room: &mut [u8]) -> usize {
     let mut done = 0;
     loop {
+        let from = text.get(done..).and_then(<[u8]>::first_chunk::<LANE>);
         let to = room.get_mut(done..).and_then(<[u8]>::first_chunk_mut::<LANE>);
-        let (Some(lane), Some(to)) = (lane_at(text, done), to) else {
-            return copy_last_word(text, done, room);
-        };
+        let (Some(from), Some(to)) = (from, to) else { return copy_last_word(text, done, room) };
+        let lane = u64::from_le_bytes(*from);
         let lane = lower(lane);
         *to = lane.to_le_bytes();
-        let mut ends = !word_bytes(lane) & HIGH;
+        let names = word_bytes(lane);
+        let mut ends = !names & HIGH;
         if ends != 0 {
-            ends &= !joints(lane, text, done);
+            // Dots are looked for only where something else than a name's bytes is.
+            let next = text.get(done + LANE).copied().unwrap_or_default();
+            let letters = letters(lane) >> 8 | u64::from(is_letter(next)) << 63;
+            ends &= !(dots(lane) & letters);
         }
         if ends != 0 {
             return done + (ends.trailing_zeros() / 8) as usize;
         }
         done += LANE;
     }
-}
-
-/// The high bit of each dot, space and comma that joins two names, in the lane from `at`.
-#[inline(always)]
-fn joints(lane: u64, text: &[u8], at: usize) -> u64 {
-    let (Some(next), Some(second)) = (lane_at(text, at + 1), lane_at(text, at + 2)) else {
-        return 0;
-    };
-    let space = |lane: u64| in_range(lane & !HIGH, b' ', b' ') & !lane;
-    let comma = in_range(lane & !HIGH, b',', b',') & !lane;
-    dots(lane) & letters(next)
-        | space(lane) & starts_of_names(next)
-        | comma & space(next) & starts_of_names(second)
-}
-
-/// The high bit of each letter that NULL, TRUE and FALSE do not begin with.
-#[inline(always)]
-const fn starts_of_names(lane: u64) -> u64 {
-    let small = (lane | splat(0x20)) & !HIGH;
-    let literal =
-        in_range(small, b'n', b'n') | in_range(small, b't', b't') | in_range(small, b'f', b'f');
-    letters(lane) & !literal
-}
-
-#[inline(always)]
-fn lane_at(text: &[u8], at: usize) -> Option<u64> {
-    text.get(at..)?.first_chunk::<LANE>().map(|lane| u64::from_le_bytes(*lane))
 }
 
 /// The text's last bytes, where no whole lane is left.

@@ -1,5 +1,5 @@
-//! The short way through most of a statement: names, with what joins them, commas and equals signs go to
-//! the shape while their ends are looked for, without becoming tokens; literals and parentheses become
+//! The short way through most of a statement: names, with the dots between them, commas and equals signs
+//! go to the shape while their ends are looked for, without becoming tokens; literals and parentheses become
 //! tokens without the lexer's detours. It does what lexer and writer would do with them, and leaves
 //! everything else to these.
 
@@ -82,7 +82,7 @@ impl<'a> ShapeWriter<'a> {
                 if literal {
                     return None;
                 }
-                match self.is_inside_name(end) && lexer.ends_plain_names(end) {
+                match lexer.ends_plain_names(end) {
                     true => Some(end),
                     false => self.end_of_names_before(start, end),
                 }
@@ -101,20 +101,12 @@ impl<'a> ShapeWriter<'a> {
         }
     }
 
-    /// Whether a name's byte stands before `end`.
-    #[inline(always)]
-    fn is_inside_name(&self, end: usize) -> bool {
-        self.sql.get(end - 1).is_some_and(|byte| is_word_byte(*byte))
-    }
-
     /// The end of the names from `start` without the last; none if there is one only. What was read is
     /// not read once more for each of them.
     #[cold]
     fn end_of_names_before(&self, start: usize, end: usize) -> Option<usize> {
         let names = self.text_of(start, end);
-        let joint = names.iter().rposition(|byte| !is_word_byte(*byte))?;
-        let last = names.get(..joint)?.iter().rposition(|byte| is_word_byte(*byte))?;
-        Some(start + last + 1)
+        names.iter().rposition(|byte| *byte == b'.').map(|dot| start + dot)
     }
 }
 
