@@ -3,7 +3,7 @@
 use super::expr::ExprType;
 use super::session::Session;
 use super::{EvalContext, Interrupt, Outcome, Prepared, ResultSink};
-use super::{accounts, ddl, dml, explain, run, set, show};
+use super::{accounts, ddl, dml, explain, maintain, run, set, show};
 use crate::sql::statement::{Parsed, Statement};
 use crate::value::{SqlError, Value};
 
@@ -31,6 +31,7 @@ pub fn execute(
         Statement::Delete(delete) => return dml::delete(session, delete, params, sink),
         Statement::LoadData(load) => return dml::load_data(session, load, params, sink),
         Statement::Explain(of) => return explain::explain(session, of, params, sink),
+        Statement::Maintain(of) => return maintain::maintain(session, of, sink),
         Statement::Set(items) => return set::set(session, items, params),
         Statement::Do(exprs) => return run::evaluate(session, exprs, params),
         Statement::Show(shown) => return show::show(session, shown, sink),
