@@ -3,7 +3,7 @@
 use super::expr::ExprType;
 use super::session::Session;
 use super::{EvalContext, Interrupt, Outcome, Prepared, ResultSink};
-use super::{accounts, ddl, dml, explain, run, set, show};
+use super::{accounts, ddl, dml, explain, maintain, run, set, show};
 use crate::sql::statement::{Parsed, Statement};
 use crate::value::{SqlError, Value};
 
@@ -27,9 +27,11 @@ pub fn execute(
         Statement::SelectInto(into) => return run::select_into(session, into, params),
         Statement::Insert(insert) => return dml::insert(session, insert, params, sink),
         Statement::Replace(insert) => return dml::replace(session, insert, params, sink),
-        Statement::Update(update) => return dml::update(session, update, params),
+        Statement::Update(update) => return dml::update(session, update, params, sink),
         Statement::Delete(delete) => return dml::delete(session, delete, params, sink),
+        Statement::LoadData(load) => return dml::load_data(session, load, params, sink),
         Statement::Explain(of) => return explain::explain(session, of, params, sink),
+        Statement::Maintain(of) => return maintain::maintain(session, of, sink),
         Statement::Set(items) => return set::set(session, items, params),
         Statement::Do(exprs) => return run::evaluate(session, exprs, params),
         Statement::Show(shown) => return show::show(session, shown, sink),
