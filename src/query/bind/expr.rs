@@ -113,7 +113,10 @@ impl Compiler<'_> {
             E::Case { operand, conditions, else_result, .. } => {
                 self.case(operand.as_deref(), conditions, else_result.as_deref())
             }
-            E::Cast { expr: inner, data_type, format, .. } => {
+            E::Cast { kind, expr: inner, data_type, format, .. } => {
+                if *kind == ast::CastKind::DoubleColon {
+                    self.deprecated(1287, "'BINARY expr' is deprecated and will be removed in a future release. Please use CAST instead");
+                }
                 self.cast(inner, data_type, format.as_ref())
             }
             E::Convert { expr: inner, charset: Some(charset), .. } => {

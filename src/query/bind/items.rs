@@ -55,7 +55,7 @@ impl Compiler<'_> {
         }
         let bound = self.expr(expr)?;
         let bound = self.single(bound)?;
-        let name = alias.map_or_else(|| super::printed(named(expr)).into(), Into::into);
+        let name = alias.map_or_else(|| super::printed(expr).into(), Into::into);
         Ok(Item { name, expr: bound, origin: None })
     }
 
@@ -112,18 +112,6 @@ impl Compiler<'_> {
             .collect();
         items.iter().for_each(|item| scope.mark_expr(&item.expr));
         Ok(items)
-    }
-}
-
-/// What gives an item its name: of `+1` the literal.
-fn named(expr: &ast::Expr) -> &ast::Expr {
-    match expr {
-        ast::Expr::UnaryOp { op: ast::UnaryOperator::Plus, expr: inner }
-            if matches!(inner.as_ref(), ast::Expr::Value(_)) =>
-        {
-            inner
-        }
-        _ => expr,
     }
 }
 

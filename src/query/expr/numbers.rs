@@ -135,6 +135,14 @@ pub(super) fn is_literal_bytes(ty: &ExprType) -> bool {
     matches!(ty.ty, ColumnType::Binary { .. }) && ty.coercibility == super::Coercibility::Coercible
 }
 
+/// The number that a binary literal is where a number is wanted.
+pub fn literal_number(value: &Value, ty: &ExprType) -> Option<u64> {
+    match value {
+        Value::Bytes(bytes) if is_literal_bytes(ty) => u64::try_from(big_endian(bytes)).ok(),
+        _ => None,
+    }
+}
+
 /// `x'0102'` as a number: its last eight bytes.
 fn big_endian(bytes: &[u8]) -> i128 {
     let from = bytes.len().saturating_sub(8);
