@@ -119,6 +119,9 @@ impl Compiler<'_> {
 
     fn assignment(&mut self, left: &ast::Expr, right: &ast::Expr) -> Result<Expr, Interrupt> {
         self.volatile_parts += 1;
+        self.deprecated(
+            "Setting user variables within expressions is deprecated and will be removed in a future release. Consider alternatives: 'SET variable=expression, ...', or 'SELECT expression(s) INTO variables(s)'.",
+        );
         let ast::Expr::Prefixed { value, .. } = left else {
             return Err(SqlError::new(1064, b"42000", "':=' needs a user variable").into());
         };
@@ -154,7 +157,8 @@ impl Compiler<'_> {
             (_, ExprKind::Row(_)) => Err(operand_columns(1).into()),
             (left_kind, right_kind) => {
                 let left = Expr::new(left_kind, left_bound.ty);
-                Ok(compare_exprs(op, left, Expr::new(right_kind, right.ty))?)
+                let compared = compare_exprs(op, left, Expr::new(right_kind, right.ty))?;
+                Ok(self.settled(compared))
             }
         }
     }
@@ -234,7 +238,13 @@ impl Compiler<'_> {
     ) -> Result<Expr, Interrupt> {
         use ast::UnaryOperator as U;
         match op {
-            U::Not | U::BangNot => Ok(negate_condition(self.condition(inner)?)),
+            U::BangNot => {
+                self.deprecated(
+                    "'!' is deprecated and will be removed in a future release. Please use NOT instead",
+                );
+                Ok(negate_condition(self.condition(inner)?))
+            }
+            U::Not => Ok(negate_condition(self.condition(inner)?)),
             U::Plus => self.single_expr(inner),
             U::BitwiseNot => {
                 let inner = self.single_expr(inner)?;
@@ -264,12 +274,40 @@ impl Compiler<'_> {
         if with_low.same_as(&with_high) {
             let parts = Box::new((with_low, low, high));
             let kind = ExprKind::Between { parts, how: (how_low, how_high), negated };
-            return Ok(Expr::condition(kind, nullable));
+            return Ok(self.settled(Expr::condition(kind, nullable)));
         }
         let above = compare_exprs(CompareOp::GreaterOrEqual, with_low, low)?;
         let below = compare_exprs(CompareOp::LessOrEqual, with_high, high)?;
         let both = above.and(below);
         Ok(if negated { not(both) } else { both })
+    }
+
+    /// 1287, with each run.
+    fn deprecated(&mut self, message: &str) {
+        self.cacheable = false;
+        let diagnostics = &mut self.session.diagnostics;
+        diagnostics.push(crate::query::session::WarningLevel::Warning, 1287, message.to_owned());
+    }
+
+    /// A comparison whose constant sides are computed now, or, where that gives a warning, once in each run.
+    fn settled(&mut self, mut compared: Expr) -> Expr {
+        compared.for_each_part_mut(&mut |part| {
+            let side = std::mem::replace(part, Expr::null());
+            *part = self.settled_side(side);
+        });
+        compared
+    }
+
+    fn settled_side(&mut self, side: Expr) -> Expr {
+        let side = crate::query::plan::fold(side, self.session);
+        if side.as_literal().is_some()
+            || !side.is_constant()
+            || matches!(side.kind, ExprKind::Row(_))
+        {
+            return side;
+        }
+        let ty = side.ty.clone();
+        Expr::new(ExprKind::Once(self.once_number(), Box::new(side)), ty)
     }
 
     pub(super) fn in_list(
@@ -283,6 +321,12 @@ impl Compiler<'_> {
             list.iter().map(|member| self.expr(member)).collect();
         let members = members?;
         if let ExprKind::Row(parts) = value.kind {
+            // One row in double parentheses looks like a list.
+            let single = members.iter().all(|member| !matches!(member.kind, ExprKind::Row(_)));
+            let members = match single && members.len() == parts.len() {
+                true => vec![Expr::new(ExprKind::Row(members), ExprType::null())],
+                false => members,
+            };
             return in_rows(parts, members, negated);
         }
         let nullable = value.ty.nullable || members.iter().any(|member| member.ty.nullable);
