@@ -158,9 +158,31 @@ impl Compiler<'_> {
             (left_kind, right_kind) => {
                 let left = Expr::new(left_kind, left_bound.ty);
                 let compared = compare_exprs(op, left, Expr::new(right_kind, right.ty))?;
-                Ok(self.settled(compared))
+                Ok(self.constants_once(compared))
             }
         }
+    }
+
+    /// A constant that is converted with a warning is converted once, not for each row.
+    fn constants_once(&mut self, mut compared: Expr) -> Expr {
+        if let ExprKind::Compare { sides, .. } = &mut compared.kind {
+            let (left, right) = sides.as_mut();
+            self.constant_once(left);
+            self.constant_once(right);
+        }
+        compared
+    }
+
+    fn constant_once(&mut self, side: &mut Expr) {
+        if !matches!(&side.kind, ExprKind::Coerce(inner) if inner.as_literal().is_some()) {
+            return;
+        }
+        let folded = crate::query::plan::fold(std::mem::replace(side, Expr::null()), self.session);
+        let ty = folded.ty.clone();
+        *side = match folded.as_literal() {
+            Some(_) => folded,
+            None => Expr::new(ExprKind::Once(self.once_number(), Box::new(folded)), ty),
+        };
     }
 
     /// `(a, b) = (SELECT …)`: at most one row, so ANY says it; without a row the answer is unknown.
@@ -269,12 +291,14 @@ impl Compiler<'_> {
         let (value, low, high) =
             (self.single_expr(inner)?, self.single_expr(low)?, self.single_expr(high)?);
         let nullable = value.ty.nullable || low.ty.nullable || high.ty.nullable;
-        let (with_low, low, how_low) = comparable(value.clone(), low)?;
-        let (with_high, high, how_high) = comparable(value, high)?;
+        let (with_low, mut low, how_low) = comparable(value.clone(), low)?;
+        let (with_high, mut high, how_high) = comparable(value, high)?;
+        self.constant_once(&mut low);
+        self.constant_once(&mut high);
         if with_low.same_as(&with_high) {
             let parts = Box::new((with_low, low, high));
             let kind = ExprKind::Between { parts, how: (how_low, how_high), negated };
-            return Ok(self.settled(Expr::condition(kind, nullable)));
+            return Ok(Expr::condition(kind, nullable));
         }
         let above = compare_exprs(CompareOp::GreaterOrEqual, with_low, low)?;
         let below = compare_exprs(CompareOp::LessOrEqual, with_high, high)?;
@@ -283,31 +307,10 @@ impl Compiler<'_> {
     }
 
     /// 1287, with each run.
-    fn deprecated(&mut self, message: &str) {
+    pub(super) fn deprecated(&mut self, message: &str) {
         self.cacheable = false;
         let diagnostics = &mut self.session.diagnostics;
         diagnostics.push(crate::query::session::WarningLevel::Warning, 1287, message.to_owned());
-    }
-
-    /// A comparison whose constant sides are computed now, or, where that gives a warning, once in each run.
-    fn settled(&mut self, mut compared: Expr) -> Expr {
-        compared.for_each_part_mut(&mut |part| {
-            let side = std::mem::replace(part, Expr::null());
-            *part = self.settled_side(side);
-        });
-        compared
-    }
-
-    fn settled_side(&mut self, side: Expr) -> Expr {
-        let side = crate::query::plan::fold(side, self.session);
-        if side.as_literal().is_some()
-            || !side.is_constant()
-            || matches!(side.kind, ExprKind::Row(_))
-        {
-            return side;
-        }
-        let ty = side.ty.clone();
-        Expr::new(ExprKind::Once(self.once_number(), Box::new(side)), ty)
     }
 
     pub(super) fn in_list(
@@ -335,7 +338,8 @@ impl Compiler<'_> {
         let mut uniform = true;
         for member in members {
             let member = self.single(member)?;
-            let (own, member, how) = comparable(value.clone(), member)?;
+            let (own, mut member, how) = comparable(value.clone(), member)?;
+            self.constant_once(&mut member);
             uniform &= changed.as_ref().is_none_or(|known| known.same_as(&own));
             changed.get_or_insert(own);
             compared.push((crate::query::plan::fold(member, self.session), how));

@@ -12,8 +12,11 @@ use crate::sql::statement::ast::{
     Insert, InsertSource, OnDuplicate, Query, TableSelect, TypeName,
 };
 use crate::sql::statement::walk::columns_of;
-use crate::value::types::ColumnType;
+use crate::value::types::{ColumnType, IntegerSize};
 use crate::value::{SqlError, Value};
+
+/// Expressions of fewer characters than this are INT in a table that is made of them.
+const MAX_INT_WIDTH: u8 = 10;
 
 type ColumnsOf<'c> = &'c mut dyn FnMut(&Query) -> Result<Vec<QueryColumn>, SqlError>;
 
@@ -229,6 +232,16 @@ fn add_selected(
 fn selected_column(column: &QueryColumn) -> ColumnDef {
     let ty = match &column.ty {
         ColumnType::Null => ColumnType::Binary { varying: false, length: 0 },
+        // What was computed is as wide as its values may be.
+        ColumnType::Integer {
+            size: IntegerSize::Big,
+            unsigned,
+            width: Some(width),
+            zerofill: false,
+        } => {
+            let size = if *width < MAX_INT_WIDTH { IntegerSize::Int } else { IntegerSize::Big };
+            ColumnType::Integer { size, unsigned: *unsigned, width: None, zerofill: false }
+        }
         ty => ty.clone(),
     };
     let mut definition = ColumnDef::new(&column.name, ty);

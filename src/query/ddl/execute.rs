@@ -62,8 +62,8 @@ fn columns_of(session: &mut Session, query: &Query) -> Result<Vec<QueryColumn>, 
     let prepared = crate::query::prepare(session, &parsed)?;
     let column = |column: crate::query::ResultColumn| QueryColumn {
         name: column.name.to_string(),
-        ty: column.ty.ty,
         nullable: column.ty.nullable,
+        ty: column.ty.stored().ty,
     };
     Ok(prepared.columns.into_iter().map(column).collect())
 }
@@ -85,7 +85,8 @@ fn carry_out(
         // What a query gives is not known where the log is read.
         ([CatalogChange::CreateTable(table)], Some(_)) => show::full_create_table_text(table),
         ([CatalogChange::CreateView(view)], _) => {
-            let replace = matches!(&parsed.statement, Statement::CreateView(create) if create.replace);
+            let replace =
+                matches!(&parsed.statement, Statement::CreateView(create) if create.replace);
             let sql = show::create_view_text(view, Some(&view.schema));
             if replace { sql.replacen("CREATE ", "CREATE OR REPLACE ", 1) } else { sql }
         }

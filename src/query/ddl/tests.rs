@@ -63,7 +63,8 @@ impl Scripts {
             self.runtime.block_on(engine.commit(transaction, CommitOptions::default()))?;
         }
         let notes = self.session.diagnostics.list().iter();
-        text.lines.extend(notes.map(|note| format!("{:?} {}: {}", note.level, note.code, note.message)));
+        text.lines
+            .extend(notes.map(|note| format!("{:?} {}: {}", note.level, note.code, note.message)));
         Ok(text.lines.join("\n"))
     }
 

@@ -1,24 +1,49 @@
 //! Columns of tables, views and computed tables.
 
+use std::sync::Arc;
+
 use super::row::{Wanted, def, maybe, maybe_number, number, text, yes};
-use super::tables::wanted_schemas;
-use super::{EvalContext, Interrupt, SCHEMAS, tables_of};
+use super::{EvalContext, Rows, SCHEMAS, Sight, VirtualTable, tables_of};
 use crate::engine::catalog::{ColumnDef, DefaultValue, IndexKind, TableDef, ViewDef};
-use crate::query::show::{collation_of, column_type_text, data_type, is_now, now_text};
-use crate::value::Value;
+use crate::query::expr::ExprType;
+use crate::query::show::{collation_of, column_type_text, data_type, now_text};
+use crate::query::{ResultColumn, prepare};
+use crate::sql::statement::{ParserMode, parse_one};
+use crate::value::{Decimal, Value};
 use crate::value::display::text_of;
 use crate::value::types::{BlobSize, ColumnType, IntegerSize};
 
-type Rows = Result<Vec<Vec<Value>>, Interrupt>;
+/// What one may do with the columns of a table that nobody else has.
+const OWN: &str = "select,insert,update,references";
 
-const PRIVILEGES: &str = "select,insert,update,references";
-
+/// COLUMNS.
 pub fn columns(ctx: &mut EvalContext<'_>, wanted: &Wanted<'_>) -> Rows {
-    let database = ctx.session.engine.database();
+    let sight = Sight::of(ctx.session);
+    let mut rows = computed_columns(wanted);
+    for table in sight.tables(wanted, "TABLE_SCHEMA") {
+        rows.extend(rows_of(table, &sight.on_columns(&table.schema, &table.name)));
+    }
+    let views: Vec<_> = sight.views(wanted, "TABLE_SCHEMA").cloned().collect();
+    for view in views {
+        let privileges = sight.on_columns(&view.schema, &view.name);
+        if !privileges.is_empty() {
+            rows.extend(view_columns(ctx, &view, &privileges));
+        }
+    }
+    Ok(rows)
+}
+
+/// COLUMNS_EXTENSIONS.
+pub fn extensions(ctx: &mut EvalContext<'_>, wanted: &Wanted<'_>) -> Rows {
+    let short = |row: Vec<Value>| row.into_iter().take(4).chain([Value::Null, Value::Null]).collect();
+    Ok(columns(ctx, wanted)?.into_iter().map(short).collect())
+}
+
+fn computed_columns(wanted: &Wanted<'_>) -> Vec<Vec<Value>> {
     let mut rows = Vec::new();
     for name in SCHEMAS.iter().filter(|name| wanted.may("TABLE_SCHEMA", name)) {
         for table in tables_of(name).filter(|table| wanted.may("TABLE_NAME", table.name)) {
-            for (place, column) in table.columns.iter().enumerate() {
+            for (place, column) in table.columns().iter().enumerate() {
                 let mut definition = ColumnDef::new(&column.name, column.ty.clone());
                 definition.nullable = column.nullable;
                 let at = Place { schema: table.schema, table: table.name, ordinal: place + 1 };
@@ -26,45 +51,54 @@ pub fn columns(ctx: &mut EvalContext<'_>, wanted: &Wanted<'_>) -> Rows {
             }
         }
     }
-    for schema in wanted_schemas(&database, wanted, "TABLE_SCHEMA") {
-        for table in schema.tables().filter(|table| wanted.may("TABLE_NAME", &table.name)) {
-            rows.extend(table_columns(table));
-        }
-        let views: Vec<_> =
-            schema.views().filter(|view| wanted.may("TABLE_NAME", &view.name)).cloned().collect();
-        for view in views {
-            rows.extend(view_columns(ctx, &view));
-        }
-    }
-    Ok(rows)
+    rows
 }
 
-/// The rows of a table's columns.
+/// The rows of the columns of a session's own table.
 pub fn table_columns(table: &TableDef) -> Vec<Vec<Value>> {
+    rows_of(table, OWN)
+}
+
+/// The rows of a table's columns; none for whom has no privilege on them.
+fn rows_of(table: &TableDef, privileges: &str) -> Vec<Vec<Value>> {
+    if privileges.is_empty() {
+        return Vec::new();
+    }
     let shown = table.columns.iter().enumerate().filter(|(_, column)| !column.hidden);
     let row = |(at, column): (usize, &ColumnDef)| {
         let place = Place { schema: &table.schema, table: &table.name, ordinal: at + 1 };
-        place.row(column, key_of(table, at), PRIVILEGES)
+        place.row(column, key_of(table, at), privileges)
     };
     shown.map(row).collect()
 }
 
 /// A view's columns have the types of its query; one that cannot be read any more has none.
-fn view_columns(ctx: &mut EvalContext<'_>, view: &ViewDef) -> Vec<Vec<Value>> {
-    let sql = view.sql.as_bytes();
-    let parsed =
-        crate::sql::statement::parse_one(sql, crate::sql::statement::ParserMode::default());
-    let Ok(parsed) = parsed else { return Vec::new() };
-    let Ok(prepared) = crate::query::prepare(ctx.session, &parsed) else { return Vec::new() };
+fn view_columns(ctx: &mut EvalContext<'_>, view: &ViewDef, privileges: &str) -> Vec<Vec<Value>> {
+    let Ok(parsed) = parse_one(view.sql.as_bytes(), ParserMode::default()) else { return Vec::new() };
+    let Ok(prepared) = prepare(ctx.session, &parsed) else { return Vec::new() };
     let named = prepared.columns.iter().zip(&view.columns).enumerate();
-    let row =
-        |(at, (column, name)): (usize, (&crate::query::ResultColumn, &std::sync::Arc<str>))| {
-            let mut definition = ColumnDef::new(name, column.ty.ty.clone());
-            definition.nullable = column.ty.nullable;
-            let place = Place { schema: &view.schema, table: &view.name, ordinal: at + 1 };
-            place.row(&definition, "", PRIVILEGES)
-        };
+    let row = |(at, (column, name)): (usize, (&ResultColumn, &Arc<str>))| {
+        let mut definition = ColumnDef::new(name, column.ty.ty.clone());
+        definition.nullable = column.ty.nullable;
+        definition.default = zero_of(&column.ty).map(DefaultValue::Value);
+        let place = Place { schema: &view.schema, table: &view.name, ordinal: at + 1 };
+        place.row(&definition, "", privileges)
+    };
     named.map(row).collect()
+}
+
+/// MySQL shows 0 as the default of a view's number that cannot be NULL.
+fn zero_of(ty: &ExprType) -> Option<Value> {
+    let number = matches!(
+        ty.ty,
+        ColumnType::Integer { .. } | ColumnType::Decimal { .. } | ColumnType::Float { .. }
+    );
+    let zero = match ty.ty {
+        ColumnType::Decimal { .. } => Value::Decimal(Decimal::from_i64(0)),
+        ColumnType::Float { .. } => Value::Double(0.0),
+        _ => Value::Int(0),
+    };
+    (number && !ty.nullable).then_some(zero)
 }
 
 /// `PRI`, `UNI` or `MUL`: the best of what the column begins.
@@ -119,11 +153,14 @@ pub fn extra_of(column: &ColumnDef) -> String {
 /// The default as text; NULL for none.
 pub fn default_of(column: &ColumnDef) -> Option<String> {
     match &column.default {
-        Some(DefaultValue::Expression(sql)) if is_now(sql) => Some(sql.to_string()),
         Some(DefaultValue::Expression(sql)) => Some(sql.to_string()),
         Some(DefaultValue::Value(Value::Null)) | None => None,
         Some(DefaultValue::Value(Value::UInt(bits))) if matches!(column.ty, ColumnType::Bit(_)) => {
             Some(format!("b'{bits:b}'"))
+        }
+        Some(DefaultValue::Value(Value::Bytes(bytes))) => {
+            let digits = bytes.iter().map(|byte| format!("{byte:02X}"));
+            Some(format!("0x{}", digits.collect::<String>()))
         }
         Some(DefaultValue::Value(value)) => Some(text_of(value, &column.ty)),
     }

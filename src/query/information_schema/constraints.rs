@@ -3,14 +3,11 @@
 use std::sync::Arc;
 
 use super::row::{Wanted, def, maybe, maybe_number, number, text, yes};
-use super::tables::wanted_schemas;
-use super::{EvalContext, Interrupt};
+use super::{EvalContext, Rows, Sight};
 use crate::engine::Database;
 use crate::engine::catalog::{ForeignKeyDef, IndexDef, IndexKind, TableDef, same_name};
 use crate::query::show::action_name;
 use crate::value::Value;
-
-type Rows = Result<Vec<Vec<Value>>, Interrupt>;
 
 /// The rows that `make` has for each table that may be wanted.
 fn of_tables(
@@ -18,13 +15,12 @@ fn of_tables(
     wanted: &Wanted<'_>,
     make: impl Fn(&Database, &TableDef, &mut Vec<Vec<Value>>),
 ) -> Rows {
-    let database = ctx.session.engine.database();
+    let sight = Sight::of(ctx.session);
     let mut rows = Vec::new();
-    for schema in wanted_schemas(&database, wanted, "CONSTRAINT_SCHEMA") {
-        let may = |table: &&Arc<TableDef>| wanted.may("TABLE_NAME", &table.name);
-        let may = |table: &&Arc<TableDef>| may(table) && wanted.may("TABLE_SCHEMA", &table.schema);
-        schema.tables().filter(may).for_each(|table| make(&database, table, &mut rows));
-    }
+    sight
+        .tables(wanted, "CONSTRAINT_SCHEMA")
+        .filter(|table| wanted.may("TABLE_SCHEMA", &table.schema))
+        .for_each(|table| make(&sight.database, table, &mut rows));
     Ok(rows)
 }
 
@@ -36,6 +32,7 @@ fn column_name(table: &TableDef, at: usize) -> Value {
     maybe(table.columns.get(at).filter(|column| !column.hidden).map(|column| &column.name))
 }
 
+/// KEY_COLUMN_USAGE.
 pub fn key_column_usage(ctx: &mut EvalContext<'_>, wanted: &Wanted<'_>) -> Rows {
     of_tables(ctx, wanted, |_, table, rows| {
         let head = |name: &str| {
@@ -73,6 +70,7 @@ pub fn key_column_usage(ctx: &mut EvalContext<'_>, wanted: &Wanted<'_>) -> Rows 
     })
 }
 
+/// TABLE_CONSTRAINTS.
 pub fn table_constraints(ctx: &mut EvalContext<'_>, wanted: &Wanted<'_>) -> Rows {
     of_tables(ctx, wanted, |_, table, rows| {
         let mut row = |name: &str, kind: &str, enforced: bool| {
@@ -96,6 +94,17 @@ pub fn table_constraints(ctx: &mut EvalContext<'_>, wanted: &Wanted<'_>) -> Rows
     })
 }
 
+/// TABLE_CONSTRAINTS_EXTENSIONS.
+pub fn extensions(ctx: &mut EvalContext<'_>, wanted: &Wanted<'_>) -> Rows {
+    of_tables(ctx, wanted, |_, table, rows| {
+        for index in keys(table) {
+            let (schema, table) = (text(&table.schema), text(&table.name));
+            rows.push(vec![def(), schema, text(&index.name), table, Value::Null, Value::Null]);
+        }
+    })
+}
+
+/// REFERENTIAL_CONSTRAINTS.
 pub fn referential(ctx: &mut EvalContext<'_>, wanted: &Wanted<'_>) -> Rows {
     of_tables(ctx, wanted, |database, table, rows| {
         for key in &table.foreign_keys {
@@ -129,6 +138,7 @@ fn parent_index(database: &Database, key: &ForeignKeyDef) -> Option<Arc<str>> {
     keys(parent).find(begins).map(|index| index.name.clone())
 }
 
+/// CHECK_CONSTRAINTS.
 pub fn checks(ctx: &mut EvalContext<'_>, wanted: &Wanted<'_>) -> Rows {
     of_tables(ctx, wanted, |_, table, rows| {
         for check in &table.checks {

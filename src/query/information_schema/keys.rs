@@ -1,26 +1,20 @@
 //! Indexes.
 
 use super::row::{Wanted, def, maybe, maybe_number, number, text, yes};
-use super::tables::wanted_schemas;
-use super::{EvalContext, Interrupt};
+use super::{EvalContext, Rows, Sight};
 use crate::engine::Database;
 use crate::engine::catalog::{ColumnDef, IndexDef, IndexKind, TableDef};
 use crate::value::Value;
 
-type Rows = Result<Vec<Vec<Value>>, Interrupt>;
-
+/// STATISTICS.
 pub fn statistics(ctx: &mut EvalContext<'_>, wanted: &Wanted<'_>) -> Rows {
-    let database = ctx.session.engine.database();
-    let mut rows = Vec::new();
-    for schema in wanted_schemas(&database, wanted, "TABLE_SCHEMA") {
-        for table in schema.tables().filter(|table| wanted.may("TABLE_NAME", &table.name)) {
-            rows.extend(table_statistics(&database, table));
-        }
-    }
-    Ok(rows)
+    let sight = Sight::of(ctx.session);
+    let tables = sight.tables(wanted, "TABLE_SCHEMA");
+    Ok(tables.flat_map(|table| table_statistics(&sight.database, table)).collect())
 }
 
-fn table_statistics(database: &Database, table: &TableDef) -> Vec<Vec<Value>> {
+/// The rows of a table's indexes.
+pub fn table_statistics(database: &Database, table: &TableDef) -> Vec<Vec<Value>> {
     let count = database.tables.get(table.id).map_or(0, |rows| rows.len() as u64);
     let mut rows = Vec::new();
     for index in &table.indexes {

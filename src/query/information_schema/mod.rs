@@ -1,5 +1,6 @@
-//! information_schema and performance_schema as far as drivers, ORMs and dump tools read them: tables with
-//! MySQL 8's columns, computed from the catalog when they are read.
+//! information_schema and performance_schema: every table of MySQL 8's with its columns, computed from the
+//! catalog, the accounts and the server around the sessions when it is read. Nobody sees there what they have no
+//! privilege on ([`sight`]).
 //!
 //! A table is its columns as a text of SQL ([`definitions`]), and a function that makes its rows.
 
@@ -9,14 +10,18 @@ mod definitions;
 mod keys;
 mod lists;
 mod performance;
+mod privileges;
 mod row;
 mod server;
+mod sight;
 mod tables;
 
 use std::collections::BTreeMap;
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 
 pub use columns::table_columns;
+pub use keys::table_statistics;
+pub use sight::Sight;
 
 use super::ddl;
 use super::{EqualityFilter, EvalContext, Interrupt, VirtualColumn, VirtualTable};
@@ -25,14 +30,20 @@ use crate::value::Value;
 use crate::value::types::ColumnType;
 use row::Wanted;
 
+/// Rows of a table.
+type Rows = Result<Vec<Vec<Value>>, Interrupt>;
+
 /// Makes the rows of a table.
-type Make = fn(&mut EvalContext<'_>, &Wanted<'_>) -> Result<Vec<Vec<Value>>, Interrupt>;
+type Make = fn(&mut EvalContext<'_>, &Wanted<'_>) -> Rows;
 
 /// A computed table.
 pub struct Table {
     schema: &'static str,
     name: &'static str,
-    columns: Vec<VirtualColumn>,
+    /// Its columns as CREATE TABLE has them.
+    definition: &'static str,
+    /// The same, parsed when they are first asked for.
+    columns: OnceLock<Vec<VirtualColumn>>,
     make: Make,
 }
 
@@ -46,25 +57,18 @@ impl VirtualTable for Table {
     }
 
     fn columns(&self) -> &[VirtualColumn] {
-        &self.columns
+        self.columns.get_or_init(|| parse_columns(self.definition))
     }
 
-    fn rows(
-        &self,
-        ctx: &mut EvalContext<'_>,
-        filters: &[EqualityFilter],
-    ) -> Result<Vec<Vec<Value>>, Interrupt> {
-        (self.make)(ctx, &Wanted::new(&self.columns, filters))
+    fn rows(&self, ctx: &mut EvalContext<'_>, filters: &[EqualityFilter]) -> Rows {
+        (self.make)(ctx, &Wanted::new(self.columns(), filters))
     }
 }
 
 /// All tables by schema and name, both in upper case.
 static TABLES: LazyLock<BTreeMap<(String, String), Table>> = LazyLock::new(|| {
-    let tables = definitions::ALL.iter().map(|(schema, name, columns, make)| {
-        let table = Table { schema, name, columns: parse_columns(columns), make: *make };
-        ((schema.to_ascii_uppercase(), name.to_ascii_uppercase()), table)
-    });
-    tables.collect()
+    let key = |table: &Table| (table.schema.to_ascii_uppercase(), table.name.to_ascii_uppercase());
+    definitions::all().into_iter().map(|table| (key(&table), table)).collect()
 });
 
 /// The computed table of this name, in any case.
@@ -81,6 +85,11 @@ pub fn tables_of(schema: &str) -> impl Iterator<Item = &'static Table> {
 
 /// The schemas whose tables are computed.
 pub const SCHEMAS: [&str; 2] = ["information_schema", "performance_schema"];
+
+/// The computed schema of this name, in any case.
+pub fn schema(name: &str) -> Option<&'static str> {
+    SCHEMAS.into_iter().find(|own| own.eq_ignore_ascii_case(name))
+}
 
 /// Columns from a text of SQL. A text that is wrong gives no columns; a test looks at each.
 fn parse_columns(columns: &str) -> Vec<VirtualColumn> {

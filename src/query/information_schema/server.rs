@@ -1,15 +1,29 @@
-//! What the server around the sessions knows: connections, counters; and who has which privileges.
+//! What the server around the sessions knows: connections and counters.
 
-use super::row::{Wanted, maybe, number, text, yes};
-use super::{EvalContext, Interrupt};
-use crate::query::accounts::{AccountEntry, Directory};
+use super::row::{Wanted, maybe, number, text};
+use super::{EvalContext, Rows, Sight};
+use crate::query::accounts::{Privilege, require};
+use crate::query::session::ProcessInfo;
 use crate::query::variables::status;
 use crate::value::Value;
 
-type Rows = Result<Vec<Vec<Value>>, Interrupt>;
+/// Empty, for those who may look at it.
+pub fn for_administrators(ctx: &mut EvalContext<'_>, _: &Wanted<'_>) -> Rows {
+    require(ctx.session, Privilege::Process)?;
+    Ok(Vec::new())
+}
 
+/// The connections that the statement may see: all with PROCESS, otherwise one's own.
+pub fn processes(ctx: &EvalContext<'_>) -> Vec<ProcessInfo> {
+    let all = Sight::of(ctx.session).has(Privilege::Process);
+    let (user, _) = ctx.session.account.rsplit_once('@').unwrap_or((&ctx.session.account, ""));
+    let list = ctx.session.server.processes();
+    list.into_iter().filter(|process| all || process.user == user).collect()
+}
+
+/// PROCESSLIST.
 pub fn process_list(ctx: &mut EvalContext<'_>, _: &Wanted<'_>) -> Rows {
-    let row = |process: crate::query::session::ProcessInfo| {
+    let row = |process: ProcessInfo| {
         vec![
             number(process.id),
             text(process.user),
@@ -21,30 +35,10 @@ pub fn process_list(ctx: &mut EvalContext<'_>, _: &Wanted<'_>) -> Rows {
             maybe(process.info),
         ]
     };
-    Ok(ctx.session.server.processes().into_iter().map(row).collect())
+    Ok(processes(ctx).into_iter().map(row).collect())
 }
 
 /// What SHOW STATUS shows.
 pub fn status(ctx: &EvalContext<'_>, global: bool) -> Vec<(&'static str, String)> {
     status::show(&*ctx.session.server, global)
-}
-
-pub fn user_privileges(ctx: &mut EvalContext<'_>, _: &Wanted<'_>) -> Rows {
-    let directory = Directory::read(&ctx.session.engine.database());
-    Ok(directory.accounts().iter().flat_map(|account| rows_of(account)).collect())
-}
-
-fn rows_of(account: &AccountEntry) -> Vec<Vec<Value>> {
-    let grantee = format!("'{}'@'{}'", account.user, account.host);
-    let global = account.grants.global;
-    let grantable = global.has(crate::query::accounts::Privilege::Grant);
-    let row =
-        |name: &str, grantable: bool| vec![text(&grantee), text("def"), text(name), yes(grantable)];
-    let mut rows: Vec<Vec<Value>> =
-        global.names().iter().map(|name| row(name, grantable)).collect();
-    if rows.is_empty() {
-        rows.push(row("USAGE", false));
-    }
-    rows.extend(account.grants.dynamic.iter().map(|(name, grantable)| row(name, *grantable)));
-    rows
 }

@@ -2,69 +2,72 @@
 
 use std::sync::Arc;
 
-use super::row::{Wanted, def, maybe, maybe_number, number, text};
-use super::{EvalContext, Interrupt, SCHEMAS, Table, tables_of};
+use super::row::{Wanted, def, maybe_number, number, text};
+use super::{EvalContext, Rows, SCHEMAS, Sight, Table, tables_of};
 use crate::engine::Database;
-use crate::engine::catalog::{SchemaDef, TableDef, ViewDef};
+use crate::engine::catalog::{TableDef, ViewDef};
+use crate::query::accounts::Privilege;
 use crate::value::Value;
+use crate::value::collation::CollationId;
 use crate::value::temporal::{TimeZone, UnixTime};
 
-type Rows = Result<Vec<Vec<Value>>, Interrupt>;
-
-pub fn schemata(ctx: &mut EvalContext<'_>, _: &Wanted<'_>) -> Rows {
-    let database = ctx.session.engine.database();
-    let row = |name: &str, collation: &crate::value::collation::Collation| {
-        vec![
-            def(),
-            text(name),
-            text(collation.charset.name),
-            text(collation.name),
-            Value::Null,
-            text("NO"),
-        ]
+/// SCHEMATA.
+pub fn schemata(ctx: &mut EvalContext<'_>, wanted: &Wanted<'_>) -> Rows {
+    let row = |name: &str, collation: CollationId| {
+        let collation = collation.collation();
+        let (charset, collation) = (text(collation.charset.name), text(collation.name));
+        vec![def(), text(name), charset, collation, Value::Null, text("NO")]
     };
-    let utf8 = crate::value::collation::CollationId::UTF8MB3_GENERAL_CI.collation();
-    let own = SCHEMAS.iter().map(|name| row(name, utf8));
-    let real =
-        database.catalog.schemas().map(|schema| row(&schema.name, schema.collation.collation()));
-    Ok(own.chain(real).collect())
+    let sight = Sight::of(ctx.session);
+    let collations = [CollationId::UTF8MB3_GENERAL_CI, CollationId::UTF8MB4_0900_AI_CI];
+    let own = SCHEMAS.into_iter().zip(collations).map(|(name, collation)| row(name, collation));
+    let real = sight.schemas(wanted, "SCHEMA_NAME");
+    Ok(own.chain(real.map(|schema| row(&schema.name, schema.collation))).collect())
 }
 
-/// The schemas that may be wanted.
-pub fn wanted_schemas(
-    database: &Database,
-    wanted: &Wanted<'_>,
-    column: &str,
-) -> Vec<Arc<SchemaDef>> {
-    let may = |schema: &&Arc<SchemaDef>| wanted.may(column, &schema.name);
-    database.catalog.schemas().filter(may).cloned().collect()
+/// SCHEMATA_EXTENSIONS.
+pub fn schemata_extensions(ctx: &mut EvalContext<'_>, wanted: &Wanted<'_>) -> Rows {
+    let short = |row: Vec<Value>| row.into_iter().take(2).chain([text("")]).collect();
+    Ok(schemata(ctx, wanted)?.into_iter().map(short).collect())
 }
 
+/// TABLES.
 pub fn tables(ctx: &mut EvalContext<'_>, wanted: &Wanted<'_>) -> Rows {
-    let database = ctx.session.engine.database();
-    let zone = TimeZone::parse(&ctx.session.variables.time_zone).unwrap_or_default();
+    let sight = Sight::of(ctx.session);
+    let zone = ctx.zone();
     let mut rows = Vec::new();
     for name in SCHEMAS.iter().filter(|name| wanted.may("TABLE_SCHEMA", name)) {
-        rows.extend(tables_of(name).map(computed_row));
+        let named = tables_of(name).filter(|table| wanted.may("TABLE_NAME", table.name));
+        rows.extend(named.map(computed_row));
     }
-    for schema in wanted_schemas(&database, wanted, "TABLE_SCHEMA") {
-        for table in schema.tables().filter(|table| wanted.may("TABLE_NAME", &table.name)) {
-            let next = ctx.session.engine.auto_increment(table.id);
-            rows.push(table_row(&database, table, next, &zone));
-        }
-        for view in schema.views().filter(|view| wanted.may("TABLE_NAME", &view.name)) {
-            rows.push(view_row(view));
-        }
+    for table in sight.tables(wanted, "TABLE_SCHEMA") {
+        let next = ctx.session.engine.auto_increment(table.id);
+        rows.push(table_row(&sight.database, table, next, &zone));
     }
+    rows.extend(sight.views(wanted, "TABLE_SCHEMA").map(|view| view_row(view)));
     Ok(rows)
 }
 
+/// TABLES_EXTENSIONS.
+pub fn extensions(ctx: &mut EvalContext<'_>, wanted: &Wanted<'_>) -> Rows {
+    let short = |row: Vec<Value>| row.into_iter().take(3).chain([Value::Null, Value::Null]).collect();
+    Ok(tables(ctx, wanted)?.into_iter().map(short).collect())
+}
+
 fn computed_row(table: &Table) -> Vec<Value> {
-    let mut row = vec![def(), text(table.schema), text(table.name), text("SYSTEM VIEW")];
-    row.extend([Value::Null, number(10), Value::Null]);
+    let of_views = table.schema == SCHEMAS[0];
+    let (kind, engine, format, collation) = match of_views {
+        true => ("SYSTEM VIEW", Value::Null, Value::Null, Value::Null),
+        false => {
+            let collation = CollationId::UTF8MB4_0900_AI_CI.collation().name;
+            ("BASE TABLE", text("PERFORMANCE_SCHEMA"), text("Dynamic"), text(collation))
+        }
+    };
+    let mut row = vec![def(), text(table.schema), text(table.name), text(kind)];
+    row.extend([engine, number(10), format]);
     row.extend([0; 6].map(number));
-    row.extend(std::iter::repeat_n(Value::Null, 6));
-    row.extend([text(""), text("")]);
+    row.extend(std::iter::repeat_n(Value::Null, 4));
+    row.extend([collation, Value::Null, text(""), text("")]);
     row
 }
 
@@ -129,44 +132,41 @@ fn table_row(
     ]
 }
 
+/// PARTITIONS: each table is one.
 pub fn partitions(ctx: &mut EvalContext<'_>, wanted: &Wanted<'_>) -> Rows {
-    let database = ctx.session.engine.database();
-    let zone = TimeZone::parse(&ctx.session.variables.time_zone).unwrap_or_default();
+    let sight = Sight::of(ctx.session);
+    let zone = ctx.zone();
     let mut rows = Vec::new();
-    for schema in wanted_schemas(&database, wanted, "TABLE_SCHEMA") {
-        for table in schema.tables().filter(|table| wanted.may("TABLE_NAME", &table.name)) {
-            let whole = table_row(&database, table, None, &zone);
-            let mut row: Vec<Value> = whole.iter().take(3).cloned().collect();
-            row.extend(std::iter::repeat_n(Value::Null, 9));
-            row.extend(whole.iter().skip(7).take(6).cloned());
-            row.extend(whole.get(14).cloned());
-            row.extend([Value::Null, Value::Null, Value::Null, text(""), Value::Null, Value::Null]);
-            rows.push(row);
-        }
+    for table in sight.tables(wanted, "TABLE_SCHEMA") {
+        let whole = table_row(&sight.database, table, None, &zone);
+        let mut row: Vec<Value> = whole.iter().take(3).cloned().collect();
+        row.extend(std::iter::repeat_n(Value::Null, 9));
+        row.extend(whole.iter().skip(7).take(6).cloned());
+        row.extend(whole.get(14).cloned());
+        row.extend([Value::Null, Value::Null, Value::Null, text(""), Value::Null, Value::Null]);
+        rows.push(row);
     }
     Ok(rows)
 }
 
+/// VIEWS. Their text is shown to those who have SHOW VIEW.
 pub fn views(ctx: &mut EvalContext<'_>, wanted: &Wanted<'_>) -> Rows {
-    let database = ctx.session.engine.database();
+    let sight = Sight::of(ctx.session);
     let row = |view: &Arc<ViewDef>| {
         let collation = view.collation.collation();
+        let open = sight.may(Privilege::ShowView, &view.schema, &view.name);
         vec![
             def(),
             text(&view.schema),
             text(&view.name),
-            text(&view.sql),
+            text(if open { &view.sql } else { "" }),
             text(&view.check_option),
             text("NO"),
-            maybe(Some(&view.definer)),
+            text(&view.definer),
             text(if view.invoker { "INVOKER" } else { "DEFINER" }),
             text(collation.charset.name),
             text(collation.name),
         ]
     };
-    let mut rows = Vec::new();
-    for schema in wanted_schemas(&database, wanted, "TABLE_SCHEMA") {
-        rows.extend(schema.views().filter(|view| wanted.may("TABLE_NAME", &view.name)).map(row));
-    }
-    Ok(rows)
+    Ok(sight.views(wanted, "TABLE_SCHEMA").map(row).collect())
 }

@@ -35,6 +35,7 @@ use std::ops::Range;
 
 pub use ast::Statement;
 pub use error::SyntaxError;
+pub use words::is_reserved;
 pub use print::{print_expr, print_query, quote_name, quote_text};
 
 use super::lexer::{Lexer, TokenKind};

@@ -24,11 +24,6 @@ pub fn apply(
             draft.checks_changed = true;
             Ok(())
         }
-        AlterAction::DropIndex(name) => drop_index(scene, table, name),
-        AlterAction::DropPrimaryKey => drop_index(scene, table, "PRIMARY"),
-        AlterAction::DropForeignKey(name) => drop_foreign_key(table, name),
-        AlterAction::DropCheck(name) => drop_check(table, name),
-        AlterAction::DropConstraint(name) => drop_constraint(scene, table, name),
         AlterAction::AlterCheck { name, enforced } => {
             let check = table.checks.iter_mut().find(|check| same_name(&check.name, name));
             check.ok_or_else(|| errors::no_check(name))?.enforced = *enforced;
@@ -51,31 +46,53 @@ pub fn apply(
     }
 }
 
-/// Takes out an index, unless a foreign key needs it.
-fn drop_index(scene: &Scene<'_>, table: &mut TableDef, name: &str) -> Result<(), SqlError> {
-    let (at, _) = table.index(name).ok_or_else(|| errors::cannot_drop(name))?;
-    let index = table.indexes.remove(at);
-    let lost = |columns: &[usize]| {
-        foreign_keys::begins_with(&index, columns)
-            && !table.indexes.iter().any(|other| foreign_keys::begins_with(other, columns))
-    };
-    if table.foreign_keys.iter().any(|key| lost(&key.columns)) {
-        return Err(errors::index_in_foreign_key(&index.name));
+/// DROP FOREIGN KEY, before the indexes that foreign keys need may go.
+pub fn drop_keys(draft: &mut Draft, action: &AlterAction) -> Result<(), SqlError> {
+    match action {
+        AlterAction::DropForeignKey(name) => drop_foreign_key(&mut draft.table, name),
+        _ => Ok(()),
     }
-    if !scene.context.foreign_key_checks {
-        return Ok(());
+}
+
+/// DROP INDEX, DROP CHECK and DROP CONSTRAINT, before columns go.
+pub fn drop_others(draft: &mut Draft, action: &AlterAction) -> Result<(), SqlError> {
+    match action {
+        AlterAction::DropIndex(name) => drop_index(draft, name),
+        AlterAction::DropPrimaryKey => drop_index(draft, "PRIMARY"),
+        AlterAction::DropCheck(name) => drop_check(&mut draft.table, name),
+        AlterAction::DropConstraint(name) => drop_constraint(draft, name),
+        _ => Ok(()),
     }
-    for reference in scene.database.catalog.references_to(&table.schema, &table.name) {
-        let child = scene.database.catalog.table_by_id(reference.child_id);
-        let key = child.and_then(|child| child.foreign_keys.get(reference.foreign_key));
-        let columns = key.map(|key| {
-            key.parent_columns.iter().filter_map(|name| table.column_index(name)).collect()
-        });
-        if columns.is_some_and(|columns: Vec<usize>| lost(&columns)) {
-            return Err(errors::index_in_foreign_key(&index.name));
-        }
-    }
+}
+
+fn drop_index(draft: &mut Draft, name: &str) -> Result<(), SqlError> {
+    let (at, _) = draft.table.index(name).ok_or_else(|| errors::cannot_drop(name))?;
+    let index = draft.table.indexes.remove(at);
+    draft.dropped.push(index.name);
     Ok(())
+}
+
+/// 1553 where an index was dropped that a foreign key, of this table or to it, still needs.
+pub fn check_needed(scene: &Scene<'_>, draft: &Draft) -> Result<(), SqlError> {
+    let Some(dropped) = draft.dropped.first() else { return Ok(()) };
+    let table = &draft.table;
+    let served = |columns: &[usize]| {
+        table.indexes.iter().any(|index| foreign_keys::begins_with(index, columns))
+    };
+    let own = table.foreign_keys.iter().all(|key| served(&key.columns));
+    let catalog = &scene.database.catalog;
+    let references = catalog.references_to(&table.schema, &table.name).iter();
+    let mut keys = references.filter_map(|reference| {
+        catalog.table_by_id(reference.child_id)?.foreign_keys.get(reference.foreign_key)
+    });
+    let others = keys.all(|key| {
+        let columns = key.parent_columns.iter().map(|name| table.column_index(name));
+        columns.collect::<Option<Vec<_>>>().is_none_or(|columns| served(&columns))
+    });
+    match own && (others || !scene.context.foreign_key_checks) {
+        true => Ok(()),
+        false => Err(errors::index_in_foreign_key(dropped)),
+    }
 }
 
 fn drop_foreign_key(table: &mut TableDef, name: &str) -> Result<(), SqlError> {
@@ -90,12 +107,13 @@ fn drop_check(table: &mut TableDef, name: &str) -> Result<(), SqlError> {
     Ok(())
 }
 
-fn drop_constraint(scene: &Scene<'_>, table: &mut TableDef, name: &str) -> Result<(), SqlError> {
+fn drop_constraint(draft: &mut Draft, name: &str) -> Result<(), SqlError> {
+    let table = &mut draft.table;
     if drop_foreign_key(table, name).is_ok() || drop_check(table, name).is_ok() {
         return Ok(());
     }
     match table.index(name) {
-        Some((_, index)) if index.kind != IndexKind::Plain => drop_index(scene, table, name),
+        Some((_, index)) if index.kind != IndexKind::Plain => drop_index(draft, name),
         _ => Err(errors::no_constraint(name)),
     }
 }

@@ -27,6 +27,8 @@ pub struct Draft {
     originals: Vec<Option<Arc<str>>>,
     /// A check was added or is enforced now.
     pub checks_changed: bool,
+    /// Names of indexes that were dropped.
+    pub dropped: Vec<Arc<str>>,
     /// AUTO_INCREMENT = n.
     pub next_auto: Option<u64>,
 }
@@ -39,6 +41,7 @@ impl Draft {
             sources: (0..old.columns.len()).map(Source::Old).collect(),
             originals: old.columns.iter().map(|column| Some(column.name.clone())).collect(),
             checks_changed: false,
+            dropped: Vec::new(),
             next_auto: None,
         }
     }
@@ -138,11 +141,6 @@ impl Draft {
         for key in &mut self.table.foreign_keys {
             key.columns = key.columns.iter().filter_map(|place| to(*place)).collect();
         }
-    }
-
-    /// Whether a column is computed from others.
-    pub fn is_computed(&self) -> bool {
-        self.table.columns.iter().any(|column| column.generated.is_some())
     }
 
     /// Old and new names of columns that are called otherwise now.

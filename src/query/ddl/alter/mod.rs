@@ -6,6 +6,7 @@
 //! ```
 
 mod columns;
+mod computed;
 mod constraints;
 mod draft;
 mod rows;
@@ -26,6 +27,12 @@ use draft::Draft;
 pub fn alter(scene: &mut Scene<'_>, alter: &AlterTable) -> Result<Plan, SqlError> {
     let old = scene.table(&alter.table)?;
     let mut draft = Draft::new(&old);
+    for action in &alter.actions {
+        constraints::drop_keys(&mut draft, action)?;
+    }
+    for action in &alter.actions {
+        constraints::drop_others(&mut draft, action)?;
+    }
     for action in &alter.actions {
         columns::apply(scene, &mut draft, action)?;
     }
@@ -93,6 +100,7 @@ fn whole_table(
 
 fn finish(scene: &mut Scene<'_>, old: &Arc<TableDef>, mut draft: Draft) -> Result<Plan, SqlError> {
     super::indexes::sort(&mut draft.table);
+    constraints::check_needed(scene, &draft)?;
     if draft.table.columns.iter().all(|column| column.hidden) {
         return Err(errors::cannot_drop_all());
     }

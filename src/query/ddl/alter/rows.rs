@@ -1,8 +1,10 @@
 //! What ALTER TABLE does to rows: where each value of the new form comes from.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::super::{Scene, errors, values};
+use super::computed::Computed;
 use super::draft::{Draft, Source};
 use crate::engine::RowConversion;
 use crate::engine::catalog::{ColumnDef, DefaultValue, ForeignKeyDef, TableDef};
@@ -21,6 +23,10 @@ enum Made {
     Stored { at: usize, from: ColumnType, to: ColumnType, nullable: bool, name: Arc<str> },
     /// The same in every row.
     Fixed(Value),
+    /// Computed when the rest of the row is there.
+    Computed,
+    /// The next number, for an AUTO_INCREMENT column that is new.
+    Counted { next: AtomicU64, unsigned: bool },
 }
 
 /// Whether a table has no rows.
@@ -34,48 +40,71 @@ pub fn is_empty(scene: &Scene<'_>, table: &TableDef) -> bool {
 /// How rows change; none where they stay as they are.
 ///
 /// # Errors
-/// 1235 where an expression would have to be computed for rows that are there.
+/// An expression of the new form does not compile.
 pub fn conversion(
     scene: &Scene<'_>,
     old: &TableDef,
     draft: &Draft,
 ) -> Result<Option<RowConversion>, SqlError> {
-    let empty = is_empty(scene, old) || scene.context.replay && draft.is_computed();
     let mut made = Vec::with_capacity(draft.table.columns.len());
     for (column, source) in draft.table.columns.iter().zip(&draft.sources) {
-        made.push(made_from(scene, old, column, *source, empty)?);
+        made.push(made_from(scene, old, draft, column, *source)?);
     }
-    if draft.checks_changed && !empty && !scene.context.replay {
-        return Err(SqlError::not_supported("ADD CHECK to a table with rows"));
-    }
+    let check = draft.checks_changed && !scene.context.replay;
     let same = made.len() == old.columns.len()
         && made
             .iter()
             .enumerate()
             .all(|(place, made)| matches!(made, Made::Kept(at) if *at == place));
-    if same {
+    if same && !check {
         return Ok(None);
     }
+    let computed = computed(scene, old, draft, &made, check)?;
     let mode = values::store_mode(scene.context);
-    Ok(Some(Arc::new(move |row: &Row| convert(&made, row, &mode))))
+    Ok(Some(Arc::new(move |row: &Row| {
+        let mut values = convert(&made, row, &mode)?;
+        if let Some(computed) = &computed {
+            computed.complete(&mut values)?;
+        }
+        Ok(Row::new(values))
+    })))
+}
+
+/// What must be computed for rows that are there; nothing where there are none.
+fn computed(
+    scene: &Scene<'_>,
+    old: &TableDef,
+    draft: &Draft,
+    made: &[Made],
+    check: bool,
+) -> Result<Option<Computed>, SqlError> {
+    let wanted = |at: &usize| matches!(made.get(*at), Some(Made::Computed));
+    let places: Vec<usize> = (0..made.len()).filter(wanted).collect();
+    if is_empty(scene, old) || places.is_empty() && !check {
+        return Ok(None);
+    }
+    let is_default =
+        |at: &usize| draft.table.columns.get(*at).is_some_and(|column| column.generated.is_none());
+    let defaults = places.into_iter().filter(is_default).collect();
+    Computed::new(scene.context, &draft.table, defaults, check).map(Some)
 }
 
 fn made_from(
     scene: &Scene<'_>,
     old: &TableDef,
+    draft: &Draft,
     column: &ColumnDef,
     source: Source,
-    empty: bool,
 ) -> Result<Made, SqlError> {
     let before = match source {
         Source::Old(at) => old.columns.get(at).map(|before| (at, before)),
         Source::New => None,
     };
-    let Some((at, before)) = before else { return new_column(scene, column, empty) };
-    let computed =
-        |column: &ColumnDef| column.generated.as_ref().map(|generated| generated.sql.clone());
-    if computed(before) != computed(column) && computed(column).is_some() && !empty {
-        return Err(SqlError::not_supported("changing a generated column of a table with rows"));
+    let Some((at, before)) = before else { return new_column(scene, draft, column) };
+    if column.generated.is_some()
+        && (before.generated != column.generated || before.ty != column.ty)
+    {
+        return Ok(Made::Computed);
     }
     let stays = before.ty == column.ty && (column.nullable || !before.nullable);
     if stays {
@@ -86,39 +115,27 @@ fn made_from(
 }
 
 /// The values of a column that is new.
-fn new_column(scene: &Scene<'_>, column: &ColumnDef, empty: bool) -> Result<Made, SqlError> {
+fn new_column(scene: &Scene<'_>, draft: &Draft, column: &ColumnDef) -> Result<Made, SqlError> {
     if column.generated.is_some() {
-        return match empty {
-            true => Ok(Made::Fixed(Value::Null)),
-            false => Err(SqlError::not_supported("adding a generated column to a table with rows")),
-        };
+        return Ok(Made::Computed);
     }
     if column.auto_increment {
-        return match empty {
-            true => Ok(Made::Fixed(Value::Int(0))),
-            false => {
-                Err(SqlError::not_supported("adding an AUTO_INCREMENT column to a table with rows"))
-            }
-        };
+        let first = draft.next_auto.unwrap_or(1).max(1);
+        let unsigned = matches!(column.ty, ColumnType::Integer { unsigned: true, .. });
+        return Ok(Made::Counted { next: AtomicU64::new(first), unsigned });
     }
-    let value = match &column.default {
-        Some(DefaultValue::Value(value)) => value.clone(),
+    Ok(match &column.default {
+        Some(DefaultValue::Value(value)) => Made::Fixed(value.clone()),
         Some(DefaultValue::Expression(sql)) if sql.starts_with("CURRENT_TIMESTAMP") => {
-            now_in(scene, &column.ty)
+            Made::Fixed(now_in(scene, &column.ty))
         }
-        Some(DefaultValue::Expression(_)) if !empty => {
-            return Err(SqlError::not_supported(
-                "adding a column with an expression as default to a table with rows",
-            ));
-        }
-        Some(DefaultValue::Expression(_)) => Value::Null,
-        None if column.nullable => Value::Null,
+        Some(DefaultValue::Expression(_)) => Made::Computed,
+        None if column.nullable => Made::Fixed(Value::Null),
         None => {
             let zero = values::implicit_default(&column.ty);
-            zero.ok_or_else(|| errors::bad_default(&column.name))?
+            Made::Fixed(zero.ok_or_else(|| errors::bad_default(&column.name))?)
         }
-    };
-    Ok(Made::Fixed(value))
+    })
 }
 
 /// The statement's time: UTC in a TIMESTAMP, local time in a DATETIME.
@@ -131,19 +148,24 @@ fn now_in(scene: &Scene<'_>, ty: &ColumnType) -> Value {
     local.map_or(Value::Null, Value::DateTime)
 }
 
-fn convert(made: &[Made], row: &Row, mode: &StoreMode) -> Result<Row, SqlError> {
+fn convert(made: &[Made], row: &Row, mode: &StoreMode) -> Result<Vec<Value>, SqlError> {
     let old = row.values();
     let at = |place: usize| old.get(place).cloned().unwrap_or(Value::Null);
     let value = |made: &Made| match made {
         Made::Kept(place) => Ok(at(*place)),
         Made::Fixed(value) => Ok(value.clone()),
+        Made::Computed => Ok(Value::Null),
+        Made::Counted { next, unsigned } => {
+            let number = next.fetch_add(1, Ordering::Relaxed);
+            Ok(if *unsigned { Value::UInt(number) } else { Value::Int(number.cast_signed()) })
+        }
         Made::Stored { at: place, from, to, nullable, name } => match at(*place) {
             Value::Null if *nullable => Ok(Value::Null),
             Value::Null => Err(SqlError::new(1138, b"22004", "Invalid use of NULL value")),
             value => store(&value, Some(from), to, mode, name, 1, &mut Unheard),
         },
     };
-    Ok(Row::new(made.iter().map(value).collect::<Result<_, _>>()?))
+    made.iter().map(value).collect()
 }
 
 /// 1452: every row of the table must have the parent that its newest foreign key asks for.
