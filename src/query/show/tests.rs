@@ -1,0 +1,1 @@
+//! SHOW on a schema with some tables.
