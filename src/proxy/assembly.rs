@@ -31,7 +31,7 @@ pub fn connector(config: &Config) -> io::Result<Connector> {
             request_public_key: true,
             keepalive: config.frontend.keepalive,
         },
-        load: Arc::default(),
+        load: super::backend::Load::default(),
     });
     Ok(Connector::new(servers.collect()))
 }

@@ -9,13 +9,14 @@
 
 use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::HashMap;
+use std::io;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
+use tokio::runtime::{Builder, LocalOptions, LocalRuntime};
 use tokio::sync::mpsc;
-use tokio::task::LocalSet;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -61,13 +62,22 @@ impl Worker {
         cache: CacheBounds,
         shutdown: CancellationToken,
         grace: Duration,
-    ) -> std::io::Result<Self> {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    ) -> io::Result<Self> {
         let (arrivals, inbox) = mpsc::channel(WAITING);
         let sessions = Arc::new(AtomicUsize::new(0));
         let count = sessions.clone();
+        let (built, outcome) = std::sync::mpsc::sync_channel(1);
         let thread =
             std::thread::Builder::new().name(format!("worker-{index}")).spawn(move || {
+                // It cannot leave the thread that it was built on.
+                let runtime = match runtime() {
+                    Ok(runtime) => runtime,
+                    Err(error) => {
+                        let _ = built.send(Err(error));
+                        return;
+                    }
+                };
+                let _ = built.send(Ok(()));
                 let view = shared.views.cache();
                 let local = Rc::new(Local {
                     metrics: shared.metrics.local(),
@@ -78,9 +88,9 @@ impl Worker {
                     turn: Cell::new(index),
                     view: RefCell::new(view),
                 });
-                let tasks = LocalSet::new();
-                tasks.block_on(&runtime, work(local, inbox, count, shutdown, grace));
+                runtime.block_on(work(local, inbox, count, shutdown, grace));
             })?;
+        outcome.recv().map_err(io::Error::other)??;
         Ok(Self { arrivals, sessions, thread })
     }
 
@@ -101,6 +111,19 @@ impl Worker {
             tracing::error!("a worker thread panicked");
         }
     }
+}
+
+/// Tasks of one thread, without the detour over a set of local tasks in a runtime for all threads:
+/// that would wake and poll the set for each wake of a session.
+///
+/// A worker that has nothing to do lets others on its core run before it asks the kernel for events:
+/// on a busy machine they are servers and clients on their way to send something, and one look then
+/// finds more of it. On an idle core it costs a system call.
+fn runtime() -> io::Result<LocalRuntime> {
+    Builder::new_current_thread()
+        .enable_all()
+        .on_thread_park(std::thread::yield_now)
+        .build_local(LocalOptions::default())
 }
 
 /// Counts a session until it is dropped.

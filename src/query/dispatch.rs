@@ -3,7 +3,7 @@
 use super::expr::ExprType;
 use super::session::Session;
 use super::{EvalContext, Interrupt, Outcome, Prepared, ResultSink};
-use super::{accounts, ddl, dml, explain, run, set, show};
+use super::{accounts, ddl, dml, explain, maintain, run, set, show};
 use crate::sql::statement::{Parsed, Statement};
 use crate::value::{SqlError, Value};
 
@@ -30,6 +30,7 @@ pub fn execute(
         Statement::Update(update) => return dml::update(session, update, params),
         Statement::Delete(delete) => return dml::delete(session, delete, params, sink),
         Statement::Explain(of) => return explain::explain(session, of, params, sink),
+        Statement::Maintain(of) => return maintain::maintain(session, of, sink),
         Statement::Set(items) => return set::set(session, items, params),
         Statement::Do(exprs) => return run::evaluate(session, exprs, params),
         Statement::Show(shown) => return show::show(session, shown, sink),

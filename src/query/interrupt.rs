@@ -54,3 +54,13 @@ impl From<engine::Interrupt> for Interrupt {
         }
     }
 }
+
+impl Interrupt {
+    /// The error of a statement that may not wait.
+    pub fn into_error(self) -> SqlError {
+        match self {
+            Self::Error(error) => error,
+            Self::Wait(_) | Self::Pause(_) => engine::lock_timeout(),
+        }
+    }
+}

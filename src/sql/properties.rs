@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use proptest::prelude::*;
 
+use super::fingerprint::{write_shape, write_shape_slowly};
 use super::lexer::{Lexer, TokenKind};
 use super::*;
 
@@ -78,6 +79,24 @@ const PIECES: &[&str] = &[
     "convert",
     "using",
     "trim",
+    "a.b",
+    "aa.bb.cc_dd.e1",
+    "long_name_of_a_table.",
+    "null",
+    "True.x",
+    "false",
+    "'it'",
+    "''",
+    "'a\\'",
+    "n'",
+    "x'",
+    "$",
+    "17",
+    "0x",
+    "1e5",
+    "?",
+    "=",
+    "`q`",
 ];
 
 fn modes() -> impl Strategy<Value = LexMode> {
@@ -150,6 +169,17 @@ fn shape_agrees(sql: &[u8], mode: LexMode) {
     assert_eq!(*classifier.classify(sql, mode), class);
 }
 
+/// The short way through plain text and the long one write the same shape.
+fn ways_agree(sql: &[u8], mode: LexMode) {
+    let (mut short, mut long) = (Vec::new(), Vec::new());
+    let lengths = [write_shape(sql, mode, &mut short), write_shape_slowly(sql, mode, &mut long)];
+    assert_eq!(lengths[0], lengths[1]);
+    if let [Ok(length), _] = lengths {
+        let text = |shape: &[u8]| String::from_utf8_lossy(&shape[..length]).into_owned();
+        assert_eq!(text(&short), text(&long));
+    }
+}
+
 fn details_do_not_panic(sql: &[u8], mode: LexMode) {
     for verb in ["", "kill ", "prepare ", "execute ", "deallocate prepare "] {
         let text = [verb.as_bytes(), sql].concat();
@@ -161,12 +191,13 @@ fn details_do_not_panic(sql: &[u8], mode: LexMode) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 4000, ..ProptestConfig::default() })]
 
     #[test]
     fn any_bytes(sql in prop::collection::vec(any::<u8>(), 0..200), mode in modes()) {
         lexes_whole(&sql, mode);
         shape_agrees(&sql, mode);
+        ways_agree(&sql, mode);
         details_do_not_panic(&sql, mode);
     }
 
@@ -174,6 +205,7 @@ proptest! {
     fn any_pieces(sql in soup(), mode in modes()) {
         lexes_whole(&sql, mode);
         shape_agrees(&sql, mode);
+        ways_agree(&sql, mode);
         details_do_not_panic(&sql, mode);
     }
 
@@ -181,6 +213,7 @@ proptest! {
     fn any_mutation(sql in mutated(), mode in modes()) {
         lexes_whole(&sql, mode);
         shape_agrees(&sql, mode);
+        ways_agree(&sql, mode);
     }
 
     /// White space, comments and the case of words do not matter (a space before `(` does, so none is
@@ -271,6 +304,13 @@ fn a_long_chain_of_conditions_is_still_a_read() {
     assert_eq!(classify_in_time(&sql).kind, Kind::Read);
     let list = vec!["'abc'"; 20_000].join(",");
     assert_eq!(classify_in_time(&format!("SELECT * FROM t WHERE a IN ({list})")).kind, Kind::Read);
+}
+
+#[test]
+fn names_up_to_an_odd_one_are_read_once() {
+    for joint in [" ", ", ", "."] {
+        classify_in_time(&format!("SELECT {}é", format!("a{joint}").repeat(80_000)));
+    }
 }
 
 #[test]

@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use super::bytes::is_word_byte;
+use super::bytes::{is_letter, is_word_byte};
 
 const ONES: u64 = 0x0101_0101_0101_0101;
 const HIGH: u64 = 0x8080_8080_8080_8080;
@@ -21,9 +21,20 @@ const fn in_range(ascii: u64, from: u8, to: u8) -> u64 {
 /// The high bit of each letter, digit and underscore.
 #[inline(always)]
 const fn word_bytes(lane: u64) -> u64 {
+    letters(lane) | in_range(lane & !HIGH, b'0', b'9') & !lane
+}
+
+/// The high bit of each letter and underscore.
+#[inline(always)]
+const fn letters(lane: u64) -> u64 {
     let ascii = lane & !HIGH;
-    let letters = in_range(ascii | splat(0x20), b'a', b'z');
-    (letters | in_range(ascii, b'0', b'9') | in_range(ascii, b'_', b'_')) & !lane
+    (in_range(ascii | splat(0x20), b'a', b'z') | in_range(ascii, b'_', b'_')) & !lane
+}
+
+/// The high bit of each dot.
+#[inline(always)]
+const fn dots(lane: u64) -> u64 {
+    in_range(lane & !HIGH, b'.', b'.') & !lane
 }
 
 /// The high bit of the first zero byte; the bits above it may be wrong.
@@ -71,16 +82,30 @@ pub(super) fn find_end_of_plain(text: &[u8], quote: u8) -> usize {
     )
 }
 
+/// Where a quote, a backslash, a zero byte or one above 127 stands first; the text's length if nowhere.
+#[inline(always)]
+pub(super) fn find_end_of_plain_string(text: &[u8]) -> usize {
+    find(
+        text,
+        |lane| {
+            let quotes = first_zero(lane ^ splat(b'\''));
+            quotes | first_zero(lane ^ splat(b'\\')) | first_zero(lane) | lane & HIGH
+        },
+        |byte| matches!(byte, b'\'' | b'\\' | 0 | 0x80..),
+    )
+}
+
 /// Lower case for ASCII letters; other bytes stay.
 #[inline(always)]
 pub(super) const fn lower(lane: u64) -> u64 {
     lane | (in_range(lane & !HIGH, b'A', b'Z') & !lane) >> 2
 }
 
-/// Copies the letters, digits and underscores that the text begins with to the start of `room`, in lower
-/// case, and tells how many they are. May write more bytes behind them.
+/// Copies the name that the text begins with, and names that hang on it by dots, to the start of `room`, in
+/// lower case, and tells how many bytes they are. May write more bytes behind them. A dot belongs to them
+/// only if a letter follows; near the text's end it may be left out even so.
 #[inline(always)]
-pub(super) fn copy_word(text: &[u8], room: &mut [u8]) -> usize {
+pub(super) fn copy_names(text: &[u8], room: &mut [u8]) -> usize {
     let mut done = 0;
     loop {
         let from = text.get(done..).and_then(<[u8]>::first_chunk::<LANE>);
@@ -89,7 +114,14 @@ pub(super) fn copy_word(text: &[u8], room: &mut [u8]) -> usize {
         let lane = u64::from_le_bytes(*from);
         let lane = lower(lane);
         *to = lane.to_le_bytes();
-        let ends = !word_bytes(lane) & HIGH;
+        let names = word_bytes(lane);
+        let mut ends = !names & HIGH;
+        if ends != 0 {
+            // Dots are looked for only where something else than a name's bytes is.
+            let next = text.get(done + LANE).copied().unwrap_or_default();
+            let letters = letters(lane) >> 8 | u64::from(is_letter(next)) << 63;
+            ends &= !(dots(lane) & letters);
+        }
         if ends != 0 {
             return done + (ends.trailing_zeros() / 8) as usize;
         }

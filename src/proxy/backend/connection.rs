@@ -2,7 +2,6 @@
 
 use std::collections::HashSet;
 use std::io;
-use std::sync::Arc;
 use std::task::Poll;
 use std::time::Instant;
 
@@ -16,8 +15,6 @@ use crate::wire::prepared::PrepareOk;
 use crate::wire::reader::{Reader, text};
 use crate::wire::response::{Counts, Dialects, Expect, Next, Notable, Response};
 use crate::wire::{CapabilityFlags, StatusFlags};
-
-use super::Load;
 
 /// The longest answer to one of the proxy's own commands, in bytes.
 const ANSWER_LIMIT: usize = 64 * 1024;
@@ -44,8 +41,6 @@ pub struct Connection {
     pub mariadb: bool,
     /// Text-protocol statements (`PREPARE … FROM`) known to this connection.
     pub text_statements: HashSet<Box<str>>,
-    /// The server's load, shared with the other workers.
-    pub load: Arc<Load>,
     /// Counts the connection as open.
     pub counted: Option<GaugeGuard>,
     /// Commands without an answer, sent along with the next one.
@@ -71,7 +66,6 @@ impl Connection {
         capabilities: CapabilityFlags,
         thread_id: u32,
         epoch: u64,
-        load: Arc<Load>,
     ) -> Self {
         Self {
             server,
@@ -84,7 +78,6 @@ impl Connection {
             tracks: false,
             mariadb: false,
             text_statements: HashSet::new(),
-            load,
             counted: None,
             quiet: Vec::new(),
         }

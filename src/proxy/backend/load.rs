@@ -1,6 +1,5 @@
 //! How busy a server is, as this proxy sees it. Shared by all workers, so atomic and approximate.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
@@ -33,9 +32,9 @@ impl Default for Load {
 
 impl Load {
     /// Counts a request until the guard is dropped.
-    pub fn begin(self: &Arc<Self>) -> InFlight {
+    pub fn begin(&self) -> InFlight<'_> {
         self.in_flight.fetch_add(1, Relaxed);
-        InFlight(Arc::clone(self))
+        InFlight(self)
     }
 
     /// Requests not answered yet.
@@ -75,9 +74,9 @@ impl Load {
 
 /// A request that a server has not answered yet.
 #[derive(Debug)]
-pub struct InFlight(Arc<Load>);
+pub struct InFlight<'a>(&'a Load);
 
-impl Drop for InFlight {
+impl Drop for InFlight<'_> {
     fn drop(&mut self) {
         self.0.in_flight.fetch_sub(1, Relaxed);
     }
@@ -89,7 +88,7 @@ mod tests {
 
     #[test]
     fn requests_count_while_their_guard_lives() {
-        let load = Arc::new(Load::default());
+        let load = Load::default();
         let (a, b) = (load.begin(), load.begin());
         assert_eq!(load.in_flight(), 2);
         drop((a, b));

@@ -6,5 +6,5 @@ pub mod load;
 pub mod pool;
 
 pub use connection::{Connection, ExchangeError};
-pub use load::{InFlight, Load};
+pub use load::Load;
 pub use pool::{ConnectError, Connector};

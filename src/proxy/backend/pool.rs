@@ -80,7 +80,7 @@ pub struct Server {
     /// Where it is and how to reach it.
     pub target: BackendTarget,
     /// How busy it is.
-    pub load: Arc<Load>,
+    pub load: Load,
 }
 
 /// Opens connections. Shared by all sessions.
@@ -96,7 +96,7 @@ impl Connector {
     }
 
     /// A server's load.
-    pub fn load(&self, server: ServerId) -> &Arc<Load> {
+    pub fn load(&self, server: ServerId) -> &Load {
         &self.servers[server.index()].load
     }
 
@@ -128,7 +128,6 @@ impl Connector {
             login.capabilities,
             login.greeting.connection_id,
             self.epochs.fetch_add(1, Relaxed),
-            entry.load.clone(),
         );
         let mariadb = login.greeting.server_version.contains("MariaDB");
         let track = tokio::time::timeout(entry.target.timeout, track(&mut connection, mariadb));

@@ -18,8 +18,9 @@ use super::Session;
 use super::state::{Delta, SessionState};
 
 /// What a statement has been through while it looked for a server.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Attempt {
+    begun: Instant,
     /// Servers that failed it.
     pub failed: SmallVec<[ServerId; 4]>,
     /// Why it went where it went in the end, where that differs from the plan.
@@ -28,6 +29,22 @@ pub struct Attempt {
     pub losses: u32,
     /// When waiting for a server ends, once it has begun.
     deadline: Option<Instant>,
+}
+
+impl Attempt {
+    /// For a statement that arrived at this time.
+    pub fn new(begun: Instant) -> Self {
+        Self { begun, failed: SmallVec::new(), reason: None, losses: 0, deadline: None }
+    }
+
+    /// The time. The first look at the servers follows the arrival so closely that the clock need
+    /// not be read again.
+    fn now(&self) -> Instant {
+        match self.failed.is_empty() && self.deadline.is_none() {
+            true => self.begun,
+            false => Instant::now(),
+        }
+    }
 }
 
 /// A connection that was used so recently is not looked at before it is used again.
@@ -71,7 +88,7 @@ impl Session {
                 let error = last_error.unwrap_or_else(|| none_left(route));
                 return Err(NoConnection::Error(error));
             };
-            match self.ready(server).await {
+            match self.ready(server, attempt.now()).await {
                 Ok(()) => return Ok(server),
                 Err(NoConnection::StateLost(server)) => {
                     return Err(NoConnection::StateLost(server));
@@ -124,7 +141,7 @@ impl Session {
     }
 
     fn choose_replica(&self, view: &View, attempt: &Attempt) -> Option<ServerId> {
-        let now = Instant::now();
+        let now = attempt.now();
         let candidates: SmallVec<[Candidate; 8]> = view
             .replicas_readable_over_open()
             .filter(|server| server.reads || self.is_connected(server.id))
@@ -211,8 +228,8 @@ impl Session {
     }
 
     /// Makes sure that there is a live connection to the server which has the session's state.
-    async fn ready(&mut self, server: ServerId) -> Result<(), NoConnection> {
-        self.close_if_stale(server).await?;
+    async fn ready(&mut self, server: ServerId, now: Instant) -> Result<(), NoConnection> {
+        self.close_if_stale(server, now).await?;
         if self.connection_to(server).is_none() {
             Box::pin(self.open(server)).await?;
         }
@@ -225,7 +242,7 @@ impl Session {
         }
     }
 
-    async fn close_if_stale(&mut self, server: ServerId) -> Result<(), NoConnection> {
+    async fn close_if_stale(&mut self, server: ServerId, now: Instant) -> Result<(), NoConnection> {
         let relies = self.held.relies_on(server);
         let Some(connection) = self.connection_to(server) else {
             return match relies {
@@ -233,7 +250,8 @@ impl Session {
                 false => Ok(()),
             };
         };
-        if connection.idle_since.elapsed() >= FRESH && connection.is_stale().await {
+        let idle = now.duration_since(connection.idle_since);
+        if idle >= FRESH && connection.is_stale().await {
             self.drop_connection(server);
             if relies {
                 return Err(NoConnection::StateLost(server));

@@ -1,6 +1,7 @@
 //! The commands beside statements.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use crate::metrics::SignInFailure;
 use crate::net::{ChangeUserContext, change_user};
@@ -240,7 +241,7 @@ impl Session {
 
     async fn open_first(&mut self) -> Result<(), ServerError> {
         let route = Route { target: Target::Any, reason: Reason::Statement(Cause::Use) };
-        let mut attempt = super::acquire::Attempt::default();
+        let mut attempt = super::acquire::Attempt::new(Instant::now());
         match self.acquire(&route, &mut attempt).await {
             Ok(_) => Ok(()),
             Err(super::acquire::NoConnection::Error(error)) => Err(error),

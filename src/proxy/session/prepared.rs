@@ -1,6 +1,7 @@
 //! Statements of the binary protocol: prepared once, executed wherever the session may read then.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use smallvec::SmallVec;
 
@@ -238,7 +239,7 @@ impl Session {
             }
         };
         let route = Route { target: Target::Held(server), reason: Reason::LongData };
-        self.acquire(&route, &mut super::acquire::Attempt::default()).await.ok()?;
+        self.acquire(&route, &mut super::acquire::Attempt::new(Instant::now())).await.ok()?;
         if self.placement(id, server).is_none() {
             self.prepare_on(id, server).await.ok()?;
         }

@@ -9,7 +9,6 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use crate::proxy::backend::InFlight;
 use crate::proxy::route::{
     Reason, Route, Target, class_index, is_proven_read, plan, wants_variables_of_another_server,
 };
@@ -130,7 +129,7 @@ impl Session {
         statement: Statement,
     ) -> Result<Option<(ServerId, Outcome)>, Ended> {
         let mut times = Times { arrived: Instant::now(), sent: None };
-        let mut attempt = Attempt::default();
+        let mut attempt = Attempt::new(times.arrived);
         self.state.begin_statement();
         self.leave_replica_transaction(&statement).await;
         if let Some(error) = self.is_impossible(&statement) {
@@ -153,9 +152,7 @@ impl Session {
             let repeatable = self.is_repeatable(arrived, &statement, &route);
             let is_primary = self.primary() == Some(server);
             let on = On { server, is_primary, repeatable };
-            let (load, pass) = self.pass(arrived, &statement, on, &mut times).await;
-            drop(load);
-            match pass {
+            match self.pass(arrived, &statement, on, &mut times).await {
                 Ok(outcome) if outcome.refused => {
                     self.replica_refused(arrived, &statement);
                     attempt.reason = Some(Reason::ReplicaRefused);
@@ -302,7 +299,7 @@ impl Session {
         statement: &Statement,
         on: On,
         times: &mut Times,
-    ) -> (Option<InFlight>, Result<Outcome, Broken>) {
+    ) -> Result<Outcome, Broken> {
         let On { server, is_primary, repeatable } = on;
         let order = Order {
             expect: statement.expect,
@@ -311,14 +308,15 @@ impl Session {
             read_only_transaction: !is_primary
                 && (self.held.facts.transaction.is_some() || self.state.read_only()),
         };
-        let Self { client, connections, state, pulse, rewritten, .. } = self;
+        let Self { local, client, connections, state, pulse, rewritten, .. } = self;
         let rewritten = rewritten.as_deref();
         let Some(connection) = connections.iter_mut().find(|c| c.server == server) else {
-            return (None, Err(Broken::Server { begun: false }));
+            return Err(Broken::Server { begun: false });
         };
-        let load = Some(connection.load.begin());
+        let load = local.shared.connector.load(server);
+        let _in_flight = load.begin();
         pulse.sent(server, connection.thread_id, repeatable);
-        let limit = self.local.shared.limits.max_allowed_packet;
+        let limit = local.shared.limits.max_allowed_packet;
         let sent = send_command(client, connection, arrived, rewritten, repeatable, limit).await;
         let sent_at = Instant::now();
         times.sent = Some(sent_at);
@@ -335,12 +333,12 @@ impl Session {
         };
         pulse.answered();
         if let Ok(Outcome { first_byte: Some(first), .. }) = &outcome {
-            connection.load.answered_in(first.duration_since(sent_at));
+            load.answered_in(first.duration_since(sent_at));
         }
         if repeatable && matches!(&outcome, Ok(outcome) if !outcome.refused) {
             client.pipe.consume(arrived.len);
         }
-        (load, outcome)
+        outcome
     }
 
     /// Books what happened.

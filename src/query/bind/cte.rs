@@ -98,7 +98,7 @@ impl Compiler<'_> {
         };
         let given = if renamed.is_empty() { &cte.columns } else { &renamed };
         let names = column_names(&plan, given)?;
-        let types = plan.types();
+        let types = plan.types().into_iter().map(ExprType::stored).collect();
         let shared = imports.is_empty().then_some(cte.number);
         let kind = SourceKind::Derived(plan, imports, shared);
         self.add_computed(kind, place, names, types, 200.0).map(Some)

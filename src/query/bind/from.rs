@@ -381,7 +381,7 @@ impl Compiler<'_> {
         self.scope().fenced = fenced;
         let (plan, imports) = compiled?;
         let names = column_names(&plan, &renamed)?;
-        let types = plan.types();
+        let types = plan.types().into_iter().map(ExprType::stored).collect();
         let estimate = estimate(&plan);
         let kind = SourceKind::Derived(Arc::new(plan), imports, None);
         self.add_computed(kind, (Arc::from(""), called), names, types, estimate)
@@ -447,7 +447,7 @@ impl Compiler<'_> {
         self.ctes = ctes;
         let (plan, imports) = compiled?;
         let names = column_names(&plan, &renamed)?;
-        let types = plan.types();
+        let types = plan.types().into_iter().map(ExprType::stored).collect();
         let estimate = estimate(&plan);
         let kind = SourceKind::Derived(Arc::new(plan), imports, None);
         self.add_computed(kind, (view.schema.clone(), called), names, types, estimate)

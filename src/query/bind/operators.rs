@@ -154,9 +154,32 @@ impl Compiler<'_> {
             (_, ExprKind::Row(_)) => Err(operand_columns(1).into()),
             (left_kind, right_kind) => {
                 let left = Expr::new(left_kind, left_bound.ty);
-                Ok(compare_exprs(op, left, Expr::new(right_kind, right.ty))?)
+                let compared = compare_exprs(op, left, Expr::new(right_kind, right.ty))?;
+                Ok(self.constants_once(compared))
             }
         }
+    }
+
+    /// A constant that is converted with a warning is converted once, not for each row.
+    fn constants_once(&mut self, mut compared: Expr) -> Expr {
+        if let ExprKind::Compare { sides, .. } = &mut compared.kind {
+            let (left, right) = sides.as_mut();
+            self.constant_once(left);
+            self.constant_once(right);
+        }
+        compared
+    }
+
+    fn constant_once(&mut self, side: &mut Expr) {
+        if !matches!(&side.kind, ExprKind::Coerce(inner) if inner.as_literal().is_some()) {
+            return;
+        }
+        let folded = crate::query::plan::fold(std::mem::replace(side, Expr::null()), self.session);
+        let ty = folded.ty.clone();
+        *side = match folded.as_literal() {
+            Some(_) => folded,
+            None => Expr::new(ExprKind::Once(self.once_number(), Box::new(folded)), ty),
+        };
     }
 
     /// `(a, b) = (SELECT …)`: at most one row, so ANY says it; without a row the answer is unknown.
@@ -259,8 +282,10 @@ impl Compiler<'_> {
         let (value, low, high) =
             (self.single_expr(inner)?, self.single_expr(low)?, self.single_expr(high)?);
         let nullable = value.ty.nullable || low.ty.nullable || high.ty.nullable;
-        let (with_low, low, how_low) = comparable(value.clone(), low)?;
-        let (with_high, high, how_high) = comparable(value, high)?;
+        let (with_low, mut low, how_low) = comparable(value.clone(), low)?;
+        let (with_high, mut high, how_high) = comparable(value, high)?;
+        self.constant_once(&mut low);
+        self.constant_once(&mut high);
         if with_low.same_as(&with_high) {
             let parts = Box::new((with_low, low, high));
             let kind = ExprKind::Between { parts, how: (how_low, how_high), negated };
@@ -291,7 +316,8 @@ impl Compiler<'_> {
         let mut uniform = true;
         for member in members {
             let member = self.single(member)?;
-            let (own, member, how) = comparable(value.clone(), member)?;
+            let (own, mut member, how) = comparable(value.clone(), member)?;
+            self.constant_once(&mut member);
             uniform &= changed.as_ref().is_none_or(|known| known.same_as(&own));
             changed.get_or_insert(own);
             compared.push((crate::query::plan::fold(member, self.session), how));

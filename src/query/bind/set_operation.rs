@@ -6,6 +6,7 @@ use crate::query::plan::{Node, QueryPlan, SetOperation, SetOperator, result_colu
 use crate::query::{Interrupt, ResultColumn};
 use crate::sql::statement::ast;
 use crate::value::SqlError;
+use crate::value::types::ColumnType;
 
 impl Compiler<'_> {
     /// A set operation with the ORDER BY and LIMIT behind it.
@@ -88,7 +89,10 @@ pub(super) fn unify(plans: &mut [&mut QueryPlan]) -> Result<Vec<ResultColumn>, S
     for (at, name) in names.into_iter().enumerate() {
         let types: Vec<_> =
             plans.iter().filter_map(|plan| plan.columns.get(at).map(|column| &column.ty)).collect();
-        let ty = merge_types_named(&types, "UNION")?;
+        let mut ty = merge_types_named(&types, "UNION")?;
+        if let ColumnType::Integer { width, zerofill: false, .. } = &mut ty.ty {
+            *width = None;
+        }
         for plan in plans.iter_mut() {
             if let Some(output) = plan.outputs.get_mut(at) {
                 *output = std::mem::replace(output, Expr::null()).coerced(&ty);

@@ -38,6 +38,14 @@ impl Compiler<'_> {
             true => ty.with_coercibility(coercibility),
             false => ty,
         };
+        if let ast::DataType::Binary(Some(length)) = data_type
+            && let Ok(length) = u32::try_from(*length)
+        {
+            // A stated length is filled up with zeros, as BINARY(n) is; the type stays VARBINARY.
+            let padded = ExprType::new(ColumnType::Binary { varying: false, length }, true);
+            let cast = Expr::new(ExprKind::Cast(Box::new(inner)), padded);
+            return Ok(Expr::new(ExprKind::Coerce(Box::new(cast)), ty.with_nullable(true)));
+        }
         Ok(Expr::new(ExprKind::Cast(Box::new(inner)), ty.with_nullable(true)))
     }
 

@@ -62,8 +62,8 @@ fn columns_of(session: &mut Session, query: &Query) -> Result<Vec<QueryColumn>, 
     let prepared = crate::query::prepare(session, &parsed)?;
     let column = |column: crate::query::ResultColumn| QueryColumn {
         name: column.name.to_string(),
-        ty: column.ty.ty,
         nullable: column.ty.nullable,
+        ty: column.ty.stored().ty,
     };
     Ok(prepared.columns.into_iter().map(column).collect())
 }

@@ -134,8 +134,7 @@ fn add_index(table: &mut TableDef, key: &ForeignKeyDef, name: Option<&str>) {
         return;
     }
     let first = key.columns.first().and_then(|at| table.columns.get(*at));
-    let base =
-        name.map_or_else(|| first.map_or("key", |column| &column.name), |name| name).to_owned();
+    let base = name.unwrap_or_else(|| first.map_or("key", |column| &column.name)).to_owned();
     let name = indexes::free_name(table, &base);
     let part = |at: &usize| IndexPart { column: *at, prefix: None, descending: false };
     table.indexes.push(IndexDef {

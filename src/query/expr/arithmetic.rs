@@ -8,6 +8,7 @@ use super::{Expr, ExprType, number_class};
 use crate::query::session::SqlMode;
 use crate::query::{EvalContext, Interrupt};
 use crate::value::decimal::{Decimal, DecimalError};
+use crate::value::types::ColumnType;
 use crate::value::{SqlError, Value};
 
 /// The operators.
@@ -91,10 +92,9 @@ impl Arithmetic {
         let nullable = left.nullable || right.nullable || divides;
         match (self, self.class(left, right)) {
             (Self::IntegerDivide, _) => {
-                let unsigned = left.is_unsigned() || right.is_unsigned();
-                ExprType::big_integer(unsigned, nullable)
+                ExprType::big_integer(counts_unsigned(left) || counts_unsigned(right), nullable)
             }
-            (_, NumberClass::Double) => ExprType::double(nullable),
+            (_, NumberClass::Double) => self.double_result(left, right, increment, nullable),
             (_, NumberClass::Integer) => self.integer_result(left, right, mode, nullable),
             (_, NumberClass::Decimal) => self.decimal_result(left, right, increment, nullable),
         }
@@ -110,8 +110,8 @@ impl Arithmetic {
         let signed_difference =
             self == Self::Subtract && mode.has(SqlMode::NO_UNSIGNED_SUBTRACTION);
         let unsigned = match self {
-            Self::Modulo => left.is_unsigned(),
-            _ => (left.is_unsigned() || right.is_unsigned()) && !signed_difference,
+            Self::Modulo => counts_unsigned(left),
+            _ => (counts_unsigned(left) || counts_unsigned(right)) && !signed_difference,
         };
         let (a, b) = (left.char_length(), right.char_length());
         let width = match self {
@@ -120,6 +120,28 @@ impl Arithmetic {
             _ => a.max(b) + 1,
         };
         ExprType::sized_integer(unsigned, width.min(21) as u8, nullable)
+    }
+
+    /// DOUBLE; with fixed decimals where both sides have some.
+    fn double_result(
+        self,
+        left: &ExprType,
+        right: &ExprType,
+        increment: u8,
+        nullable: bool,
+    ) -> ExprType {
+        let most = left.decimals().max(right.decimals());
+        let scale = if self == Self::Divide { most + increment } else { most };
+        let mut result = ExprType::double(nullable);
+        if most < FLOATING && scale < FLOATING && scale > 0 {
+            result.ty = ColumnType::Float {
+                double: true,
+                unsigned: false,
+                digits: Some((17 + scale, scale)),
+                zerofill: false,
+            };
+        }
+        result
     }
 
     fn decimal_result(
@@ -145,6 +167,16 @@ impl Arithmetic {
         };
         ExprType::decimal(precision, scale, nullable)
     }
+}
+
+/// The decimals of a number whose point floats.
+const FLOATING: u8 = 31;
+
+/// Whether a side makes a whole result unsigned: binary literals do.
+fn counts_unsigned(ty: &ExprType) -> bool {
+    ty.is_unsigned()
+        || (matches!(ty.ty, ColumnType::Binary { .. })
+            && ty.coercibility == super::Coercibility::Coercible)
 }
 
 /// 1690, with the type's name and the expression's text.
@@ -174,11 +206,13 @@ pub(super) fn eval(
     row: &[Value],
 ) -> Result<Value, Interrupt> {
     let left = sides.0.eval(ctx, row)?;
-    if matches!(left, Value::Null) {
+    if matches!(left, Value::Null) && class == NumberClass::Decimal {
         return Ok(Value::Null);
     }
     let right = sides.1.eval(ctx, row)?;
-    if matches!(right, Value::Null) {
+    if matches!(left, Value::Null) || matches!(right, Value::Null) {
+        hear(class, &left, &sides.0.ty, ctx)?;
+        hear(class, &right, &sides.1.ty, ctx)?;
         return Ok(Value::Null);
     }
     let types = (&sides.0.ty, &sides.1.ty);
@@ -198,6 +232,20 @@ pub(super) fn eval(
             let b = to_double(&right, types.1, ctx)?;
             doubles(op, a, b, result, ctx)
         }
+    }
+}
+
+/// The warnings of reading a side as a number whose value does not matter.
+fn hear(
+    class: NumberClass,
+    value: &Value,
+    ty: &ExprType,
+    ctx: &mut EvalContext<'_>,
+) -> Result<(), Interrupt> {
+    match class {
+        NumberClass::Integer => to_integer(value, ty, ctx).map(drop),
+        NumberClass::Double => to_double(value, ty, ctx).map(drop),
+        NumberClass::Decimal => Ok(()),
     }
 }
 
@@ -341,6 +389,8 @@ pub(super) fn eval_bits(
     let left = sides.0.eval(ctx, row)?;
     let right = sides.1.eval(ctx, row)?;
     if matches!(left, Value::Null) || matches!(right, Value::Null) {
+        hear(NumberClass::Integer, &left, &sides.0.ty, ctx)?;
+        hear(NumberClass::Integer, &right, &sides.1.ty, ctx)?;
         return Ok(Value::Null);
     }
     let (a, b) = (bits(&left, &sides.0.ty, ctx)?, bits(&right, &sides.1.ty, ctx)?);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::ExprType;
 use super::datetime::moment_of;
-use super::numbers::{to_decimal, to_double, to_integer};
+use super::numbers::{is_literal_bytes, to_decimal, to_double, to_integer};
 use crate::query::session::SqlMode;
 use crate::query::{EvalContext, Interrupt};
 use crate::value::cast::cast as value_cast;
@@ -30,6 +30,14 @@ pub(super) fn cast(
         ColumnType::Text { .. } | ColumnType::Blob(_) => Some(to.ty.clone()),
         _ => None,
     };
+    let to_number = matches!(
+        to.ty,
+        ColumnType::Integer { .. } | ColumnType::Decimal { .. } | ColumnType::Float { .. }
+    );
+    if to_number && is_literal_bytes(from) && matches!(value, Value::Bytes(_)) {
+        let number = Value::UInt(to_integer(&value, from, ctx)? as u64);
+        return Ok(value_cast(&number, None, &to.ty, &ctx.store_mode(), ctx)?);
+    }
     let mode = ctx.store_mode();
     let to = unlimited.as_ref().unwrap_or(&to.ty);
     Ok(value_cast(&value, Some(&from.ty), to, &mode, ctx)?)

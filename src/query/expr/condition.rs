@@ -5,6 +5,7 @@ use super::{CompareOp, Expr, ExprKind, ExprType, hash_key};
 use crate::query::{EvalContext, Interrupt};
 use crate::value::Value;
 use crate::value::compare::Comparison;
+use crate::value::json::Json;
 
 /// An answer; `None` is unknown.
 pub type Truth = Option<bool>;
@@ -27,8 +28,20 @@ pub fn is_true(
         Value::Double(number) => Some(*number != 0.0),
         Value::Decimal(number) => Some(!number.is_zero()),
         Value::Member(member) => Some(member.number != 0),
+        // A document is true unless it is the number zero.
+        Value::Json(json) => Some(!is_zero(json)),
         other => Some(to_double(other, ty, ctx)? != 0.0),
     })
+}
+
+fn is_zero(json: &Json) -> bool {
+    match json {
+        Json::Int(number) => *number == 0,
+        Json::UInt(number) => *number == 0,
+        Json::Double(number) => *number == 0.0,
+        Json::Decimal(number) => number.is_zero(),
+        _ => false,
+    }
 }
 
 impl Expr {

@@ -28,8 +28,8 @@ pub fn date_add_type(
         ColumnType::Time(fsp) if unit.has_time() => ColumnType::Time((*fsp).max(fraction)),
         ColumnType::Time(fsp) => ColumnType::DateTime((*fsp).max(fraction)),
         _ => {
-            return ExprType::text(29, collation, true)
-                .with_coercibility(super::Coercibility::Coercible);
+            let ty = ColumnType::Char { varying: false, length: 29, collation };
+            return ExprType::new(ty, true).with_coercibility(super::Coercibility::Coercible);
         }
     };
     ExprType::new(ty, true)

@@ -4,13 +4,14 @@ use super::{ExprType, NumberClass};
 use crate::query::{EvalContext, Interrupt};
 use crate::value::decimal::Decimal;
 use crate::value::types::{ColumnType, IntegerSize};
+use crate::value::warning::Unheard;
 use crate::value::{SqlError, Value, convert};
 
 /// As what a type takes part in arithmetic: strings as DOUBLE, dates as whole numbers.
 pub fn number_class(ty: &ExprType) -> NumberClass {
     match &ty.ty {
         ColumnType::Integer { .. } | ColumnType::Bit(_) | ColumnType::Year => NumberClass::Integer,
-        ColumnType::Date | ColumnType::Null => NumberClass::Integer,
+        ColumnType::Date => NumberClass::Integer,
         ColumnType::Time(0) | ColumnType::DateTime(0) | ColumnType::Timestamp(0) => {
             NumberClass::Integer
         }
@@ -47,6 +48,7 @@ pub fn decimal_size(ty: &ExprType) -> (u32, u32) {
             (14 + u32::from(*fsp), u32::from(*fsp))
         }
         ColumnType::Null => (1, 0),
+        _ if is_literal_bytes(ty) => (20, 0),
         _ => (65, 30),
     }
 }
@@ -64,7 +66,6 @@ fn integer_digits(size: IntegerSize, unsigned: bool) -> u32 {
 /// The integer type that holds values of all these.
 pub fn integer_type(types: &[&ExprType], nullable: bool) -> ExprType {
     let size = types.iter().map(|ty| match ty.ty {
-        ColumnType::Integer { size: IntegerSize::Big, width: Some(width), .. } => by_width(width),
         ColumnType::Integer { size, .. } => size,
         ColumnType::Year => IntegerSize::Small,
         _ => IntegerSize::Big,
@@ -81,11 +82,6 @@ pub fn integer_type(types: &[&ExprType], nullable: bool) -> ExprType {
     let width = literal.then_some(width.min(21) as u8);
     let ty = ColumnType::Integer { size, unsigned: all_unsigned, width, zerofill: false };
     ExprType::new(ty, nullable)
-}
-
-/// A literal of up to nine digits and a sign is an INT where types meet.
-fn by_width(width: u8) -> IntegerSize {
-    if width <= 10 { IntegerSize::Int } else { IntegerSize::Big }
 }
 
 fn next_size(size: IntegerSize) -> IntegerSize {
@@ -116,8 +112,15 @@ pub fn to_integer(
             number.round(0).to_i128().unwrap_or(0)
         }
         other if ty.is_unsigned() => i128::from(convert::to_u64(other, ctx)),
+        other if is_long_column(ty) => i128::from(convert::to_i64(other, &mut Unheard)),
         other => i128::from(convert::to_i64(other, ctx)),
     })
+}
+
+/// TEXT and BLOB columns are read as numbers without a warning, whatever is in them.
+fn is_long_column(ty: &ExprType) -> bool {
+    matches!(ty.ty, ColumnType::Text { .. } | ColumnType::Blob(_))
+        && ty.coercibility == super::Coercibility::Implicit
 }
 
 fn double_to_integer(number: f64) -> i128 {
@@ -125,7 +128,8 @@ fn double_to_integer(number: f64) -> i128 {
     number.round_ties_even() as i128
 }
 
-fn is_literal_bytes(ty: &ExprType) -> bool {
+/// `x'…'`, `b'…'`: a number among numbers.
+pub(super) fn is_literal_bytes(ty: &ExprType) -> bool {
     matches!(ty.ty, ColumnType::Binary { .. }) && ty.coercibility == super::Coercibility::Coercible
 }
 
@@ -150,6 +154,7 @@ pub fn to_decimal(
         Value::Member(member) => Decimal::from_u64(member.number),
         Value::Double(number) => Decimal::from_f64(*number).ok_or_else(out_of_range)?,
         Value::Bytes(bytes) if is_literal_bytes(ty) => Decimal::from_parts(big_endian(bytes), 0),
+        other if is_long_column(ty) => convert::to_decimal(other, &mut Unheard),
         other => convert::to_decimal(other, ctx),
     })
 }
@@ -172,6 +177,7 @@ pub fn to_double(
         Value::Decimal(number) => number.to_f64(),
         Value::Member(member) => member.number as f64,
         Value::Bytes(bytes) if is_literal_bytes(ty) => big_endian(bytes) as f64,
+        other if is_long_column(ty) => convert::to_f64(other, &mut Unheard),
         other => convert::to_f64(other, ctx),
     })
 }

@@ -114,6 +114,18 @@ impl ExprType {
         Self::text(length, BINARY, nullable)
     }
 
+    /// The type of a column that keeps values of this expression: whole numbers of up to nine digits fit an
+    /// INT, YEAR() too.
+    pub fn stored(mut self) -> Self {
+        if let ColumnType::Integer { size: IntegerSize::Big, unsigned, width: Some(width), .. } =
+            self.ty
+        {
+            let size = if width < 10 { IntegerSize::Int } else { IntegerSize::Big };
+            self.ty = ColumnType::Integer { size, unsigned, width: None, zerofill: false };
+        }
+        self
+    }
+
     /// The collation; `binary` for what is not text.
     pub fn collation(&self) -> CollationId {
         collation_of(&self.ty).unwrap_or(BINARY)

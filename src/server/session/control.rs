@@ -34,7 +34,7 @@ impl Session {
             Statement::Kill(kill) => self.kill(kill)?,
             Statement::Prepare(prepare) => return self.prepare_text(prepare).map(Some),
             Statement::Deallocate(name) => return self.deallocate(name).map(Some),
-            _ => return Ok(None),
+            other => return self.administer(other).await,
         }
         Ok(Some(Outcome::done()))
     }

@@ -6,6 +6,7 @@
 //! A [`Conversation`] is what packets need, a [`Session`] what statements need; so a statement's rows can go
 //! into the one while it runs in the other.
 
+mod admin;
 mod answer;
 mod changes;
 mod commands;
@@ -68,6 +69,8 @@ struct Session {
     changes: Changes,
     /// One text may hold several statements.
     multi_statements: bool,
+    /// LOCK TABLES holds: UNLOCK TABLES ends the transaction.
+    tables_locked: bool,
     /// COMMIT RELEASE: the connection ends after the answer.
     released: bool,
 }

@@ -189,7 +189,7 @@ impl Session {
 
     /// Waits for a lock: 1205 when it takes too long, 1213 when nobody would ever give way, 1317 when
     /// somebody killed the statement.
-    async fn await_lock(&mut self, wait: LockWait) -> Result<(), SqlError> {
+    pub(super) async fn await_lock(&mut self, wait: LockWait) -> Result<(), SqlError> {
         let limit = Duration::from_secs(self.query.variables.innodb_lock_wait_timeout_s);
         let process = self.listed.process().clone();
         process.set_state("updating");

@@ -1,16 +1,17 @@
-//! The short way through most of a statement: names, dots, commas and equals signs go to the shape while
-//! their ends are looked for, without becoming tokens. It does what lexer and writer would do with them, and
-//! leaves everything else to these.
+//! The short way through most of a statement: names, with the dots between them, commas and equals signs
+//! go to the shape while their ends are looked for, without becoming tokens; literals and parentheses become
+//! tokens without the lexer's detours. It does what lexer and writer would do with them, and leaves
+//! everything else to these.
 
 use super::history::Tag;
 use super::{ShapeWriter, is_literal_word, needs_space};
 use crate::sql::bytes::is_letter;
-use crate::sql::lexer::{Lexer, Place, TokenKind};
+use crate::sql::bytes::is_word_byte;
+use crate::sql::lexer::{Lexer, Place, Token, TokenKind};
 use crate::sql::swar;
 
 impl<'a> ShapeWriter<'a> {
-    /// The short way for most tokens: writes names, dots, commas and equals signs while their ends are
-    /// looked for. Stops before anything else; the lexer goes on there.
+    /// The short way for most tokens. Stops before anything that is not plain; the lexer goes on there.
     #[inline(always)]
     pub(super) fn take_plain(&mut self, lexer: &mut Lexer<'a>) {
         if self.statement_starts {
@@ -25,14 +26,25 @@ impl<'a> ShapeWriter<'a> {
             let start = place.pos + usize::from(space);
             let Some(&byte) = sql.get(start) else { break };
             let Some(kind) = place.plain_kind(start, byte) else { break };
+            if is_literal_or_parenthesis(kind) {
+                let Some(end) = lexer.plain_end(kind, start) else { break };
+                if end > lexer.limit() {
+                    break;
+                }
+                (self.previous, self.previous_end, self.length) = (previous, previous_end, length);
+                self.write(Token { kind, start, end });
+                (previous, previous_end, length) = (self.previous, self.previous_end, self.length);
+                place = Place::behind(kind, end);
+                continue;
+            }
+            // Behind a list that a word ended, even a dot needs its space.
+            let apart = needs_space(previous, kind, previous_end == start);
             // `.name` at once; a space is due before others.
             let (kind, start, mark) = match sql.get(start + 1) {
-                Some(next) if kind == TokenKind::Dot && is_letter(*next) => {
+                Some(next) if kind == TokenKind::Dot && is_letter(*next) && !apart => {
                     (TokenKind::Name, start + 1, Some(b'.'))
                 }
-                _ if needs_space(previous, kind, previous_end == start) => {
-                    (kind, start, Some(b' '))
-                }
+                _ if apart => (kind, start, Some(b' ')),
                 _ => (kind, start, None),
             };
             let at = length + usize::from(mark.is_some());
@@ -65,11 +77,15 @@ impl<'a> ShapeWriter<'a> {
         let room = self.shape.get_mut(at..)?;
         match kind {
             TokenKind::Word | TokenKind::Name => {
-                let end = start + swar::copy_word(text, room);
-                let literal = kind == TokenKind::Word
-                    && matches!(end - start, 4 | 5)
-                    && is_literal_word(self.text_of(start, end));
-                (!literal && lexer.is_plain_word(start, end)).then_some(end)
+                let end = start + swar::copy_names(text, room);
+                let literal = kind == TokenKind::Word && begins_with_literal_word(text);
+                if literal {
+                    return None;
+                }
+                match lexer.ends_plain_names(end) {
+                    true => Some(end),
+                    false => self.end_of_names_before(start, end),
+                }
             }
             TokenKind::Quoted => {
                 let length = swar::find_end_of_plain(text.get(1..)?, b'`') + 1;
@@ -84,4 +100,32 @@ impl<'a> ShapeWriter<'a> {
             }
         }
     }
+
+    /// The end of the names from `start` without the last; none if there is one only. What was read is
+    /// not read once more for each of them.
+    #[cold]
+    fn end_of_names_before(&self, start: usize, end: usize) -> Option<usize> {
+        let names = self.text_of(start, end);
+        names.iter().rposition(|byte| *byte == b'.').map(|dot| start + dot)
+    }
+}
+
+#[inline(always)]
+fn is_literal_or_parenthesis(kind: TokenKind) -> bool {
+    use TokenKind::{LParen, Number, Param, RParen, String};
+    matches!(kind, Number | String | Param | LParen | RParen)
+}
+
+/// Whether `NULL`, `TRUE` or `FALSE` is the first of the names that the text begins with.
+#[inline(always)]
+fn begins_with_literal_word(text: &[u8]) -> bool {
+    let Some(first) = text.first_chunk() else { return false };
+    let first = (u32::from_le_bytes(*first) | 0x2020_2020).to_le_bytes();
+    matches!(&first, b"null" | b"true" | b"fals") && is_literal_word(first_word(text))
+}
+
+#[cold]
+fn first_word(text: &[u8]) -> &[u8] {
+    let end = text.iter().position(|byte| !is_word_byte(*byte)).unwrap_or(text.len());
+    text.get(..end).unwrap_or_default()
 }

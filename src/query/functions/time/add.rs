@@ -44,8 +44,16 @@ fn moved_type(args: &[ExprType], ctx: &TypeContext<'_>, at: usize, unit: Unit) -
         }
         Some(ColumnType::Time(_)) if unit.has_time() => time_type(fsp),
         Some(ColumnType::Time(_)) => date_time_type(fsp),
-        _ => made_text(TEXT_LENGTH, ctx),
+        _ => fixed_text(ctx),
     }
+}
+
+/// Text of a fixed length, as MySQL calls it.
+fn fixed_text(ctx: &TypeContext<'_>) -> ExprType {
+    let text = made_text(TEXT_LENGTH, ctx);
+    let collation = text.collation();
+    let ty = ColumnType::Char { varying: false, length: TEXT_LENGTH as u32, collation };
+    ExprType::new(ty, true).with_coercibility(text.coercibility)
 }
 
 fn addtime_type(args: &[ExprType], ctx: &TypeContext<'_>) -> Typed {
@@ -53,7 +61,7 @@ fn addtime_type(args: &[ExprType], ctx: &TypeContext<'_>) -> Typed {
     Ok(match args.first().map(|ty| &ty.ty) {
         Some(ColumnType::Time(_)) => time_type(fsp),
         Some(ColumnType::DateTime(_) | ColumnType::Timestamp(_)) => date_time_type(fsp),
-        _ => made_text(TEXT_LENGTH, ctx),
+        _ => fixed_text(ctx),
     })
 }
 

@@ -70,6 +70,10 @@ pub enum MaintainKind {
 
 /// PURGE BINARY LOGS.
 #[derive(Debug, Clone, PartialEq)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "a statement has few of them, and each is taken apart at once"
+)]
 pub enum PurgeBinaryLogs {
     /// TO this file.
     To(String),

@@ -43,6 +43,10 @@ pub enum SetItem {
 
 /// What SET sets a variable to.
 #[derive(Debug, Clone, PartialEq)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "a statement has few of them, and each is taken apart at once"
+)]
 pub enum SetValue {
     /// DEFAULT.
     Default,

@@ -55,6 +55,10 @@ pub enum EngineInfo {
 
 /// LIKE or WHERE behind SHOW.
 #[derive(Debug, Clone, PartialEq)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "a statement has few of them, and each is taken apart at once"
+)]
 pub enum ShowFilter {
     /// A pattern for the first column.
     Like(String),

@@ -219,6 +219,10 @@ pub struct IndexPart {
 
 /// What a part of an index indexes.
 #[derive(Debug, Clone, PartialEq)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "a statement has few of them, and each is taken apart at once"
+)]
 pub enum IndexKey {
     /// A column, or its first characters.
     Column {

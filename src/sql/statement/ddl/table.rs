@@ -7,6 +7,10 @@ use crate::sql::statement::ast::{
 use crate::sql::statement::cursor::{Parse, Parser};
 
 /// One thing in the parentheses of CREATE TABLE, or behind ADD.
+#[allow(
+    clippy::large_enum_variant,
+    reason = "a statement has few of them, and each is taken apart at once"
+)]
 pub(super) enum Element {
     Column(crate::sql::statement::ast::ColumnDefinition),
     Index(crate::sql::statement::ast::IndexDefinition),

@@ -6,7 +6,7 @@ use crate::sql::statement::cursor::{Parse, Parser};
 
 impl Parser<'_> {
     /// INTO, if it stands here.
-    pub(super) fn into_clause(&mut self) -> Parse<()> {
+    pub(super) fn select_target(&mut self) -> Parse<()> {
         let offset = self.offset();
         if !self.at("INTO") {
             return Ok(());

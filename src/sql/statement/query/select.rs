@@ -21,9 +21,9 @@ impl Parser<'_> {
         select.optimizer_hints = self.optimizer_hints();
         self.select_options(&mut select)?;
         select.projection = self.list(Self::select_item)?;
-        self.into_clause()?;
+        self.select_target()?;
         if self.accept("FROM") {
-            select.from = self.from()?;
+            select.from = self.tables_clause()?;
         }
         if self.accept("WHERE") {
             select.selection = Some(self.expr()?);
@@ -156,7 +156,7 @@ impl Parser<'_> {
         if self.accept("WINDOW") { self.list(Self::named_window) } else { Ok(Vec::new()) }
     }
 
-    fn from(&mut self) -> Parse<Vec<TableWithJoins>> {
+    fn tables_clause(&mut self) -> Parse<Vec<TableWithJoins>> {
         if self.accept("DUAL") { Ok(Vec::new()) } else { self.table_references() }
     }
 }

@@ -13,9 +13,9 @@ impl Parser<'_> {
     pub(super) fn query_tail(&mut self, with: Option<With>, body: SetExpr) -> Parse<Query> {
         let order_by = self.order_by()?;
         let limit_clause = self.limit()?;
-        self.into_clause()?;
+        self.select_target()?;
         let locks = self.locks()?;
-        self.into_clause()?;
+        self.select_target()?;
         if let SetExpr::Query(inner) = body {
             if with.is_none() && order_by.is_empty() && limit_clause.is_none() && locks.is_empty() {
                 return Ok(*inner);

@@ -15,10 +15,7 @@ impl Parser<'_> {
     fn show_what(&mut self) -> Parse<Show> {
         let extended = self.accept("EXTENDED");
         let full = self.accept("FULL");
-        let scope = match self.accept_any(&["GLOBAL", "SESSION", "LOCAL"]) {
-            Some(word) => Some(word == "GLOBAL"),
-            None => None,
-        };
+        let scope = self.accept_any(&["GLOBAL", "SESSION", "LOCAL"]).map(|word| word == "GLOBAL");
         let word = self.upper();
         if scope.is_some() && !matches!(word.as_str(), "VARIABLES" | "STATUS") {
             return self.fail();
@@ -31,7 +28,7 @@ impl Parser<'_> {
             "COLUMNS" | "FIELDS" => self.show_columns(extended, full),
             "INDEX" | "INDEXES" | "KEYS" if !full => self.show_index(extended),
             "TRIGGERS" => {
-                let schema = self.from_schema()?;
+                let schema = self.schema_clause()?;
                 Ok(Show::Triggers { full, schema, filter: self.show_filter()? })
             }
             "PROCESSLIST" => Ok(Show::ProcessList { full }),
@@ -49,12 +46,12 @@ impl Parser<'_> {
             "DATABASES" | "SCHEMAS" => Show::Databases { filter: self.show_filter()? },
             "TABLE" => {
                 self.require("STATUS")?;
-                let schema = self.from_schema()?;
+                let schema = self.schema_clause()?;
                 Show::TableStatus { schema, filter: self.show_filter()? }
             }
             "OPEN" => {
                 self.require("TABLES")?;
-                let schema = self.from_schema()?;
+                let schema = self.schema_clause()?;
                 Show::OpenTables { schema, filter: self.show_filter()? }
             }
             "CREATE" => return self.show_create(),
@@ -77,7 +74,7 @@ impl Parser<'_> {
             "PLUGINS" => Show::Plugins,
             "GRANTS" => return self.show_grants(),
             "EVENTS" => {
-                let schema = self.from_schema()?;
+                let schema = self.schema_clause()?;
                 Show::Events { schema, filter: self.show_filter()? }
             }
             "PROFILES" => Show::Profiles,
@@ -136,7 +133,7 @@ impl Parser<'_> {
     }
 
     /// `FROM db`, `IN db`
-    fn from_schema(&mut self) -> Parse<Option<String>> {
+    fn schema_clause(&mut self) -> Parse<Option<String>> {
         if self.accept_any(&["FROM", "IN"]).is_none() {
             return Ok(None);
         }
@@ -144,27 +141,27 @@ impl Parser<'_> {
     }
 
     /// `FROM t [FROM db]`
-    fn from_table(&mut self) -> Parse<TableName> {
+    fn table_clause(&mut self) -> Parse<TableName> {
         if self.accept_any(&["FROM", "IN"]).is_none() {
             return self.fail();
         }
         let table = self.table_name()?;
-        let schema = self.from_schema()?.or(table.schema);
+        let schema = self.schema_clause()?.or(table.schema);
         Ok(TableName { schema, name: table.name })
     }
 
     fn show_tables(&mut self, extended: bool, full: bool) -> Parse<Show> {
-        let schema = self.from_schema()?;
+        let schema = self.schema_clause()?;
         Ok(Show::Tables { extended, full, schema, filter: self.show_filter()? })
     }
 
     fn show_columns(&mut self, extended: bool, full: bool) -> Parse<Show> {
-        let table = self.from_table()?;
+        let table = self.table_clause()?;
         Ok(Show::Columns { extended, full, table, filter: self.show_filter()? })
     }
 
     fn show_index(&mut self, extended: bool) -> Parse<Show> {
-        let table = self.from_table()?;
+        let table = self.table_clause()?;
         let selection = if self.accept("WHERE") { Some(self.expr()?) } else { None };
         Ok(Show::Index { extended, table, selection })
     }
