@@ -11,7 +11,6 @@ use crate::query::expr::{
     negated_type, number_class,
 };
 use crate::query::plan::in_set;
-use crate::query::session::WarningLevel;
 use crate::sql::statement::ast;
 use crate::value::{SqlError, Value};
 
@@ -118,15 +117,11 @@ impl Compiler<'_> {
         Ok(Expr::condition(make(parts), nullable))
     }
 
-    /// A warning about the statement's text, each time it runs.
-    pub(super) fn deprecated(&mut self, code: u16, message: &str) {
-        self.cacheable = false;
-        self.session.diagnostics.push(WarningLevel::Warning, code, message.into());
-    }
-
     fn assignment(&mut self, left: &ast::Expr, right: &ast::Expr) -> Result<Expr, Interrupt> {
-        self.deprecated(1287, "Setting user variables within expressions is deprecated and will be removed in a future release. Consider alternatives: 'SET variable=expression, ...', or 'SELECT expression(s) INTO variables(s)'.");
         self.volatile_parts += 1;
+        self.deprecated(
+            "Setting user variables within expressions is deprecated and will be removed in a future release. Consider alternatives: 'SET variable=expression, ...', or 'SELECT expression(s) INTO variables(s)'.",
+        );
         let ast::Expr::Prefixed { value, .. } = left else {
             return Err(SqlError::new(1064, b"42000", "':=' needs a user variable").into());
         };
@@ -266,7 +261,9 @@ impl Compiler<'_> {
         use ast::UnaryOperator as U;
         match op {
             U::BangNot => {
-                self.deprecated(1287, "'!' is deprecated and will be removed in a future release. Please use NOT instead");
+                self.deprecated(
+                    "'!' is deprecated and will be removed in a future release. Please use NOT instead",
+                );
                 Ok(negate_condition(self.condition(inner)?))
             }
             U::Not => Ok(negate_condition(self.condition(inner)?)),
@@ -311,6 +308,13 @@ impl Compiler<'_> {
         Ok(if negated { not(both) } else { both })
     }
 
+    /// 1287, with each run.
+    pub(super) fn deprecated(&mut self, message: &str) {
+        self.cacheable = false;
+        let diagnostics = &mut self.session.diagnostics;
+        diagnostics.push(crate::query::session::WarningLevel::Warning, 1287, message.to_owned());
+    }
+
     pub(super) fn in_list(
         &mut self,
         inner: &ast::Expr,
@@ -322,6 +326,12 @@ impl Compiler<'_> {
             list.iter().map(|member| self.expr(member)).collect();
         let members = members?;
         if let ExprKind::Row(parts) = value.kind {
+            // One row in double parentheses looks like a list.
+            let single = members.iter().all(|member| !matches!(member.kind, ExprKind::Row(_)));
+            let members = match single && members.len() == parts.len() {
+                true => vec![Expr::new(ExprKind::Row(members), ExprType::null())],
+                false => members,
+            };
             return in_rows(parts, members, negated);
         }
         let nullable = value.ty.nullable || members.iter().any(|member| member.ty.nullable);

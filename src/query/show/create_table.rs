@@ -106,11 +106,9 @@ fn collation_text(table: CollationId, ty: &ColumnType) -> String {
     let Some(id) = collation_of(ty) else { return String::new() };
     let collation = id.collation();
     let charset = collation.charset.name;
-    let utf8mb4 = charset == "utf8mb4";
     match (id == table, collation.is_default) {
         (true, true) => String::new(),
         (true, false) => format!(" COLLATE {}", collation.name),
-        (false, true) if !utf8mb4 => format!(" CHARACTER SET {charset}"),
         (false, _) => format!(" CHARACTER SET {charset} COLLATE {}", collation.name),
     }
 }
