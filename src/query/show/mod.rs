@@ -19,7 +19,7 @@ use super::session::Session;
 use super::{EvalContext, Interrupt, Outcome, ResultSink, information_schema, run};
 use crate::engine::catalog::{TableDef, ViewDef};
 use crate::sql::statement::ast::{Describe, ProgramKind, Show, ShowFilter, TableName};
-use crate::sql::statement::{ParserMode, Statement, parse_one};
+use crate::sql::statement::{Parsed, ParserMode, Statement, parse_one, quote_name};
 use crate::value::{SqlError, Value};
 use rows::Column;
 
@@ -188,10 +188,20 @@ fn columns(
         (_, Found::Table(table)) if table.temporary => {
             temporary_columns(&table, full, filter, sink)
         }
+        (_, Found::View(view)) if crate::query::prepare(session, &whole(&view)?).is_err() => {
+            Err(crate::query::bind::invalid_view(&view).into())
+        }
         (schema, _) => {
             run_text(session, &rewrite::columns(&schema, &name.name, full, filter), sink)
         }
     }
+}
+
+/// `SELECT * FROM` a view.
+fn whole(view: &ViewDef) -> Result<Parsed, SqlError> {
+    let (schema, name) = (quote_name(&view.schema), quote_name(&view.name));
+    let sql = format!("SELECT * FROM {schema}.{name}");
+    parse_one(sql.as_bytes(), ParserMode::default()).map_err(SqlError::from)
 }
 
 /// Columns of a temporary table, which information_schema does not have.
