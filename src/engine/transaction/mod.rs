@@ -121,6 +121,16 @@ impl Transaction {
         self.writes.rollback_to(&self.statement);
     }
 
+    /// This moment, for [`Transaction::undo_to`]: what one row of INSERT IGNORE goes back to.
+    pub fn mark(&self) -> Mark {
+        self.writes.mark()
+    }
+
+    /// Undoes what was written since a moment of the running statement. Locks stay.
+    pub fn undo_to(&mut self, mark: &Mark) {
+        self.writes.rollback_to(mark);
+    }
+
     /// SAVEPOINT. One of the same name (letters' case does not count) is replaced.
     ///
     /// # Errors

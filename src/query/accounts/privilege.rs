@@ -151,6 +151,11 @@ impl PrivilegeSet {
             .fold(Self::NONE, |set, facts| set | facts.privilege.into())
     }
 
+    /// The names of the dynamic privileges, which no set holds.
+    pub fn dynamic() -> &'static [&'static str] {
+        &DYNAMIC
+    }
+
     /// The names of those in it, without GRANT OPTION.
     pub fn names(self) -> Vec<&'static str> {
         let granted = |facts: &&Facts| facts.privilege != Privilege::Grant && self.has(facts.privilege);

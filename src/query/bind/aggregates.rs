@@ -10,7 +10,8 @@ use crate::query::aggregates::{AggregateCall, AggregateFunction, result_type};
 use crate::query::expr::{Expr, ExprType, comparison_with_itself};
 use crate::query::plan::SortKey;
 use crate::sql::statement::ast;
-use crate::value::SqlError;
+use crate::value::types::ColumnType;
+use crate::value::{Comparison, SqlError};
 
 impl Compiler<'_> {
     /// An aggregate over the groups of this block.
@@ -88,7 +89,7 @@ impl Compiler<'_> {
             variables.div_precision_increment,
             variables.group_concat_max_len,
         )?;
-        let how = args.iter().map(|arg| comparison_with_itself(&arg.ty)).collect();
+        let how = args.iter().map(|arg| compared_as(function, &arg.ty)).collect();
         Ok(AggregateCall { function, args, how, distinct, order, separator, ty, slot: 0 })
     }
 
@@ -143,6 +144,13 @@ impl Compiler<'_> {
         }
         Ok(found)
     }
+}
+
+/// MIN and MAX take members of an ENUM as text.
+fn compared_as(function: AggregateFunction, ty: &ExprType) -> Comparison {
+    let extreme = matches!(function, AggregateFunction::Min | AggregateFunction::Max);
+    let members = matches!(ty.ty, ColumnType::Enum { .. } | ColumnType::Set { .. });
+    if extreme && members { Comparison::Text(ty.collation()) } else { comparison_with_itself(ty) }
 }
 
 fn never_null(args: &[Expr]) -> bool {

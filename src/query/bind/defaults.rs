@@ -49,6 +49,9 @@ impl Compiler<'_> {
         let Some((_, at, _)) = found.origin else {
             return Err(unknown_column(path.column, "field list").into());
         };
+        self.deprecated(
+            "'VALUES function' is deprecated and will be removed in a future release. Please use an alias (INSERT INTO ... VALUES (...) AS alias) and replace VALUES(col) in the ON DUPLICATE KEY UPDATE clause with alias.col instead",
+        );
         match self.scope().inserted_slot {
             Some(slot) => {
                 Ok(super::scope::column_expr(slot + at, found.expr.ty.with_nullable(true)))

@@ -150,15 +150,22 @@ fn offender(expr: &Expr, scope: &Scope, allowed: &[bool]) -> Option<usize> {
     found
 }
 
-fn not_in_group(scope: &Scope, slot: usize, number: usize, clause: &str) -> SqlError {
-    let column = scope.sources.iter().find_map(|source| {
+/// The full name of the column that fills a slot.
+pub(super) fn column_name(scope: &Scope, slot: usize) -> String {
+    let name = scope.sources.iter().find_map(|source| {
         let column =
             source.columns.iter().find(|column| column_slot(&column.expr) == Some(slot))?;
-        let schema =
-            if source.schema.is_empty() { String::new() } else { format!("{}.", source.schema) };
+        let schema = match source.schema.is_empty() {
+            true => String::new(),
+            false => format!("{}.", source.schema),
+        };
         Some(format!("{schema}{}.{}", source.alias, column.name))
     });
-    let column = column.unwrap_or_default();
+    name.unwrap_or_default()
+}
+
+fn not_in_group(scope: &Scope, slot: usize, number: usize, clause: &str) -> SqlError {
+    let column = column_name(scope, slot);
     if scope.group.is_empty() {
         let message = format!(
             "In aggregated query without GROUP BY, expression #{number} of {clause} contains nonaggregated column '{column}'; this is incompatible with sql_mode=only_full_group_by"

@@ -50,7 +50,8 @@ impl Compiler<'_> {
         if let Some(path) = super::expr::column_path(expr) {
             let found = self.find_column(path)?;
             self.scope().mark_expr(&found.expr);
-            let name = alias.unwrap_or(path.column).into();
+            let written = || found.heading.clone().unwrap_or_else(|| path.column.into());
+            let name = alias.map_or_else(written, Into::into);
             return Ok(Item { name, expr: found.expr, origin: found.origin });
         }
         let bound = self.expr(expr)?;

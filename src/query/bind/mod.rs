@@ -32,9 +32,7 @@ pub use from::invalid_view;
 pub use literal::parameter_type;
 pub use names::ColumnPath;
 pub use query::LimitParts;
-pub(crate) use query::limited;
-pub use scope::{Clause, ColumnInfo, Scope, SourceInfo, column_expr, stored_literal};
-pub(crate) use select::sorted;
+pub use scope::{Clause, ColumnInfo, Scope, SourceInfo, Unqualified, column_expr, stored_literal};
 pub use types::cast_type;
 
 use std::collections::HashMap;

@@ -16,6 +16,8 @@ pub struct FoundColumn {
     pub expr: Expr,
     /// The table's column, and the table's name in the statement.
     pub origin: Option<(Arc<TableDef>, usize, Arc<str>)>,
+    /// What a result calls it, where that is not the name as it was written.
+    pub heading: Option<Arc<str>>,
 }
 
 /// A name in parts.
@@ -82,7 +84,7 @@ impl Compiler<'_> {
         }
         // A name that GROUP BY or ORDER BY does not find may still be an item's.
         if let Some(expr) = self.late_alias(&path) {
-            return Ok(FoundColumn { expr, origin: None });
+            return Ok(FoundColumn { expr, origin: None, heading: None });
         }
         Err(unknown_column(&path.to_string(), self.clause_name()).into())
     }
@@ -186,7 +188,10 @@ fn find_qualified(
 pub(super) fn describe(source: &super::SourceInfo, column: &super::ColumnInfo) -> FoundColumn {
     let origin =
         column.origin.as_ref().map(|(table, at)| (table.clone(), *at, source.alias.clone()));
-    FoundColumn { expr: column.expr.clone(), origin }
+    // MySQL's information_schema is made of views, whose columns keep their own names.
+    let of_view = column.origin.is_none() && source.schema.eq_ignore_ascii_case("information_schema");
+    let heading = of_view.then(|| column.name.clone());
+    FoundColumn { expr: column.expr.clone(), origin, heading }
 }
 
 /// A subquery in HAVING or ORDER BY sees the enclosing block's select list.
@@ -201,5 +206,5 @@ fn outer_alias(scope: &Scope, path: &ColumnPath<'_>) -> Option<FoundColumn> {
             ExprKind::Scalar(_) | ExprKind::Exists(..) | ExprKind::Quantified { .. }
         )
     });
-    plain.then(|| FoundColumn { expr: expr.clone(), origin: None })
+    plain.then(|| FoundColumn { expr: expr.clone(), origin: None, heading: None })
 }

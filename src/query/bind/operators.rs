@@ -119,6 +119,9 @@ impl Compiler<'_> {
 
     fn assignment(&mut self, left: &ast::Expr, right: &ast::Expr) -> Result<Expr, Interrupt> {
         self.volatile_parts += 1;
+        self.deprecated(
+            "Setting user variables within expressions is deprecated and will be removed in a future release. Consider alternatives: 'SET variable=expression, ...', or 'SELECT expression(s) INTO variables(s)'.",
+        );
         let ast::Expr::Prefixed { value, .. } = left else {
             return Err(SqlError::new(1064, b"42000", "':=' needs a user variable").into());
         };
@@ -257,7 +260,13 @@ impl Compiler<'_> {
     ) -> Result<Expr, Interrupt> {
         use ast::UnaryOperator as U;
         match op {
-            U::Not | U::BangNot => Ok(negate_condition(self.condition(inner)?)),
+            U::BangNot => {
+                self.deprecated(
+                    "'!' is deprecated and will be removed in a future release. Please use NOT instead",
+                );
+                Ok(negate_condition(self.condition(inner)?))
+            }
+            U::Not => Ok(negate_condition(self.condition(inner)?)),
             U::Plus => self.single_expr(inner),
             U::BitwiseNot => {
                 let inner = self.single_expr(inner)?;
@@ -297,6 +306,13 @@ impl Compiler<'_> {
         Ok(if negated { not(both) } else { both })
     }
 
+    /// 1287, with each run.
+    pub(super) fn deprecated(&mut self, message: &str) {
+        self.cacheable = false;
+        let diagnostics = &mut self.session.diagnostics;
+        diagnostics.push(crate::query::session::WarningLevel::Warning, 1287, message.to_owned());
+    }
+
     pub(super) fn in_list(
         &mut self,
         inner: &ast::Expr,
@@ -308,6 +324,12 @@ impl Compiler<'_> {
             list.iter().map(|member| self.expr(member)).collect();
         let members = members?;
         if let ExprKind::Row(parts) = value.kind {
+            // One row in double parentheses looks like a list.
+            let single = members.iter().all(|member| !matches!(member.kind, ExprKind::Row(_)));
+            let members = match single && members.len() == parts.len() {
+                true => vec![Expr::new(ExprKind::Row(members), ExprType::null())],
+                false => members,
+            };
             return in_rows(parts, members, negated);
         }
         let nullable = value.ty.nullable || members.iter().any(|member| member.ty.nullable);

@@ -11,6 +11,7 @@ use crate::query::plan::{
     Aggregate, FromTree, GroupKey, JoinInput, Node, OrderWish, QueryPlan, Sort, SortKey, Window,
     plan_from, result_column,
 };
+use crate::query::session::SqlMode;
 use crate::sql::statement::ast;
 use crate::value::{SqlError, Value};
 
@@ -51,7 +52,35 @@ impl Compiler<'_> {
         let clauses = self.clauses(select, query)?;
         let equal = super::full_group::equalities(&clauses.tree, &clauses.conditions);
         self.check_full_group(&clauses.items, clauses.having.as_ref(), &clauses.order, &equal)?;
+        self.check_distinct_order(&clauses)?;
         self.assemble(clauses)
+    }
+
+    /// With DISTINCT what orders must be in the select list.
+    fn check_distinct_order(&mut self, clauses: &Clauses) -> Result<(), SqlError> {
+        let strict = self.session.variables.sql_mode.has(SqlMode::ONLY_FULL_GROUP_BY);
+        if !clauses.distinct || !strict {
+            return Ok(());
+        }
+        let shown: Vec<usize> = clauses
+            .items
+            .iter()
+            .filter(|item| item.origin.is_some())
+            .flat_map(|item| item.expr.slots())
+            .collect();
+        for (at, key) in clauses.order.iter().enumerate() {
+            let whole = clauses.items.iter().any(|item| item.expr.same_as(&key.expr));
+            let missing = key.expr.slots().into_iter().find(|slot| !shown.contains(slot));
+            if let Some(slot) = missing.filter(|_| !whole) {
+                let column = super::full_group::column_name(self.scope(), slot);
+                let message = format!(
+                    "Expression #{} of ORDER BY clause is not in SELECT list, references column '{column}' which is not in SELECT list; this is incompatible with DISTINCT",
+                    at + 1
+                );
+                return Err(SqlError::new(3065, b"HY000", message));
+            }
+        }
+        Ok(())
     }
 
     fn clauses(

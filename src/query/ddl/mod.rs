@@ -198,4 +198,4 @@ pub struct QueryColumn {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -133,7 +133,12 @@ impl goldenscript::Runner for Scripts {
 
 #[test]
 fn golden_scripts() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/query/ddl/testscripts");
+    run_folder("src/query/ddl/testscripts");
+}
+
+/// Runs the scripts of a folder, each in a session of its own.
+pub(in crate::query) fn run_folder(folder: &str) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
     let mut paths: Vec<_> =
         std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     paths.sort();

@@ -1,129 +1,208 @@
-//! DELETE, from one table or from several that are joined.
+//! DELETE from one table or several.
 
 use std::collections::HashSet;
-use std::sync::Arc;
+use std::rc::Rc;
 
-use super::ignorable;
+use super::ending::Ending;
+use super::errors::{is_forgiven, unknown_target, warn_of};
+use super::family::Family;
+use super::matching::{self, Matching, Place, Wanted};
 use super::returning::Returning;
-use super::update::{find, finder, key_in, writing};
+use super::target::Target;
+use super::update::key_at;
 use super::writer::Writer;
-use crate::engine::catalog::TableDef;
+use crate::query::accounts::{self, Privilege};
 use crate::query::bind::{Compiler, Scope};
+use crate::query::exec;
 use crate::query::{EvalContext, Interrupt, Outcome, ResultSink, Session};
 use crate::sql::statement::ast;
 use crate::store::Key;
-use crate::value::{SqlError, Value, Warning, Warnings};
+use crate::value::Value;
 
-/// A table whose rows go, and where its row and key are in the frame.
-struct Target {
-    table: Arc<TableDef>,
-    slot: usize,
-    key_slot: usize,
+/// A table whose rows go.
+struct Deleted {
+    target: Rc<Target>,
+    place: Place,
+}
+
+struct DeletePlan {
+    matching: Matching,
+    family: Family,
+    deleted: Vec<Deleted>,
+    returning: Option<Returning>,
 }
 
 /// DELETE.
 ///
 /// # Errors
-/// Those of names, types and constraints; a wait.
+/// Those of the statement; a wait.
 pub fn delete(
     session: &mut Session,
-    delete: &ast::Delete,
+    statement: &ast::Delete,
     params: &[Value],
     sink: &mut dyn ResultSink,
 ) -> Result<Outcome, Interrupt> {
-    let mut compiler = writing(session, params);
-    if let Some(with) = &delete.with {
+    session.next_last_insert_id = None;
+    let mut compiler = Compiler::new(session, params);
+    let plan = compile(&mut compiler, statement)?;
+    let mut ctx = EvalContext::new(session, params);
+    let mut run = Run {
+        writer: Writer::new(plan.family),
+        deleted: plan.deleted,
+        returning: plan.returning,
+        ignore: statement.ignore,
+        count: 0,
+    };
+    match plan.matching.streams {
+        true => run.stream(&plan.matching, &mut ctx)?,
+        false => run.collect(&plan.matching, &mut ctx)?,
+    }
+    let last_insert_id = ctx.session.next_last_insert_id.unwrap_or(0);
+    let (affected, info, returning) = (run.count, String::new(), run.returning);
+    Ending { affected, last_insert_id, info, returning }.tell(&mut ctx, sink)
+}
+
+fn compile(compiler: &mut Compiler<'_>, statement: &ast::Delete) -> Result<DeletePlan, Interrupt> {
+    let wanted = Wanted {
+        tables: &statement.tables,
+        selection: statement.selection.as_ref(),
+        order_by: &statement.order_by,
+        limit: statement.limit.as_ref(),
+    };
+    if let Some(with) = &statement.with {
         compiler.push_ctes(with)?;
     }
     compiler.scopes.push(Scope::new());
-    let tree = compiler.from(&delete.tables)?;
-    let targets = targets(&mut compiler, &delete.targets)?;
-    let conditions = compiler.where_conditions(delete.selection.as_ref())?;
-    let places: Vec<_> = match &delete.returning {
-        Some(_) => targets.iter().map(|target| (target.table.clone(), target.slot)).collect(),
-        None => Vec::new(),
-    };
-    let clauses = (delete.order_by.as_slice(), delete.limit.as_ref());
-    let finder = finder(&mut compiler, (tree, conditions), clauses, &places)?;
-    let mut returning = match targets.first() {
-        Some(target) => {
-            Returning::compile(&mut compiler, delete.returning.as_ref(), &target.table)?
+    let found = matching::find(compiler, &wanted)?;
+    let mut family = Family::default();
+    let mut deleted = Vec::new();
+    for place in places(compiler, statement)? {
+        let (schema, name) = (&place.table.schema, &place.table.name);
+        accounts::require_table(compiler.session, Privilege::Delete, schema, name)?;
+        let target = family.add(compiler, place.table.clone(), true)?;
+        deleted.push(Deleted { target, place });
+    }
+    let places: Vec<Place> = deleted.iter().map(|deleted| deleted.place.clone()).collect();
+    found.check_not_read(&places)?;
+    let kept: Vec<usize> = places.iter().map(|place| place.key_slot).collect();
+    let mut matching = matching::plan(compiler, found, &places, &kept, false)?;
+    matching.streams &= statement.targets.is_empty() && deleted.len() == 1;
+    compiler.scopes.pop();
+    let returning = match places.as_slice() {
+        [only] => {
+            let items = statement.returning.as_deref();
+            Returning::compile(compiler, items, &only.table, &only.alias)?
         }
-        None => None,
+        _ => None,
     };
-    let mut ctx = EvalContext::new(session, params);
-    let writer = Writer::new(delete.ignore, &mut ctx);
-    let rows = find(&finder, &mut ctx)?;
-    let mut seen: HashSet<(u64, Key)> = HashSet::new();
-    let mut affected = 0;
-    for frame in rows {
-        ctx.tick()?;
-        for target in &targets {
-            let Some(key) = key_in(&frame, target.key_slot) else { continue };
-            if !seen.insert((target.table.id.0, key.clone())) {
-                continue;
+    Ok(DeletePlan { matching, family, deleted, returning })
+}
+
+fn places(compiler: &mut Compiler<'_>, statement: &ast::Delete) -> Result<Vec<Place>, Interrupt> {
+    if statement.targets.is_empty() {
+        let sources = &compiler.scope().sources;
+        let own = sources.iter().find(|source| !source.private);
+        let alias = own.map_or_else(String::new, |source| source.alias.to_string());
+        return Ok(vec![matching::place_of(compiler, &alias, None, "DELETE")?]);
+    }
+    let mut places: Vec<Place> = Vec::new();
+    for target in &statement.targets {
+        let schema = target.schema.as_deref();
+        let known = compiler.scope().sources.iter().any(|source| {
+            !source.private
+                && *source.alias == *target.name
+                && schema.is_none_or(|schema| *source.schema == *schema)
+        });
+        if !known {
+            return Err(unknown_target(&target.name).into());
+        }
+        let place = matching::place_of(compiler, &target.name, None, "DELETE")?;
+        if places.iter().any(|known| known.slot == place.slot) {
+            let message = format!("Not unique table/alias: '{}'", target.name);
+            return Err(crate::value::SqlError::new(1066, b"42000", message).into());
+        }
+        places.push(place);
+    }
+    Ok(places)
+}
+
+/// One run of a DELETE.
+struct Run {
+    writer: Writer,
+    deleted: Vec<Deleted>,
+    returning: Option<Returning>,
+    ignore: bool,
+    count: u64,
+}
+
+impl Run {
+    /// Deletes rows as they are found.
+    fn stream(&mut self, plan: &Matching, ctx: &mut EvalContext<'_>) -> Result<(), Interrupt> {
+        let Some(deleted) = self.deleted.first() else { return Ok(()) };
+        let (target, key_slot) = (deleted.target.clone(), deleted.place.key_slot);
+        let mut frame = vec![Value::Null; plan.frame];
+        let mut rows = exec::build(&plan.node);
+        rows.open(ctx, &mut frame)?;
+        while rows.next(ctx, &mut frame)? {
+            if let Some(key) = key_at(&frame, key_slot) {
+                self.remove(&target, &key, ctx)?;
             }
-            match writer.remove(&target.table, &key, &mut ctx) {
-                Ok(()) => affected += 1,
-                Err(interrupt) if delete.ignore => {
-                    let error = ignorable(interrupt)?;
-                    Warnings::warn(&mut ctx, Warning::new(error.code, error.message));
+        }
+        Ok(())
+    }
+
+    /// Finds all rows, then deletes them, each once.
+    fn collect(&mut self, plan: &Matching, ctx: &mut EvalContext<'_>) -> Result<(), Interrupt> {
+        let mut seen: HashSet<(usize, Key)> = HashSet::new();
+        let mut found: Vec<(usize, Key)> = Vec::new();
+        let mut charge = ctx.memory.charge();
+        let mut frame = vec![Value::Null; plan.frame];
+        let mut rows = exec::build(&plan.node);
+        rows.open(ctx, &mut frame)?;
+        while rows.next(ctx, &mut frame)? {
+            for (at, deleted) in self.deleted.iter().enumerate() {
+                let Some(key) = key_at(&frame, deleted.place.key_slot) else { continue };
+                if seen.insert((at, key.clone())) {
+                    charge.add(2 * (size_of::<(usize, Key)>() + key.heap_bytes()) as u64)?;
+                    found.push((at, key));
                 }
-                // A cascade of this statement has taken it already.
-                Err(Interrupt::Error(error)) if error.code == 1032 => {}
-                Err(other) => return Err(other),
-            }
-            if let Some(returning) = &mut returning {
-                let row = frame.get(target.slot..).unwrap_or_default();
-                returning.add(row, &mut ctx)?;
             }
         }
+        drop(rows);
+        found.sort_by_key(|(at, _)| *at);
+        for (at, key) in found {
+            let Some(deleted) = self.deleted.get(at) else { continue };
+            let target = deleted.target.clone();
+            self.remove(&target, &key, ctx)?;
+        }
+        Ok(())
     }
-    ctx.keep_assigned();
-    session.row_count = affected as i64;
-    match returning {
-        Some(returning) => returning.finish(sink),
-        None => Ok(Outcome::affected(affected)),
-    }
-}
 
-/// The sources that are named, or the only one.
-fn targets(
-    compiler: &mut Compiler<'_>,
-    names: &[ast::TableName],
-) -> Result<Vec<Target>, Interrupt> {
-    let scope = compiler.scope();
-    let describe = |source: &crate::query::plan::SourcePlan| {
-        Some(Target {
-            table: source.table()?.clone(),
-            slot: source.slot,
-            key_slot: source.key_slot?,
-        })
-    };
-    if names.is_empty() {
-        return match scope.plans.first().and_then(describe) {
-            Some(only) => Ok(vec![only]),
-            None => Err(not_updatable("of the DELETE").into()),
-        };
+    fn remove(
+        &mut self,
+        target: &Rc<Target>,
+        key: &Key,
+        ctx: &mut EvalContext<'_>,
+    ) -> Result<(), Interrupt> {
+        // A cascade of this statement may have taken it already.
+        let row = ctx.session.transaction().latest().get(target.table.id, key).cloned();
+        let Some(row) = row else { return Ok(()) };
+        let mark = self.ignore.then(|| ctx.session.transaction().mark());
+        match self.writer.delete(target, key, &row, ctx) {
+            Ok(()) => {}
+            Err(Interrupt::Error(error)) if self.ignore && is_forgiven(&error) => {
+                if let Some(mark) = &mark {
+                    ctx.session.transaction().undo_to(mark);
+                }
+                warn_of(&error, ctx);
+                return Ok(());
+            }
+            Err(other) => return Err(other),
+        }
+        self.count += 1;
+        match &mut self.returning {
+            Some(returning) => returning.add(row.values(), ctx),
+            None => Ok(()),
+        }
     }
-    let mut targets = Vec::with_capacity(names.len());
-    for name in names {
-        let is = |source: &&crate::query::plan::SourcePlan| {
-            *source.alias == *name.name
-                && name.schema.as_ref().is_none_or(|schema| {
-                    source.table().is_some_and(|table| *table.schema == **schema)
-                })
-        };
-        let Some(source) = scope.plans.iter().find(is) else {
-            let message = format!("Unknown table '{}' in MULTI DELETE", name.name);
-            return Err(SqlError::new(1109, b"42S02", message).into());
-        };
-        targets.push(describe(source).ok_or_else(|| not_updatable(&name.name))?);
-    }
-    Ok(targets)
-}
-
-fn not_updatable(name: &str) -> SqlError {
-    let message = format!("The target table {name} of the DELETE is not updatable");
-    SqlError::new(1288, b"HY000", message)
 }

@@ -1,4 +1,4 @@
-//! RETURNING, as MariaDB has it: a select list over the rows that were written.
+//! RETURNING: values of the rows that were written, as MariaDB has it.
 
 use std::sync::Arc;
 
@@ -10,26 +10,24 @@ use crate::query::{EvalContext, Interrupt, Outcome, ResultColumn, ResultSink};
 use crate::sql::statement::ast;
 use crate::value::Value;
 
-/// A RETURNING list and the rows it has given so far. They are handed over when the statement ends.
-pub struct Returning {
+/// What is returned of each row.
+pub(super) struct Returning {
     columns: Vec<ResultColumn>,
     outputs: Vec<Expr>,
     rows: Vec<Vec<Value>>,
 }
 
 impl Returning {
-    /// The list over a table's row.
-    ///
-    /// # Errors
-    /// Those of names and types.
+    /// Compiles the list over a table's row.
     pub fn compile(
         compiler: &mut Compiler<'_>,
-        items: Option<&Vec<ast::SelectItem>>,
+        items: Option<&[ast::SelectItem]>,
         table: &Arc<TableDef>,
+        alias: &Arc<str>,
     ) -> Result<Option<Self>, Interrupt> {
         let Some(items) = items else { return Ok(None) };
         let mut scope = Scope::new();
-        scope.add_row_source(table.clone(), &table.name, 0);
+        scope.add_row_source(table.clone(), alias, 0);
         compiler.scopes.push(scope);
         let items = compiler.items(items);
         compiler.scopes.pop();
@@ -42,22 +40,18 @@ impl Returning {
         Ok(Some(Self { columns, outputs, rows: Vec::new() }))
     }
 
-    /// Takes a row that was written.
-    ///
-    /// # Errors
-    /// Those of the expressions.
+    /// Keeps what is returned of a row.
     pub fn add(&mut self, row: &[Value], ctx: &mut EvalContext<'_>) -> Result<(), Interrupt> {
-        let values: Result<Vec<Value>, Interrupt> =
-            self.outputs.iter().map(|output| output.eval(ctx, row)).collect();
-        self.rows.push(values?);
+        let mut values = Vec::with_capacity(self.outputs.len());
+        for output in &self.outputs {
+            values.push(output.eval(ctx, row)?);
+        }
+        self.rows.push(values);
         Ok(())
     }
 
-    /// Hands the rows over.
-    ///
-    /// # Errors
-    /// Those of the sink.
-    pub fn finish(self, sink: &mut dyn ResultSink) -> Result<Outcome, Interrupt> {
+    /// Hands all rows over.
+    pub fn emit(self, sink: &mut dyn ResultSink) -> Result<Outcome, Interrupt> {
         sink.columns(&self.columns)?;
         for row in &self.rows {
             sink.row(row)?;

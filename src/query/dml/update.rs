@@ -1,280 +1,396 @@
-//! UPDATE, of one table or of several that are joined.
+//! UPDATE of one table or several.
+//!
+//! Rows of one table are changed as they are found: the scan does not see what is written after it began.
+//! Where rows could be met again (joins, several ranges of an index that the update moves rows in), all are
+//! found first. Assignments are made from left to right, each seeing those before it.
 
 use std::collections::HashSet;
-use std::sync::Arc;
+use std::rc::Rc;
 
-use super::insert::default_value;
-use super::insert_rows::touch;
-use super::rules::Rules;
-use super::writer::Writer;
-use super::{identical, ignorable};
-use crate::engine::Use;
-use crate::engine::catalog::TableDef;
-use crate::query::bind::{Clause, ColumnPath, Compiler, Scope};
-use crate::query::expr::Expr;
-use crate::query::plan::{Conflict, FromTree, JoinInput, Node, OrderWish, RowLock, plan_from};
-use crate::query::{EvalContext, Interrupt, Outcome, Session, exec};
+use super::column::Storing;
+use super::ending::Ending;
+use super::errors::{is_forgiven, not_updatable, warn_of, wrong_usage};
+use super::family::Family;
+use super::given::Given;
+use super::matching::{self, Found, Matching, Place, Wanted};
+use super::row;
+use super::settle::settle;
+use super::target::Target;
+use super::writer::{Writer, Written};
+use crate::engine::catalog::same_name;
+use crate::query::accounts::{self, Privilege};
+use crate::query::bind::{ColumnPath, Compiler, Scope, SourceInfo};
+use crate::query::exec::{self, row_bytes};
+use crate::query::{EvalContext, Interrupt, Outcome, ResultSink, Session};
 use crate::sql::statement::ast;
 use crate::store::Key;
-use crate::value::{SqlError, Value, Warning, Warnings};
+use crate::value::{Row, SqlError, Value};
 
-/// A table whose rows change, and where its row and key are in the frame.
-struct Target {
-    table: Arc<TableDef>,
-    slot: usize,
-    key_slot: usize,
-    /// Columns and their values, in the statement's order.
-    assignments: Vec<(usize, Expr)>,
+/// A table whose rows are updated.
+struct Updated {
+    target: Rc<Target>,
+    place: Place,
+    assignments: Vec<(usize, Given)>,
 }
 
-/// The operators that find the rows, and what is needed to change them.
-pub(super) struct Finder {
-    pub node: Node,
-    pub frame: usize,
+struct UpdatePlan {
+    matching: Matching,
+    family: Family,
+    updated: Vec<Updated>,
+    ignore: bool,
+}
+
+/// A row that is to be changed: its key, and the values of the columns that are assigned.
+struct Match {
+    key: Key,
+    values: Vec<Value>,
 }
 
 /// UPDATE.
 ///
 /// # Errors
-/// Those of names, types, values and constraints; a wait.
+/// Those of the statement; a wait.
 pub fn update(
     session: &mut Session,
-    update: &ast::Update,
+    statement: &ast::Update,
     params: &[Value],
+    sink: &mut dyn ResultSink,
 ) -> Result<Outcome, Interrupt> {
-    let mut compiler = writing(session, params);
-    if let Some(with) = &update.with {
+    session.next_last_insert_id = None;
+    let mut compiler = Compiler::new(session, params);
+    let plan = compile(&mut compiler, statement)?;
+    let mut ctx = EvalContext::new(session, params);
+    let mut run = Run {
+        storing: Storing::of(&mut ctx, plan.ignore),
+        writer: Writer::new(plan.family),
+        updated: plan.updated,
+        ignore: plan.ignore,
+        found: 0,
+        changed: 0,
+    };
+    match plan.matching.streams {
+        true => run.stream(&plan.matching, &mut ctx)?,
+        false => run.collect(&plan.matching, &mut ctx)?,
+    }
+    run.end(&mut ctx).tell(&mut ctx, sink)
+}
+
+fn compile(compiler: &mut Compiler<'_>, statement: &ast::Update) -> Result<UpdatePlan, Interrupt> {
+    let wanted = Wanted {
+        tables: &statement.tables,
+        selection: statement.selection.as_ref(),
+        order_by: &statement.order_by,
+        limit: statement.limit.as_ref(),
+    };
+    if !wanted.is_single() && !statement.order_by.is_empty() {
+        return Err(wrong_usage("UPDATE", "ORDER BY").into());
+    }
+    if !wanted.is_single() && statement.limit.is_some() {
+        return Err(wrong_usage("UPDATE", "LIMIT").into());
+    }
+    if let Some(with) = &statement.with {
         compiler.push_ctes(with)?;
     }
     compiler.scopes.push(Scope::new());
-    let tree = compiler.from(&update.tables)?;
-    let conditions = compiler.where_conditions(update.selection.as_ref())?;
-    compiler.scope().clause = Clause::Fields;
-    let targets = targets(&mut compiler, &update.assignments)?;
-    let finder = finder(
-        &mut compiler,
-        (tree, conditions),
-        (&update.order_by, update.limit.as_ref()),
-        &targets.iter().map(|target| (target.table.clone(), target.slot)).collect::<Vec<_>>(),
-    )?;
-    let single = targets.len() == 1;
-    let mut with_rules = Vec::with_capacity(targets.len());
-    for target in targets {
-        with_rules.push((Rules::new(target.table.clone(), session)?, target));
+    let found = matching::find(compiler, &wanted)?;
+    let mut family = Family::default();
+    let updated = assignments(compiler, statement, &mut family)?;
+    let places: Vec<Place> = updated.iter().map(|updated| updated.place.clone()).collect();
+    check(compiler.session, &found, &updated, &places)?;
+    let kept = kept_slots(&updated);
+    let moves = updated.iter().any(moves);
+    let derived = Found::has_derived(compiler);
+    let mut matching = matching::plan(compiler, found, &places, &kept, moves)?;
+    matching.streams &= updated.len() == 1 && !derived;
+    compiler.scopes.pop();
+    Ok(UpdatePlan { matching, family, updated, ignore: statement.ignore })
+}
+
+fn check(
+    session: &Session,
+    found: &Found,
+    updated: &[Updated],
+    places: &[Place],
+) -> Result<(), Interrupt> {
+    for place in places {
+        let (schema, name) = (&place.table.schema, &place.table.name);
+        accounts::require_table(session, Privilege::Update, schema, name)?;
     }
-    let mut ctx = EvalContext::new(session, params);
-    let writer = Writer::new(update.ignore, &mut ctx);
-    let rows = find(&finder, &mut ctx)?;
-    let mut counts = Counts::default();
-    for mut frame in rows {
-        ctx.tick()?;
-        for (rules, target) in &with_rules {
-            let changed =
-                apply(rules, target, &mut frame, (&writer, single), &mut counts, &mut ctx);
-            match changed {
-                Err(interrupt) if update.ignore => {
-                    let error = ignorable(interrupt)?;
-                    Warnings::warn(&mut ctx, Warning::new(error.code, error.message));
-                }
-                other => other?,
+    found.check_not_read(places)?;
+    let given = updated.iter().flat_map(|updated| &updated.assignments);
+    let exprs: Vec<_> = given
+        .filter_map(|(_, given)| match given {
+            Given::Expr(expr) => Some(expr),
+            Given::Default(_) => None,
+        })
+        .collect();
+    Ok(matching::check_not_read(&exprs, places)?)
+}
+
+/// Whether the update may move rows in an index.
+fn moves(updated: &Updated) -> bool {
+    let table = &updated.target.table;
+    let in_index = |at: usize| {
+        table.indexes.iter().any(|index| index.parts.iter().any(|part| part.column == at))
+    };
+    let follows =
+        table.columns.iter().enumerate().any(|(at, column)| {
+            (column.generated.is_some() || column.on_update_now) && in_index(at)
+        });
+    follows || updated.assignments.iter().any(|(at, _)| in_index(*at))
+}
+
+/// The slots that are read of each row that is found.
+fn kept_slots(updated: &[Updated]) -> Vec<usize> {
+    let mut kept = Vec::new();
+    for Updated { place, assignments, .. } in updated {
+        kept.extend(place.slot..place.slot + place.table.columns.len());
+        kept.push(place.key_slot);
+        for (_, given) in assignments {
+            if let Given::Expr(expr) = given {
+                kept.extend(expr.slots());
             }
         }
-        ctx.row_number += 1;
     }
-    Ok(counts.finish(&mut ctx))
+    kept.sort_unstable();
+    kept.dedup();
+    kept
 }
 
-/// A compiler for a statement that changes the rows of tables in FROM.
-pub(super) fn writing<'s>(session: &'s mut Session, params: &'s [Value]) -> Compiler<'s> {
-    let mut compiler = Compiler::new(session, params);
-    compiler.how = Use::Write;
-    compiler.lock = Some(RowLock { exclusive: true, conflict: Conflict::Wait });
-    compiler
+fn assignments(
+    compiler: &mut Compiler<'_>,
+    statement: &ast::Update,
+    family: &mut Family,
+) -> Result<Vec<Updated>, Interrupt> {
+    let mut updated: Vec<Updated> = Vec::new();
+    for assignment in &statement.assignments {
+        let (place, at) = assigned_column(compiler, &assignment.column)?;
+        let slot = place.slot;
+        let given = Given::compile(compiler, &assignment.value, &place.table, (at, slot))?;
+        match updated.iter_mut().find(|known| known.place.slot == slot) {
+            Some(known) => known.assignments.push((at, given)),
+            None => {
+                let target = family.add(compiler, place.table.clone(), true)?;
+                updated.push(Updated { target, place, assignments: vec![(at, given)] });
+            }
+        }
+    }
+    Ok(updated)
 }
 
-#[derive(Default)]
-struct Counts {
+/// The table and the column that an assignment sets.
+fn assigned_column(
+    compiler: &mut Compiler<'_>,
+    column: &ast::ColumnName,
+) -> Result<(Place, usize), Interrupt> {
+    let path = ColumnPath {
+        schema: column.table.as_ref().and_then(|table| table.schema.as_deref()),
+        table: column.table.as_ref().map(|table| table.name.as_str()),
+        column: &column.name,
+    };
+    let found = compiler.find_column(path)?;
+    let Some((table, at, alias)) = found.origin else {
+        return Err(not_a_column(compiler, path).into());
+    };
+    Ok((matching::place_of(compiler, &alias, Some(table.id), "UPDATE")?, at))
+}
+
+/// A name that leads to no table's column: one of a view that has it computed (1348), or of something that
+/// cannot be changed at all (1288).
+fn not_a_column(compiler: &mut Compiler<'_>, path: ColumnPath<'_>) -> SqlError {
+    let scope = compiler.scope();
+    let has = |source: &&SourceInfo| {
+        let mut columns = source.columns.iter();
+        !source.private
+            && path.table.is_none_or(|table| *source.alias == *table)
+            && columns.any(|column| same_name(&column.name, path.column))
+    };
+    match scope.sources.iter().find(has) {
+        Some(source) if source.plan.is_none() => {
+            let message = format!("Column '{}' is not updatable", path.column);
+            SqlError::new(1348, b"HY000", message)
+        }
+        Some(source) => not_updatable(&source.alias, "UPDATE"),
+        None => not_updatable(path.column, "UPDATE"),
+    }
+}
+
+/// One run of an UPDATE.
+struct Run {
+    storing: Storing,
+    writer: Writer,
+    updated: Vec<Updated>,
+    ignore: bool,
     found: u64,
     changed: u64,
-    seen: HashSet<(u64, Key)>,
 }
 
-impl Counts {
-    fn finish(self, ctx: &mut EvalContext<'_>) -> Outcome {
-        ctx.keep_assigned();
-        let warnings = ctx.session.diagnostics.count();
-        let (found, changed) = (self.found, self.changed);
-        let affected = if ctx.session.client_found_rows { found } else { changed };
-        ctx.session.row_count = affected as i64;
-        let info = format!("Rows matched: {found}  Changed: {changed}  Warnings: {warnings}");
-        let last_insert_id = ctx.session.next_last_insert_id.take().unwrap_or(0);
-        Outcome::Ok { affected, last_insert_id, info }
-    }
-}
-
-fn targets(
-    compiler: &mut Compiler<'_>,
-    assignments: &[ast::Assignment],
-) -> Result<Vec<Target>, Interrupt> {
-    let mut targets: Vec<Target> = Vec::new();
-    for assignment in assignments {
-        let name = &assignment.column;
-        let table = name.table.as_ref();
-        let path = ColumnPath {
-            schema: table.and_then(|table| table.schema.as_deref()),
-            table: table.map(|table| table.name.as_str()),
-            column: &name.name,
-        };
-        let found = compiler.find_column(path)?;
-        let place = found.origin.and_then(|(table, column, alias)| {
-            let source = compiler.scope().plans.iter().find(|source| {
-                source.alias == alias && source.table().is_some_and(|own| own.id == table.id)
+impl Run {
+    /// Changes rows as they are found.
+    fn stream(&mut self, plan: &Matching, ctx: &mut EvalContext<'_>) -> Result<(), Interrupt> {
+        let mut frame = vec![Value::Null; plan.frame];
+        let mut rows = exec::build(&plan.node);
+        rows.open(ctx, &mut frame)?;
+        while rows.next(ctx, &mut frame)? {
+            let Some(updated) = self.updated.first() else { return Ok(()) };
+            let Some(key) = key_at(&frame, updated.place.key_slot) else { continue };
+            let slot = updated.place.slot;
+            let before = frame.get(slot..slot + updated.target.width()).unwrap_or_default();
+            let before = Row::new(before.to_vec());
+            if self.is_moot(0, &key, ctx) {
+                continue;
+            }
+            self.found += 1;
+            ctx.row_number = self.found;
+            self.forgiving(ctx, |run, ctx| {
+                let values = run.values(0, &mut frame, ctx)?;
+                run.change(0, Match { key, values }, &before, ctx)
             })?;
-            Some((table, column, source.slot, source.key_slot?, alias))
-        });
-        let Some((table, column, slot, key_slot, alias)) = place else {
-            let of = path.table.unwrap_or(path.column);
-            let message = format!("The target table {of} of the UPDATE is not updatable");
-            return Err(SqlError::new(1288, b"HY000", message).into());
-        };
-        let _ = alias;
-        let value = assigned(compiler, assignment, &table, column)?;
-        match targets.iter_mut().find(|target| target.slot == slot) {
-            Some(target) => target.assignments.push((column, value)),
-            None => {
-                targets.push(Target { table, slot, key_slot, assignments: vec![(column, value)] });
+        }
+        Ok(())
+    }
+
+    /// Whether what a cascade of this statement did to the row has to be looked at first.
+    fn is_moot(&self, at: usize, key: &Key, ctx: &mut EvalContext<'_>) -> bool {
+        let Some(updated) = self.updated.get(at) else { return true };
+        if updated.target.children.is_empty() {
+            return false;
+        }
+        let table = updated.target.table.id;
+        ctx.session.transaction().latest().get(table, key).is_none()
+    }
+
+    /// Finds all rows, then changes them, each once.
+    fn collect(&mut self, plan: &Matching, ctx: &mut EvalContext<'_>) -> Result<(), Interrupt> {
+        let mut matches: Vec<Vec<Match>> = self.updated.iter().map(|_| Vec::new()).collect();
+        let mut seen: HashSet<(usize, Key)> = HashSet::new();
+        let mut charge = ctx.memory.charge();
+        let mut frame = vec![Value::Null; plan.frame];
+        let mut rows = exec::build(&plan.node);
+        rows.open(ctx, &mut frame)?;
+        while rows.next(ctx, &mut frame)? {
+            // Assignments to one table do not show in those to another.
+            let original = frame.clone();
+            for (at, found) in matches.iter_mut().enumerate() {
+                let Some(updated) = self.updated.get(at) else { continue };
+                let Some(key) = key_at(&frame, updated.place.key_slot) else { continue };
+                if !seen.insert((at, key.clone())) {
+                    continue;
+                }
+                ctx.row_number = seen.len() as u64;
+                let values = self.values(at, &mut frame, ctx)?;
+                charge.add(row_bytes(&values))?;
+                found.push(Match { key, values });
+                frame.clone_from(&original);
             }
         }
+        drop(rows);
+        for (at, found) in matches.into_iter().enumerate() {
+            for found in found {
+                self.apply(at, found, ctx)?;
+            }
+        }
+        Ok(())
     }
-    Ok(targets)
-}
 
-fn assigned(
-    compiler: &mut Compiler<'_>,
-    assignment: &ast::Assignment,
-    table: &Arc<TableDef>,
-    column: usize,
-) -> Result<Expr, Interrupt> {
-    if ast::is_default(&assignment.value) {
-        return default_value(compiler, table, column);
+    fn apply(
+        &mut self,
+        at: usize,
+        found: Match,
+        ctx: &mut EvalContext<'_>,
+    ) -> Result<(), Interrupt> {
+        let Some(updated) = self.updated.get(at) else { return Ok(()) };
+        let table = updated.target.table.id;
+        let before = ctx.session.transaction().latest().get(table, &found.key).cloned();
+        let Some(before) = before else { return Ok(()) };
+        self.found += 1;
+        ctx.row_number = self.found;
+        self.forgiving(ctx, |run, ctx| run.change(at, found, &before, ctx))
     }
-    if let Some(generated) = table.columns.get(column).filter(|column| column.generated.is_some()) {
-        let message = format!(
-            "The value specified for generated column '{}' in table '{}' is not allowed.",
-            generated.name, table.name
-        );
-        return Err(SqlError::new(3105, b"HY000", message).into());
-    }
-    compiler.single_expr(&assignment.value)
-}
 
-/// The operators that find rows to change: every column of the targets is wanted.
-pub(super) fn finder(
-    compiler: &mut Compiler<'_>,
-    (tree, conditions): (FromTree, Vec<Expr>),
-    (order_by, limit): (&[ast::OrderByExpr], Option<&ast::Expr>),
-    targets: &[(Arc<TableDef>, usize)],
-) -> Result<Finder, Interrupt> {
-    let single = matches!(tree, FromTree::Source(_));
-    if !single && (!order_by.is_empty() || limit.is_some()) {
-        let what = if order_by.is_empty() { "LIMIT" } else { "ORDER BY" };
-        let message = format!("Incorrect usage of UPDATE and {what}");
-        return Err(SqlError::new(1221, b"HY000", message).into());
-    }
-    compiler.scope().clause = Clause::Order;
-    let mut keys = compiler.sort_keys(order_by, &[])?;
-    let limit = compiler.row_count(limit)?;
-    let scope = compiler.scope();
-    for (table, slot) in targets {
-        (0..table.columns.len()).for_each(|at| scope.mark(slot + at));
-    }
-    let mut known = vec![true; scope.frame];
-    for slot in scope.plans.iter().flat_map(|source| source.slots()) {
-        if let Some(known) = known.get_mut(slot) {
-            *known = false;
+    /// Under IGNORE a row whose change fails stays as it is.
+    fn forgiving(
+        &mut self,
+        ctx: &mut EvalContext<'_>,
+        work: impl FnOnce(&mut Self, &mut EvalContext<'_>) -> Result<(), Interrupt>,
+    ) -> Result<(), Interrupt> {
+        if !self.ignore {
+            return work(self, ctx);
+        }
+        let mark = ctx.session.transaction().mark();
+        match work(self, ctx) {
+            Err(Interrupt::Error(error)) if is_forgiven(&error) => {
+                ctx.session.transaction().undo_to(&mark);
+                warn_of(&error, ctx);
+                Ok(())
+            }
+            other => other,
         }
     }
-    let wanted = keys.clone();
-    let wish =
-        (!wanted.is_empty()).then_some(OrderWish { keys: &wanted, limited: limit.is_some() });
-    let (sources, used) = (&scope.plans, &scope.used);
-    let input = JoinInput { tree, sources, conditions, used, known, straight: false, wish };
-    let (mut node, ordered) = plan_from(input);
-    if ordered {
-        keys.clear();
+
+    /// The values of the assigned columns, which are put into the frame on the way.
+    fn values(
+        &self,
+        at: usize,
+        frame: &mut [Value],
+        ctx: &mut EvalContext<'_>,
+    ) -> Result<Vec<Value>, Interrupt> {
+        let Some(updated) = self.updated.get(at) else { return Ok(Vec::new()) };
+        let mut values = Vec::with_capacity(updated.assignments.len());
+        for (column, given) in &updated.assignments {
+            let Some(definition) = updated.target.table.columns.get(*column) else { continue };
+            let value = given.value(definition, &self.storing, frame, ctx)?;
+            if let Some(place) = frame.get_mut(updated.place.slot + column) {
+                place.clone_from(&value);
+            }
+            values.push(value);
+        }
+        Ok(values)
     }
-    let frame = compiler.scope().frame;
-    let parts = crate::query::bind::LimitParts { limit, offset: None };
-    if !keys.is_empty() {
-        node = crate::query::bind::sorted(node, keys, (0..frame).collect(), &parts);
+
+    fn change(
+        &mut self,
+        at: usize,
+        found: Match,
+        before: &Row,
+        ctx: &mut EvalContext<'_>,
+    ) -> Result<(), Interrupt> {
+        let Some(updated) = self.updated.get(at) else { return Ok(()) };
+        let target = updated.target.clone();
+        let mut values = before.values().to_vec();
+        for ((column, _), value) in updated.assignments.iter().zip(found.values) {
+            if let Some(place) = values.get_mut(*column) {
+                *place = value;
+            }
+        }
+        let assigned = |at: usize| updated.assignments.iter().any(|(column, _)| *column == at);
+        let row = settle(&target, before, values, &assigned, &self.storing, ctx)?;
+        let Some(row) = row else { return Ok(()) };
+        let shown = row.clone();
+        match self.writer.update(&target, (&found.key, before, row), ctx)? {
+            Written::Done => self.changed += 1,
+            Written::Duplicate(other) => {
+                let values = shown.values();
+                return Err(row::duplicate(&target.table, other.index, values, ctx)?.into());
+            }
+        }
+        Ok(())
     }
-    node = crate::query::bind::limited(node, parts, false);
-    Ok(Finder { node, frame })
+
+    fn end(self, ctx: &mut EvalContext<'_>) -> Ending {
+        let (found, changed) = (self.found, self.changed);
+        let warnings = ctx.session.diagnostics.count();
+        let affected = if ctx.session.client_found_rows { found } else { changed };
+        let last_insert_id = ctx.session.next_last_insert_id.unwrap_or(0);
+        let info = format!("Rows matched: {found}  Changed: {changed}  Warnings: {warnings}");
+        Ending { affected, last_insert_id, info, returning: None }
+    }
 }
 
-/// All rows to change, as whole frames.
-pub(super) fn find(
-    finder: &Finder,
-    ctx: &mut EvalContext<'_>,
-) -> Result<Vec<Vec<Value>>, Interrupt> {
-    let mut charge = ctx.memory.charge();
-    let mut frame = vec![Value::Null; finder.frame];
-    let mut operator = exec::build(&finder.node);
-    let mut rows = Vec::new();
-    operator.open(ctx, &mut frame)?;
-    while operator.next(ctx, &mut frame)? {
-        charge.add(exec::row_bytes(&frame))?;
-        rows.push(frame.clone());
-    }
-    Ok(rows)
-}
-
-/// The row key in a frame; none where an outer join has none.
-pub(super) fn key_in(frame: &[Value], slot: usize) -> Option<Key> {
+/// A row's key in the frame; none where an outer join has no row.
+pub(super) fn key_at(frame: &[Value], slot: usize) -> Option<Key> {
     match frame.get(slot) {
         Some(Value::Bytes(bytes)) => Some(Key::new(bytes)),
         _ => None,
     }
-}
-
-fn apply(
-    rules: &Rules,
-    target: &Target,
-    frame: &mut Vec<Value>,
-    (writer, single): (&Writer, bool),
-    counts: &mut Counts,
-    ctx: &mut EvalContext<'_>,
-) -> Result<(), Interrupt> {
-    let Some(key) = key_in(frame, target.key_slot) else { return Ok(()) };
-    if !single && !counts.seen.insert((target.table.id.0, key.clone())) {
-        return Ok(());
-    }
-    counts.found += 1;
-    let range = target.slot..target.slot + target.table.columns.len();
-    let before: Vec<Value> = frame.get(range.clone()).unwrap_or_default().to_vec();
-    let mut assigned = Vec::with_capacity(target.assignments.len());
-    for (at, expr) in &target.assignments {
-        let Some(column) = target.table.columns.get(*at) else { continue };
-        if column.generated.is_some() {
-            continue;
-        }
-        let value = expr.eval(ctx, frame)?;
-        let stored = writer.stored(&value, &expr.ty, column, ctx)?;
-        let stored = match (&stored, column.nullable) {
-            (Value::Null, false) => return Err(super::rules::cannot_be_null(&column.name).into()),
-            _ => stored,
-        };
-        assigned.push(*at);
-        if let Some(place) = frame.get_mut(target.slot + at) {
-            *place = stored;
-        }
-    }
-    let mut after: Vec<Value> = frame.get(range).unwrap_or_default().to_vec();
-    if before.iter().zip(&after).all(|(one, other)| identical(one, other)) {
-        return Ok(());
-    }
-    touch(rules, &assigned, &mut after, ctx);
-    writer.change(rules, &key, &before, &mut after, ctx)?;
-    counts.changed += 1;
-    Ok(())
 }

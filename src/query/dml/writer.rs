@@ -1,143 +1,146 @@
-//! Writing rows: values into columns, rules asked, foreign keys followed.
+//! Writing rows with all that hangs on them: unique keys, foreign keys.
 
-use super::rules::{Rules, cannot_be_null, implicit_default};
-use crate::engine;
-use crate::engine::catalog::ColumnDef;
-use crate::query::expr::ExprType;
+use super::family::Family;
+use super::foreign_keys::check_parents;
+use super::target::Target;
+use crate::engine::catalog::TableDef;
+use crate::engine::{self, Duplicate};
 use crate::query::{EvalContext, Interrupt};
-use crate::store::Key;
-use crate::value::store::{StoreMode, store};
-use crate::value::types::ColumnType;
-use crate::value::{Row, SqlError, Value, Warning, Warnings};
+use crate::store::{Key, TableId};
+use crate::value::Row;
 
-/// How the rows of one statement are written.
-pub struct Writer {
-    /// How values are stored.
-    pub mode: StoreMode,
-    /// A NULL where none may be is an error, not the implicit default.
-    pub null_is_error: bool,
+/// What a write came to.
+pub(super) enum Written {
+    /// The row is there.
+    Done,
+    /// Another row has one of its unique keys.
+    Duplicate(Box<Duplicate>),
 }
 
-/// What became of a row that was to be added.
-pub enum Added {
-    /// It is there, under this key.
-    Yes(Key),
-    /// One with an equal unique key is.
-    Duplicate(Box<engine::Duplicate>),
+/// Changes rows for one run of a statement.
+pub(super) struct Writer {
+    /// All tables that may change.
+    pub family: Family,
+    /// What is under way: a row and those whose change led to it.
+    pub(super) steps: Vec<Step>,
+    /// How many cascades led here.
+    pub(super) depth: usize,
+}
+
+/// A change that others follow.
+pub(super) enum Step {
+    /// The row goes.
+    Delete(TableId, Key),
+    /// A row of the table changes.
+    Update(TableId),
 }
 
 impl Writer {
-    /// A writer for a statement with or without IGNORE.
-    pub fn new(ignore: bool, ctx: &mut EvalContext<'_>) -> Self {
-        let mut mode = ctx.store_mode();
-        mode.ignore = ignore;
-        ctx.strict_write = mode.strict && !ignore;
-        Self { null_is_error: mode.strict && !ignore, mode }
+    /// A writer to these tables.
+    pub fn new(family: Family) -> Self {
+        Self { family, steps: Vec::new(), depth: 0 }
     }
 
-    /// A value as the column stores it.
-    ///
-    /// # Errors
-    /// 1048, 1264, 1265, 1292, 1366, 1406 and their kin, as the mode says.
-    pub fn stored(
-        &self,
-        value: &Value,
-        from: &ExprType,
-        column: &ColumnDef,
+    /// Adds a row.
+    pub fn insert(
+        &mut self,
+        target: &Target,
+        row: Row,
         ctx: &mut EvalContext<'_>,
-    ) -> Result<Value, Interrupt> {
-        if matches!(value, Value::Null) {
-            return self.stored_null(column, ctx);
+    ) -> Result<Written, Interrupt> {
+        let kept = (!target.parents.is_empty()).then(|| row.clone());
+        let written = written(ctx.session.transaction().insert(&target.table, row))?;
+        if let (Some(row), Written::Done) = (kept, &written) {
+            check_parents(target, &row, None, None, ctx)?;
         }
-        let number = ctx.row_number;
-        let from = (from.ty != ColumnType::Null).then_some(&from.ty);
-        let stored = store(value, from, &column.ty, &self.mode, &column.name, number, ctx)?;
-        match (&stored, column.nullable) {
-            (Value::Null, false) => self.stored_null(column, ctx),
-            _ => Ok(stored),
-        }
+        Ok(written)
     }
 
-    fn stored_null(
-        &self,
-        column: &ColumnDef,
+    /// Puts another row in the place of one.
+    pub fn update(
+        &mut self,
+        target: &Target,
+        (key, before, after): (&Key, &Row, Row),
         ctx: &mut EvalContext<'_>,
-    ) -> Result<Value, Interrupt> {
-        if column.nullable || column.auto_increment {
-            return Ok(Value::Null);
+    ) -> Result<Written, Interrupt> {
+        if !target.children.is_empty() {
+            self.steps.push(Step::Update(target.table.id));
+            let followed = self.follow_children(target, (before, &after), ctx);
+            self.steps.pop();
+            followed?;
         }
-        let error = cannot_be_null(&column.name);
-        if self.null_is_error {
-            return Err(error.into());
-        }
-        Warnings::warn(ctx, Warning::new(error.code, error.message));
-        Ok(implicit_default(&column.ty))
+        self.replace(target, (key, before, after), None, ctx)
     }
 
-    /// Adds a row that is complete but for what the table computes.
-    ///
-    /// # Errors
-    /// 3819, 1452, a wait.
-    pub fn add(
-        &self,
-        rules: &Rules,
-        row: &mut Vec<Value>,
+    /// Puts another row in the place of one that follows its parent by a foreign key.
+    pub(super) fn cascaded(
+        &mut self,
+        target: &Target,
+        (key, before, after): (&Key, &Row, Row),
+        followed: usize,
         ctx: &mut EvalContext<'_>,
-    ) -> Result<Added, Interrupt> {
-        rules.generate(row, &self.mode, ctx)?;
-        rules.check(row, ctx)?;
-        super::foreign_keys::check_parents(&rules.table, None, row, ctx)?;
-        match ctx.session.transaction().insert(&rules.table, Row::new(row.clone())) {
-            Ok(key) => Ok(Added::Yes(key)),
-            Err(engine::Interrupt::Duplicate(duplicate)) => Ok(Added::Duplicate(duplicate)),
-            Err(other) => Err(other.into()),
-        }
-    }
-
-    /// Puts a row in another's place.
-    ///
-    /// # Errors
-    /// 3819, 1451, 1452, 1062, a wait.
-    pub fn change(
-        &self,
-        rules: &Rules,
-        key: &Key,
-        before: &[Value],
-        row: &mut Vec<Value>,
-        ctx: &mut EvalContext<'_>,
-    ) -> Result<Key, Interrupt> {
-        rules.generate(row, &self.mode, ctx)?;
-        rules.check(row, ctx)?;
-        super::foreign_keys::check_parents(&rules.table, Some(before), row, ctx)?;
-        let table = &rules.table;
-        let updated = ctx.session.transaction().update(table, key, Row::new(row.clone()));
-        let key = match updated {
-            Ok(key) => key,
-            Err(engine::Interrupt::Duplicate(duplicate)) => {
-                return Err(super::duplicate::error(table, &duplicate).into());
+    ) -> Result<(), Interrupt> {
+        self.follow_children(target, (before, &after), ctx)?;
+        let shown = after.clone();
+        match self.replace(target, (key, before, after), Some(followed), ctx)? {
+            Written::Done => Ok(()),
+            Written::Duplicate(duplicate) => {
+                let values = shown.values();
+                Err(super::row::duplicate(&target.table, duplicate.index, values, ctx)?.into())
             }
-            Err(other) => return Err(other.into()),
-        };
-        super::foreign_keys::parent_changed(table, before, Some(row), 0, ctx)?;
-        Ok(key)
+        }
+    }
+
+    fn replace(
+        &mut self,
+        target: &Target,
+        (key, before, after): (&Key, &Row, Row),
+        followed: Option<usize>,
+        ctx: &mut EvalContext<'_>,
+    ) -> Result<Written, Interrupt> {
+        let kept = (!target.parents.is_empty()).then(|| after.clone());
+        let written = written(ctx.session.transaction().update(&target.table, key, after))?;
+        if let (Some(row), Written::Done) = (kept, &written) {
+            check_parents(target, &row, Some(before), followed, ctx)?;
+        }
+        Ok(written)
     }
 
     /// Takes a row out.
-    ///
-    /// # Errors
-    /// 1451, a wait.
-    pub fn remove(
-        &self,
-        table: &std::sync::Arc<engine::catalog::TableDef>,
+    pub fn delete(
+        &mut self,
+        target: &Target,
         key: &Key,
+        row: &Row,
         ctx: &mut EvalContext<'_>,
     ) -> Result<(), Interrupt> {
-        let before = ctx.session.transaction().delete(table, key)?;
-        super::foreign_keys::parent_changed(table, before.values(), None, 0, ctx)
+        if !target.children.is_empty() {
+            self.steps.push(Step::Delete(target.table.id, key.clone()));
+            let left = self.leave_children(target, row, ctx);
+            self.steps.pop();
+            left?;
+        }
+        ctx.session.transaction().delete(&target.table, key)?;
+        Ok(())
+    }
+
+    /// Whether the row is about to go, and its children were seen to.
+    pub(super) fn is_going(&self, table: &TableDef, key: &Key) -> bool {
+        self.steps
+            .iter()
+            .any(|step| matches!(step, Step::Delete(id, going) if *id == table.id && going == key))
+    }
+
+    /// Whether a row of the table is being updated, and this is what follows from it.
+    pub(super) fn is_updating(&self, table: &TableDef) -> bool {
+        self.steps.iter().any(|step| matches!(step, Step::Update(id) if *id == table.id))
     }
 }
 
-/// 1364.
-pub(super) fn no_default(column: &str) -> SqlError {
-    SqlError::new(1364, b"HY000", format!("Field '{column}' doesn't have a default value"))
+fn written(result: Result<Key, engine::Interrupt>) -> Result<Written, Interrupt> {
+    match result {
+        Ok(_) => Ok(Written::Done),
+        Err(engine::Interrupt::Duplicate(duplicate)) => Ok(Written::Duplicate(duplicate)),
+        Err(other) => Err(other.into()),
+    }
 }

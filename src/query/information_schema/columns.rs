@@ -2,16 +2,16 @@
 
 use std::sync::Arc;
 
-use super::row::{Wanted, def, maybe, maybe_number, number, text, yes};
+use super::row::{Wanted, def, escaped, maybe, maybe_number, number, text, yes};
 use super::{EvalContext, Rows, SCHEMAS, Sight, VirtualTable, tables_of};
 use crate::engine::catalog::{ColumnDef, DefaultValue, IndexKind, TableDef, ViewDef};
 use crate::query::expr::ExprType;
 use crate::query::show::{collation_of, column_type_text, data_type, now_text};
 use crate::query::{ResultColumn, prepare};
-use crate::sql::statement::{ParserMode, parse_one};
-use crate::value::{Decimal, Value};
+use crate::sql::statement::{ParserMode, parse_one, quote_name};
 use crate::value::display::text_of;
 use crate::value::types::{BlobSize, ColumnType, IntegerSize};
+use crate::value::{Decimal, Value};
 
 /// What one may do with the columns of a table that nobody else has.
 const OWN: &str = "select,insert,update,references";
@@ -35,7 +35,8 @@ pub fn columns(ctx: &mut EvalContext<'_>, wanted: &Wanted<'_>) -> Rows {
 
 /// COLUMNS_EXTENSIONS.
 pub fn extensions(ctx: &mut EvalContext<'_>, wanted: &Wanted<'_>) -> Rows {
-    let short = |row: Vec<Value>| row.into_iter().take(4).chain([Value::Null, Value::Null]).collect();
+    let short =
+        |row: Vec<Value>| row.into_iter().take(4).chain([Value::Null, Value::Null]).collect();
     Ok(columns(ctx, wanted)?.into_iter().map(short).collect())
 }
 
@@ -74,7 +75,8 @@ fn rows_of(table: &TableDef, privileges: &str) -> Vec<Vec<Value>> {
 
 /// A view's columns have the types of its query; one that cannot be read any more has none.
 fn view_columns(ctx: &mut EvalContext<'_>, view: &ViewDef, privileges: &str) -> Vec<Vec<Value>> {
-    let Ok(parsed) = parse_one(view.sql.as_bytes(), ParserMode::default()) else { return Vec::new() };
+    let sql = format!("SELECT * FROM {}.{}", quote_name(&view.schema), quote_name(&view.name));
+    let Ok(parsed) = parse_one(sql.as_bytes(), ParserMode::default()) else { return Vec::new() };
     let Ok(prepared) = prepare(ctx.session, &parsed) else { return Vec::new() };
     let named = prepared.columns.iter().zip(&view.columns).enumerate();
     let row = |(at, (column, name)): (usize, (&ResultColumn, &Arc<str>))| {
@@ -153,7 +155,7 @@ pub fn extra_of(column: &ColumnDef) -> String {
 /// The default as text; NULL for none.
 pub fn default_of(column: &ColumnDef) -> Option<String> {
     match &column.default {
-        Some(DefaultValue::Expression(sql)) => Some(sql.to_string()),
+        Some(DefaultValue::Expression(sql)) => Some(escaped(sql)),
         Some(DefaultValue::Value(Value::Null)) | None => None,
         Some(DefaultValue::Value(Value::UInt(bits))) if matches!(column.ty, ColumnType::Bit(_)) => {
             Some(format!("b'{bits:b}'"))
@@ -177,7 +179,8 @@ impl Place<'_> {
         let (characters, octets) = lengths(&column.ty);
         let (precision, scale) = digits(&column.ty);
         let collation = collation_of(&column.ty).map(|id| id.collation());
-        let generation = column.generated.as_ref().map_or("", |generated| &generated.sql);
+        let generated = column.generated.as_ref();
+        let generation = generated.map_or_else(String::new, |generated| escaped(&generated.sql));
         vec![
             def(),
             text(self.schema),

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::row::{Wanted, def, maybe, maybe_number, number, text, yes};
+use super::row::{Wanted, def, escaped, maybe, maybe_number, number, text, yes};
 use super::{EvalContext, Rows, Sight};
 use crate::engine::Database;
 use crate::engine::catalog::{ForeignKeyDef, IndexDef, IndexKind, TableDef, same_name};
@@ -142,7 +142,12 @@ fn parent_index(database: &Database, key: &ForeignKeyDef) -> Option<Arc<str>> {
 pub fn checks(ctx: &mut EvalContext<'_>, wanted: &Wanted<'_>) -> Rows {
     of_tables(ctx, wanted, |_, table, rows| {
         for check in &table.checks {
-            rows.push(vec![def(), text(&table.schema), text(&check.name), text(&check.sql)]);
+            rows.push(vec![
+                def(),
+                text(&table.schema),
+                text(&check.name),
+                text(escaped(&check.sql)),
+            ]);
         }
     })
 }

@@ -4,13 +4,13 @@
 
 use std::sync::OnceLock;
 
-use super::{Make, Table, columns, constraints, keys, lists, performance, privileges, server, tables};
+use super::{
+    Make, Table, columns, constraints, keys, lists, performance, privileges, server, tables,
+};
 
 /// Schemas and their tables' columns.
-const TEXTS: [(&str, &str); 2] = [
-    (IS, include_str!("information_schema.txt")),
-    (PS, include_str!("performance_schema.txt")),
-];
+const TEXTS: [(&str, &str); 2] =
+    [(IS, include_str!("information_schema.txt")), (PS, include_str!("performance_schema.txt"))];
 
 const IS: &str = "information_schema";
 const PS: &str = "performance_schema";

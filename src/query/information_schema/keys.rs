@@ -1,6 +1,6 @@
 //! Indexes.
 
-use super::row::{Wanted, def, maybe, maybe_number, number, text, yes};
+use super::row::{Wanted, def, escaped, maybe, maybe_number, number, text, yes};
 use super::{EvalContext, Rows, Sight};
 use crate::engine::Database;
 use crate::engine::catalog::{ColumnDef, IndexDef, IndexKind, TableDef};
@@ -49,6 +49,6 @@ fn part_row(table: &TableDef, index: &IndexDef, at: usize, count: u64) -> Vec<Va
         text(""),
         text(&index.comment),
         yes(index.visible),
-        maybe(expression.map(|generated| &generated.sql)),
+        maybe(expression.map(|generated| escaped(&generated.sql))),
     ]
 }

@@ -85,8 +85,6 @@ pub fn plugins(_: &mut EvalContext<'_>, _: &Wanted<'_>) -> Rows {
 /// KEYWORDS: MySQL 8.0's.
 pub fn keywords(_: &mut EvalContext<'_>, _: &Wanted<'_>) -> Rows {
     let words = include_str!("keywords.txt").split_whitespace();
-    let row = |word: &str| {
-        vec![text(word), Value::Int(i64::from(is_reserved(word.as_bytes())))]
-    };
+    let row = |word: &str| vec![text(word), Value::Int(i64::from(is_reserved(word.as_bytes())))];
     Ok(words.map(row).collect())
 }

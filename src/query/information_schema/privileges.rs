@@ -73,8 +73,7 @@ pub fn of_tables(ctx: &mut EvalContext<'_>, _: &Wanted<'_>) -> Rows {
 
 /// USER_ATTRIBUTES.
 pub fn attributes(ctx: &mut EvalContext<'_>, _: &Wanted<'_>) -> Rows {
-    let row = |account: &Arc<AccountEntry>| {
-        vec![text(&account.user), text(&account.host), Value::Null]
-    };
+    let row =
+        |account: &Arc<AccountEntry>| vec![text(&account.user), text(&account.host), Value::Null];
     Ok(accounts(ctx).iter().map(row).collect())
 }

@@ -52,6 +52,11 @@ pub fn yes(is: bool) -> Value {
     text(if is { "YES" } else { "NO" })
 }
 
+/// An expression as information_schema has it: its quotes are escaped.
+pub fn escaped(sql: &str) -> String {
+    sql.replace('\'', "\\'")
+}
+
 /// `def`, the one catalog.
 pub fn def() -> Value {
     text("def")

@@ -100,9 +100,7 @@ impl Sight {
         column: &'s str,
     ) -> impl Iterator<Item = &'s Arc<SchemaDef>> {
         let all = self.database.catalog.schemas();
-        all.filter(move |schema| {
-            wanted.may(column, &schema.name) && self.sees_schema(&schema.name)
-        })
+        all.filter(move |schema| wanted.may(column, &schema.name) && self.sees_schema(&schema.name))
     }
 
     /// The tables that it sees and that are wanted: by `TABLE_NAME` and the column with the schema's name.

@@ -50,7 +50,8 @@ pub fn tables(ctx: &mut EvalContext<'_>, wanted: &Wanted<'_>) -> Rows {
 
 /// TABLES_EXTENSIONS.
 pub fn extensions(ctx: &mut EvalContext<'_>, wanted: &Wanted<'_>) -> Rows {
-    let short = |row: Vec<Value>| row.into_iter().take(3).chain([Value::Null, Value::Null]).collect();
+    let short =
+        |row: Vec<Value>| row.into_iter().take(3).chain([Value::Null, Value::Null]).collect();
     Ok(tables(ctx, wanted)?.into_iter().map(short).collect())
 }
 
@@ -143,7 +144,7 @@ pub fn partitions(ctx: &mut EvalContext<'_>, wanted: &Wanted<'_>) -> Rows {
         row.extend(std::iter::repeat_n(Value::Null, 9));
         row.extend(whole.iter().skip(7).take(6).cloned());
         row.extend(whole.get(14).cloned());
-        row.extend([Value::Null, Value::Null, Value::Null, text(""), Value::Null, Value::Null]);
+        row.extend([Value::Null, Value::Null, Value::Null, text(""), text(""), Value::Null]);
         rows.push(row);
     }
     Ok(rows)

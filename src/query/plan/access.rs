@@ -253,12 +253,18 @@ pub(super) fn best_access(source: &SourcePlan, sargs: &[Sarg]) -> Access {
             continue;
         }
         if let Some(access) = index_access(table, place, index, sargs, total)
-            && (access.rows < best.rows || source.forces(place))
+            && (access.rows < best.rows || source.forces(place) || is_point_in_tiny(&access, &best))
         {
             best = access;
         }
     }
     best
+}
+
+/// A single row by its key is read by that key also where the table has no more rows now: a scan that locks
+/// would meet those that come.
+fn is_point_in_tiny(access: &Access, best: &Access) -> bool {
+    matches!(access.keys, KeyPlan::Point(_)) && matches!(best.keys, KeyPlan::All)
 }
 
 /// How many ranges a scan may have.

@@ -20,6 +20,7 @@ pub use transactions::Transactions;
 pub use variables::{Isolation, SessionVariables};
 
 use super::accounts::{AccountEntry, Accounts};
+use super::dml::LoadInput;
 use super::expr::ExprType;
 use super::variables::GlobalVariables;
 use crate::engine::{CatalogChange, DdlStatement, Engine, TemporaryTables};
@@ -76,6 +77,8 @@ pub struct Session {
     pub accounts: Option<Arc<Accounts>>,
     /// The server around the session.
     pub server: Arc<dyn ServerView>,
+    /// The file of LOAD DATA LOCAL, before that runs.
+    pub load_input: Option<Box<dyn LoadInput>>,
     /// What a DDL statement leaves to be carried out by whoever ran it.
     pub ddl: Option<PendingDdl>,
 }
@@ -158,6 +161,7 @@ impl Session {
             kill: Arc::default(),
             accounts: None,
             server: Arc::new(NoServer),
+            load_input: None,
             ddl: None,
         }
     }

@@ -85,15 +85,15 @@ fn column_text(table: &TableDef, column: &ColumnDef) -> String {
     } else if matches!(column.ty, ColumnType::Timestamp(_)) {
         text.push_str(" NULL");
     }
-    if column.invisible {
-        text.push_str(" /*!80023 INVISIBLE */");
-    }
     text.push_str(&default_text(column));
     if column.on_update_now {
         let _ = write!(text, " ON UPDATE {}", now_text(&column.ty));
     }
     if column.auto_increment {
         text.push_str(" AUTO_INCREMENT");
+    }
+    if column.invisible {
+        text.push_str(" /*!80023 INVISIBLE */");
     }
     if !column.comment.is_empty() {
         let _ = write!(text, " COMMENT {}", comment_text(&column.comment));
@@ -126,11 +126,9 @@ fn collation_text(table: CollationId, ty: &ColumnType) -> String {
     let Some(id) = collation_of(ty) else { return String::new() };
     let collation = id.collation();
     let charset = collation.charset.name;
-    let utf8mb4 = charset == "utf8mb4";
     match (id == table, collation.is_default) {
         (true, true) => String::new(),
         (true, false) => format!(" COLLATE {}", collation.name),
-        (false, true) if !utf8mb4 => format!(" CHARACTER SET {charset}"),
         (false, _) => format!(" CHARACTER SET {charset} COLLATE {}", collation.name),
     }
 }

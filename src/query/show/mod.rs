@@ -1,12 +1,16 @@
 //! SHOW: most forms are queries over information_schema and performance_schema ([`rewrite`]), the rest are
-//! rows made here ([`rows`]).
+//! rows made here ([`rows`], [`replication`]).
 
 mod create_table;
+mod find;
+mod monitor;
+mod replication;
 mod rewrite;
 mod rows;
+mod temporary;
+#[cfg(test)]
+mod tests;
 mod type_text;
-
-use std::sync::Arc;
 
 pub use create_table::{
     action_name, collation_of, create_table_text, foreign_key_text, full_create_table_text, is_now,
@@ -15,56 +19,44 @@ pub use create_table::{
 pub use rows::create_view_text;
 pub use type_text::{column_type_text, data_type};
 
+use super::accounts::{Privilege, require};
 use super::session::Session;
-use super::{EvalContext, Interrupt, Outcome, ResultSink, information_schema, run};
-use crate::engine::catalog::{TableDef, ViewDef};
-use crate::sql::statement::ast::{Describe, ProgramKind, Show, ShowFilter, TableName};
+use super::{EvalContext, Interrupt, Outcome, ResultColumn, ResultSink, run};
+use crate::engine::catalog::ViewDef;
+use crate::sql::statement::ast::{Describe, EngineInfo, ProgramKind, Show, ShowFilter, TableName};
 use crate::sql::statement::{Parsed, ParserMode, Statement, parse_one, quote_name};
 use crate::value::{SqlError, Value};
-use rows::Column;
+use find::{Found, find_visible};
+
+type Answer = Result<Outcome, Interrupt>;
 
 /// Runs SHOW.
 ///
 /// # Errors
-/// 1046, 1049, 1146, 1347 and what a condition may raise.
-pub fn show(
-    session: &mut Session,
-    show: &Show,
-    sink: &mut dyn ResultSink,
-) -> Result<Outcome, Interrupt> {
+/// 1044, 1046, 1049, 1142, 1146, 1227, 1347 and what a condition may raise.
+pub fn show(session: &mut Session, show: &Show, sink: &mut dyn ResultSink) -> Answer {
+    if let Some(schema) = listed_schema(session, show)? {
+        find::check_schema(session, &schema)?;
+    }
     if let Some(sql) = rewrite::rewrite(show, session.database.as_deref())? {
-        check_schema(session, show)?;
         return run_text(session, &sql, sink);
     }
     match show {
         Show::Columns { full, table, filter, .. } => columns(session, table, *full, filter, sink),
-        Show::Index { table, selection, .. } => {
-            let (schema, found) = find(session, table)?;
-            match found {
-                Found::Table(table) if table.temporary => {
-                    Err(SqlError::not_supported("SHOW INDEX of a temporary table").into())
-                }
-                Found::View(view) => {
-                    run_text(session, &rewrite::index(&schema, &view.name, None), sink)
-                }
-                _ => run_text(
-                    session,
-                    &rewrite::index(&schema, &table.name, selection.as_ref()),
-                    sink,
-                ),
+        Show::Index { table, selection, .. } => match find_visible(session, table, "SELECT")? {
+            (_, Found::Table(table)) if table.temporary => {
+                temporary::index(session, &table, selection.is_some(), sink)
             }
-        }
-        Show::CreateTable(name) => match find(session, name)?.1 {
-            Found::Table(table) => rows::create_table(session, sink, &table),
-            Found::View(view) => rows::create_view(sink, &view),
-            Found::Computed => {
-                Err(SqlError::not_supported("SHOW CREATE TABLE of a computed table").into())
+            (schema, found) => {
+                let sql = rewrite::index(&schema, found.name(), selection.as_ref());
+                run_text(session, &sql, sink)
             }
         },
-        Show::CreateView(name) => match find(session, name)? {
-            (_, Found::View(view)) => rows::create_view(sink, &view),
-            (schema, _) => {
-                let text = format!("'{schema}.{}' is not VIEW", name.name);
+        Show::CreateTable(name) => create_table(session, name, sink),
+        Show::CreateView(name) => match find_visible(session, name, "SELECT")? {
+            (_, Found::View(view)) => rows::create_view(session, sink, &view),
+            (schema, found) => {
+                let text = format!("'{schema}.{}' is not VIEW", found.name());
                 Err(SqlError::new(1347, b"HY000", text).into())
             }
         },
@@ -72,16 +64,19 @@ pub fn show(
     }
 }
 
-fn show_rows(
-    session: &mut Session,
-    show: &Show,
-    sink: &mut dyn ResultSink,
-) -> Result<Outcome, Interrupt> {
+fn create_table(session: &Session, name: &TableName, sink: &mut dyn ResultSink) -> Answer {
+    match find_visible(session, name, "SHOW")?.1 {
+        Found::Table(table) => rows::create_table(session, sink, &table),
+        Found::View(view) => rows::create_view(session, sink, &view),
+        Found::Computed(table) => rows::create_table(session, sink, &find::definition_of(table)),
+    }
+}
+
+fn show_rows(session: &mut Session, show: &Show, sink: &mut dyn ResultSink) -> Answer {
     match show {
         Show::CreateDatabase { name, if_not_exists } => {
-            let database = session.engine.database();
-            let schema = database.catalog.schema(name).ok_or_else(|| unknown_schema(name))?;
-            rows::create_database(sink, schema, *if_not_exists)
+            let schema = find::schema_definition(session, name)?;
+            rows::create_database(sink, &schema, *if_not_exists)
         }
         Show::Warnings { limit } => rows::warnings(session, sink, false, *limit),
         Show::Errors { limit } => rows::warnings(session, sink, true, *limit),
@@ -92,14 +87,32 @@ fn show_rows(
         Show::CreateUser(account) => {
             rows::create_user(&EvalContext::new(session, &[]), sink, account)
         }
-        Show::BinaryLogs => rows::binary_logs(session, sink),
-        Show::BinaryLogStatus { .. } => rows::binary_log_status(session, sink),
-        Show::CreateProgram { kind, name } => Err(no_program(*kind, &name.name).into()),
-        Show::ReplicaStatus { .. } => {
-            rows::answer(sink, &[Column::Text("Replica_IO_State", 128)], &[])
+        Show::EngineStatus { engine, what: EngineInfo::Status } => {
+            require(session, Privilege::Process)?;
+            monitor::engine_status(session, engine, sink)
         }
-        Show::BinlogEvents { .. } => Err(SqlError::not_supported("SHOW BINLOG EVENTS").into()),
-        _ => Err(SqlError::not_supported("this SHOW").into()),
+        Show::CreateProgram { kind, name } => {
+            if name.schema.is_none() {
+                find::default_schema(session)?;
+            }
+            Err(no_program(*kind, &name.name).into())
+        }
+        _ => replication::show(session, show, sink),
+    }
+}
+
+/// The columns of a SHOW's answer before it runs, where that can be told.
+///
+/// # Errors
+/// Those of the SHOW.
+pub fn columns_of(session: &mut Session, show: &Show) -> Result<Vec<ResultColumn>, Interrupt> {
+    let Some(sql) = rewrite::rewrite(show, session.database.as_deref())? else {
+        return Ok(Vec::new());
+    };
+    let parsed = parse_one(sql.as_bytes(), ParserMode::default()).map_err(SqlError::from)?;
+    match &parsed.statement {
+        Statement::Query(query) => run::columns(session, query),
+        _ => Ok(Vec::new()),
     }
 }
 
@@ -107,20 +120,12 @@ fn show_rows(
 ///
 /// # Errors
 /// As SHOW COLUMNS.
-pub fn describe(
-    session: &mut Session,
-    describe: &Describe,
-    sink: &mut dyn ResultSink,
-) -> Result<Outcome, Interrupt> {
+pub fn describe(session: &mut Session, describe: &Describe, sink: &mut dyn ResultSink) -> Answer {
     let filter = describe.column.clone().map(ShowFilter::Like);
     columns(session, &describe.table, false, &filter, sink)
 }
 
-fn run_text(
-    session: &mut Session,
-    sql: &str,
-    sink: &mut dyn ResultSink,
-) -> Result<Outcome, Interrupt> {
+fn run_text(session: &mut Session, sql: &str, sink: &mut dyn ResultSink) -> Answer {
     let parsed = parse_one(sql.as_bytes(), ParserMode::default()).map_err(SqlError::from)?;
     match &parsed.statement {
         Statement::Query(query) => run::query(session, None, query, &[], sink),
@@ -128,53 +133,16 @@ fn run_text(
     }
 }
 
-/// What a name stands for.
-enum Found {
-    Table(Arc<TableDef>),
-    View(Arc<ViewDef>),
-    Computed,
-}
-
-/// The schema of a name and what is there.
-fn find(session: &Session, name: &TableName) -> Result<(String, Found), SqlError> {
-    let schema = name.schema.clone().or_else(|| session.database.as_deref().map(str::to_owned));
-    let schema = schema.ok_or_else(|| SqlError::new(1046, b"3D000", "No database selected"))?;
-    if let Some(table) = session.temporary.table(&schema, &name.name) {
-        return Ok((schema, Found::Table(table)));
-    }
-    if information_schema::table(&schema, &name.name).is_some() {
-        return Ok((schema, Found::Computed));
-    }
-    let database = session.engine.database();
-    let Some(home) = database.catalog.schema(&schema) else { return Err(unknown_schema(&schema)) };
-    if let Some(view) = home.view(&name.name) {
-        return Ok((schema, Found::View(view.clone())));
-    }
-    match home.table(&name.name) {
-        Some(table) => Ok((schema, Found::Table(table.clone()))),
-        None => {
-            let text = format!("Table '{schema}.{}' doesn't exist", name.name);
-            Err(SqlError::new(1146, b"42S02", text))
-        }
-    }
-}
-
-fn unknown_schema(name: &str) -> SqlError {
-    SqlError::new(1049, b"42000", format!("Unknown database '{name}'"))
-}
-
-/// 1049 for SHOW TABLES FROM a schema that is not there.
-fn check_schema(session: &Session, show: &Show) -> Result<(), SqlError> {
-    let (Show::Tables { schema: Some(schema), .. }
-    | Show::TableStatus { schema: Some(schema), .. }
-    | Show::Triggers { schema: Some(schema), .. }
-    | Show::Events { schema: Some(schema), .. }) = show
+/// The schema whose contents a SHOW lists.
+fn listed_schema(session: &Session, show: &Show) -> Result<Option<String>, SqlError> {
+    let (Show::Tables { schema, .. }
+    | Show::TableStatus { schema, .. }
+    | Show::Triggers { schema, .. }
+    | Show::Events { schema, .. }) = show
     else {
-        return Ok(());
+        return Ok(None);
     };
-    let computed = information_schema::SCHEMAS.iter().any(|own| own.eq_ignore_ascii_case(schema));
-    let there = computed || session.engine.database().catalog.schema(schema).is_some();
-    if there { Ok(()) } else { Err(unknown_schema(schema)) }
+    schema.clone().map_or_else(|| find::default_schema(session), Ok).map(Some)
 }
 
 fn columns(
@@ -183,16 +151,17 @@ fn columns(
     full: bool,
     filter: &Option<ShowFilter>,
     sink: &mut dyn ResultSink,
-) -> Result<Outcome, Interrupt> {
-    match find(session, name)? {
+) -> Answer {
+    match find_visible(session, name, "SELECT")? {
         (_, Found::Table(table)) if table.temporary => {
-            temporary_columns(&table, full, filter, sink)
+            temporary::columns(&table, full, filter, sink)
         }
         (_, Found::View(view)) if crate::query::prepare(session, &whole(&view)?).is_err() => {
             Err(crate::query::bind::invalid_view(&view).into())
         }
-        (schema, _) => {
-            run_text(session, &rewrite::columns(&schema, &name.name, full, filter), sink)
+        (schema, found) => {
+            let sql = rewrite::columns(&schema, found.name(), full, filter);
+            run_text(session, &sql, sink)
         }
     }
 }
@@ -202,48 +171,6 @@ fn whole(view: &ViewDef) -> Result<Parsed, SqlError> {
     let (schema, name) = (quote_name(&view.schema), quote_name(&view.name));
     let sql = format!("SELECT * FROM {schema}.{name}");
     parse_one(sql.as_bytes(), ParserMode::default()).map_err(SqlError::from)
-}
-
-/// Columns of a temporary table, which information_schema does not have.
-fn temporary_columns(
-    table: &TableDef,
-    full: bool,
-    filter: &Option<ShowFilter>,
-    sink: &mut dyn ResultSink,
-) -> Result<Outcome, Interrupt> {
-    let short =
-        [(3, "Field"), (15, "Type"), (6, "Null"), (16, "Key"), (5, "Default"), (17, "Extra")];
-    let long = [
-        (3, "Field"),
-        (15, "Type"),
-        (14, "Collation"),
-        (6, "Null"),
-        (16, "Key"),
-        (5, "Default"),
-        (17, "Extra"),
-        (18, "Privileges"),
-        (19, "Comment"),
-    ];
-    let places: &[(usize, &'static str)] = if full { &long } else { &short };
-    let pattern = match filter {
-        None => None,
-        Some(ShowFilter::Like(pattern)) => Some(pattern.as_str()),
-        Some(ShowFilter::Where(_)) => {
-            return Err(SqlError::not_supported("SHOW COLUMNS … WHERE of a temporary table").into());
-        }
-    };
-    let collation = crate::value::collation::CollationId::UTF8MB3_GENERAL_CI.collation();
-    let wanted = |row: &Vec<Value>| {
-        let name = row.get(3).map(crate::value::convert::to_text).unwrap_or_default();
-        pattern.is_none_or(|pattern| collation.like(&name, pattern, Some('\\')))
-    };
-    let pick = |row: Vec<Value>| {
-        places.iter().map(|(at, _)| row.get(*at).cloned().unwrap_or(Value::Null)).collect()
-    };
-    let all = information_schema::table_columns(table).into_iter();
-    let rows: Vec<Vec<Value>> = all.filter(wanted).map(pick).collect();
-    let columns: Vec<Column> = places.iter().map(|(_, name)| Column::Text(name, 1024)).collect();
-    rows::answer(sink, &columns, &rows)
 }
 
 fn no_program(kind: ProgramKind, name: &str) -> SqlError {
@@ -256,4 +183,9 @@ fn no_program(kind: ProgramKind, name: &str) -> SqlError {
         }
     };
     SqlError::new(1305, b"42000", format!("{kind} {name} does not exist"))
+}
+
+/// A text value.
+fn text(text: impl AsRef<str>) -> Value {
+    Value::Text(text.as_ref().into())
 }

@@ -134,26 +134,13 @@ fn of_server(show: &Show) -> Option<Rewritten> {
             );
             Rewritten::new(base, "Id", &none)
         }
-        Show::EngineStatus { what: EngineInfo::Status, .. } => Rewritten::new(
-            "SELECT 'InnoDB' AS `Type`, '' AS `Name`, 'Row store' AS `Status`",
-            "Type",
-            &none,
-        ),
-        Show::EngineStatus { .. } => Rewritten::new(
+        Show::EngineStatus { what: EngineInfo::Mutex | EngineInfo::Logs, .. } => Rewritten::new(
             "SELECT '' AS `Type`, '' AS `Name`, '' AS `Status` LIMIT 0",
             "Type",
             &none,
         ),
         Show::CountWarnings => Rewritten::new("SELECT @@session.warning_count", "", &none),
         Show::CountErrors => Rewritten::new("SELECT @@session.error_count", "", &none),
-        Show::Replicas { old_name } => {
-            let (id, uuid) =
-                if *old_name { ("Master_id", "Slave_UUID") } else { ("Source_Id", "Replica_UUID") };
-            let base = format!(
-                "SELECT 0 AS `Server_Id`, '' AS `Host`, 0 AS `Port`, 0 AS `{id}`, '' AS `{uuid}` LIMIT 0"
-            );
-            Rewritten::new(base, "Server_Id", &none)
-        }
         Show::Profiles => Rewritten::new(
             "SELECT 0 AS `Query_ID`, 0.0 AS `Duration`, '' AS `Query` LIMIT 0",
             "Query_ID",
@@ -188,6 +175,14 @@ fn databases(filter: &Option<ShowFilter>) -> Rewritten {
 }
 
 fn tables(schema: &str, full: bool, filter: &Option<ShowFilter>) -> Rewritten {
+    // Names there are in upper case, and so are patterns for them.
+    let upper = match filter {
+        Some(ShowFilter::Like(pattern)) if schema.eq_ignore_ascii_case("information_schema") => {
+            Some(ShowFilter::Like(pattern.to_uppercase()))
+        }
+        _ => None,
+    };
+    let filter = if upper.is_some() { &upper } else { filter };
     let first = with_pattern(&format!("Tables_in_{schema}"), filter);
     let kind = if full { ", TABLE_TYPE AS `Table_type`" } else { "" };
     let select = format!("SELECT TABLE_NAME AS {}{kind}", quote_name(&first));

@@ -3,10 +3,12 @@
 use std::sync::Arc;
 
 use super::create_table::create_table_text;
+use super::{Answer, text};
 use crate::engine::catalog::{SchemaDef, TableDef, ViewDef};
+use crate::query::accounts::{Privilege, PrivilegeSet, require_schema, require_table};
 use crate::query::expr::ExprType;
 use crate::query::session::{Session, WarningLevel};
-use crate::query::{Interrupt, Outcome, ResultColumn, ResultSink, accounts};
+use crate::query::{Outcome, ResultColumn, ResultSink, accounts, column_flags};
 use crate::sql::statement::ast::{Account, Expr, SelectItem, SetExpr, ShowLimit};
 use crate::sql::statement::{ParserMode, Statement, parse_one, quote_name};
 use crate::value::collation::CollationId;
@@ -14,19 +16,28 @@ use crate::value::types::{ColumnType, IntegerSize};
 use crate::value::{SqlError, Value};
 
 /// A column of an answer.
+#[derive(Debug, Clone, Copy)]
 pub enum Column {
     /// Text of up to so many characters.
     Text(&'static str, u64),
-    /// A number.
+    /// Text that may be NULL.
+    Nullable(&'static str, u64),
+    /// A BIGINT UNSIGNED.
     Number(&'static str),
+    /// An INT UNSIGNED.
+    Int(&'static str),
 }
-
-type Answer = Result<Outcome, Interrupt>;
 
 /// Hands columns and rows over.
 pub fn answer(sink: &mut dyn ResultSink, columns: &[Column], rows: &[Vec<Value>]) -> Answer {
     let columns: Vec<ResultColumn> = columns.iter().map(result_column).collect();
     send(sink, &columns, rows)
+}
+
+/// Hands columns over; rows follow.
+pub fn send_columns(sink: &mut dyn ResultSink, columns: &[Column]) -> Result<(), SqlError> {
+    let columns: Vec<ResultColumn> = columns.iter().map(result_column).collect();
+    sink.columns(&columns)
 }
 
 fn send(sink: &mut dyn ResultSink, columns: &[ResultColumn], rows: &[Vec<Value>]) -> Answer {
@@ -38,15 +49,18 @@ fn send(sink: &mut dyn ResultSink, columns: &[ResultColumn], rows: &[Vec<Value>]
 }
 
 fn result_column(column: &Column) -> ResultColumn {
+    let string = |length: u64, nullable: bool| {
+        ExprType::text(length, CollationId::UTF8MB4_0900_AI_CI, nullable)
+    };
+    let number = |size: IntegerSize| {
+        let ty = ColumnType::Integer { size, unsigned: true, width: None, zerofill: false };
+        ExprType::new(ty, false)
+    };
     match column {
-        Column::Text(name, length) => {
-            named(name, ExprType::text(*length, CollationId::UTF8MB4_0900_AI_CI, true))
-        }
-        Column::Number(name) => {
-            let (size, unsigned) = (IntegerSize::Big, true);
-            let ty = ColumnType::Integer { size, unsigned, width: None, zerofill: false };
-            named(name, ExprType::new(ty, false))
-        }
+        Column::Text(name, length) => named(name, string(*length, false)),
+        Column::Nullable(name, length) => named(name, string(*length, true)),
+        Column::Number(name) => named(name, number(IntegerSize::Big)),
+        Column::Int(name) => named(name, number(IntegerSize::Int)),
     }
 }
 
@@ -58,13 +72,9 @@ fn named(name: &str, ty: ExprType) -> ResultColumn {
         org_table: empty.clone(),
         name: name.into(),
         org_name: empty,
+        flags: if ty.nullable { 0 } else { column_flags::NOT_NULL },
         ty,
-        flags: 0,
     }
-}
-
-fn text(text: impl AsRef<str>) -> Value {
-    Value::Text(text.as_ref().into())
 }
 
 /// SHOW WARNINGS, SHOW ERRORS.
@@ -90,7 +100,7 @@ pub fn warnings(
             vec![text(level), Value::UInt(u64::from(warning.code)), text(&warning.message)]
         })
         .collect();
-    let columns = [Column::Text("Level", 7), Column::Number("Code"), Column::Text("Message", 512)];
+    let columns = [Column::Text("Level", 7), Column::Int("Code"), Column::Text("Message", 512)];
     answer(sink, &columns, &rows)
 }
 
@@ -150,7 +160,13 @@ fn names_itself(view: &ViewDef) -> bool {
 }
 
 /// SHOW CREATE VIEW, and SHOW CREATE TABLE of a view.
-pub fn create_view(sink: &mut dyn ResultSink, view: &ViewDef) -> Answer {
+///
+/// # Errors
+/// 1142 without SELECT and SHOW VIEW.
+pub fn create_view(session: &Session, sink: &mut dyn ResultSink, view: &ViewDef) -> Answer {
+    for privilege in [Privilege::Select, Privilege::ShowView] {
+        require_table(session, privilege, &view.schema, &view.name)?;
+    }
     let sql = create_view_text(view, None);
     let collation = view.collation.collation();
     let rows =
@@ -193,10 +209,21 @@ pub fn grants(
     sink: &mut dyn ResultSink,
     account: Option<&Account>,
 ) -> Answer {
+    if !is_own(ctx, account) {
+        require_schema(ctx.session, Privilege::Select, "mysql")?;
+    }
     let (title, lines) = accounts::show_grants(ctx, account.unwrap_or(&Account::Current))?;
     let ty = ExprType::text(1024, CollationId::UTF8MB4_0900_AI_CI, false);
     let rows: Vec<Vec<Value>> = lines.into_iter().map(|line| vec![text(line)]).collect();
     send(sink, &[named(&title, ty)], &rows)
+}
+
+/// Whether an account is that of the session.
+fn is_own(ctx: &crate::query::EvalContext<'_>, account: Option<&Account>) -> bool {
+    match account {
+        None | Some(Account::Current) => true,
+        Some(Account::Named { user, host }) => *ctx.session.account == *format!("{user}@{host}"),
+    }
 }
 
 /// SHOW CREATE USER.
@@ -205,74 +232,63 @@ pub fn create_user(
     sink: &mut dyn ResultSink,
     account: &Account,
 ) -> Answer {
+    if !is_own(ctx, Some(account)) {
+        require_table(ctx.session, Privilege::Select, "mysql", "user")?;
+    }
     let (title, line) = accounts::show_create_user(ctx, account)?;
     let ty = ExprType::text(1024, CollationId::UTF8MB4_0900_AI_CI, false);
     send(sink, &[named(&title, ty)], &[vec![text(line)]])
 }
 
-/// SHOW BINARY LOGS.
-///
-/// # Errors
-/// 1381 without a log.
-pub fn binary_logs(session: &Session, sink: &mut dyn ResultSink) -> Answer {
-    let log = session.engine.log().ok_or_else(no_log)?;
-    let files = log.files();
-    let rows: Vec<Vec<Value>> = files
-        .iter()
-        .map(|file| vec![text(file.name()), Value::UInt(file.size), text("No")])
-        .collect();
-    let columns =
-        [Column::Text("Log_name", 255), Column::Number("File_size"), Column::Text("Encrypted", 3)];
-    answer(sink, &columns, &rows)
-}
-
-/// SHOW BINARY LOG STATUS, SHOW MASTER STATUS.
-pub fn binary_log_status(session: &Session, sink: &mut dyn ResultSink) -> Answer {
-    let rows: Vec<Vec<Value>> = match session.engine.log() {
-        None => Vec::new(),
-        Some(log) => {
-            let at = log.revealed();
-            let executed = session.engine.database().executed.to_string();
-            let files = log.files();
-            let file = files.iter().find(|file| file.number == at.file);
-            let name = file.map(|file| file.name()).unwrap_or_default();
-            vec![vec![text(name), Value::UInt(at.offset), text(""), text(""), text(executed)]]
-        }
-    };
-    let columns = [
-        Column::Text("File", 255),
-        Column::Number("Position"),
-        Column::Text("Binlog_Do_DB", 255),
-        Column::Text("Binlog_Ignore_DB", 255),
-        Column::Text("Executed_Gtid_Set", 1024),
-    ];
-    answer(sink, &columns, &rows)
-}
-
-fn no_log() -> SqlError {
-    SqlError::new(1381, b"HY000", "You are not using binary logging")
-}
-
 /// SHOW PRIVILEGES.
 pub fn privileges(sink: &mut dyn ResultSink) -> Answer {
-    const LIST: [(&str, &str, &str); 12] = [
-        ("Alter", "Tables", "To alter the table"),
-        ("Create", "Databases,Tables,Indexes", "To create new databases and tables"),
-        ("Create view", "Tables", "To create new views"),
-        ("Create user", "Server Admin", "To create new users"),
-        ("Delete", "Tables", "To delete existing rows"),
-        ("Drop", "Databases,Tables", "To drop databases, tables, and views"),
-        ("Grant option", "Databases,Tables", "To give to other users those privileges you possess"),
-        ("Index", "Tables", "To create or drop indexes"),
-        ("Insert", "Tables", "To insert data into tables"),
-        ("Select", "Tables", "To retrieve rows from table"),
-        ("Update", "Tables", "To update existing rows"),
-        ("Usage", "Server Admin", "No privileges - allow connect only"),
-    ];
-    let row =
-        |(name, place, about): &(&str, &str, &str)| vec![text(name), text(place), text(about)];
-    let rows: Vec<Vec<Value>> = LIST.iter().map(row).collect();
+    let listed =
+        PRIVILEGES.iter().map(|(name, place, about)| vec![text(name), text(place), text(about)]);
+    let dynamic = PrivilegeSet::dynamic().iter();
+    let dynamic = dynamic.map(|name| vec![text(name), text("Server Admin"), text("")]);
+    let rows: Vec<Vec<Value>> = listed.chain(dynamic).collect();
     let columns =
-        [Column::Text("Privilege", 21), Column::Text("Context", 25), Column::Text("Comment", 80)];
+        [Column::Text("Privilege", 10), Column::Text("Context", 15), Column::Text("Comment", 63)];
     answer(sink, &columns, &rows)
 }
+
+/// What SHOW PRIVILEGES says of the static ones: name, context, comment.
+const PRIVILEGES: [(&str, &str, &str); 33] = [
+    ("Alter", "Tables", "To alter the table"),
+    ("Alter routine", "Functions,Procedures", "To alter or drop stored functions/procedures"),
+    ("Create", "Databases,Tables,Indexes", "To create new databases and tables"),
+    ("Create routine", "Databases", "To use CREATE FUNCTION/PROCEDURE"),
+    ("Create role", "Server Admin", "To create new roles"),
+    ("Create temporary tables", "Databases", "To use CREATE TEMPORARY TABLE"),
+    ("Create view", "Tables", "To create new views"),
+    ("Create user", "Server Admin", "To create new users"),
+    ("Delete", "Tables", "To delete existing rows"),
+    ("Drop", "Databases,Tables", "To drop databases, tables, and views"),
+    ("Drop role", "Server Admin", "To drop roles"),
+    ("Event", "Server Admin", "To create, alter, drop and execute events"),
+    ("Execute", "Functions,Procedures", "To execute stored routines"),
+    ("File", "File access on server", "To read and write files on the server"),
+    (
+        "Grant option",
+        "Databases,Tables,Functions,Procedures",
+        "To give to other users those privileges you possess",
+    ),
+    ("Index", "Tables", "To create or drop indexes"),
+    ("Insert", "Tables", "To insert data into tables"),
+    ("Lock tables", "Databases", "To use LOCK TABLES (together with SELECT privilege)"),
+    ("Process", "Server Admin", "To view the plain text of currently executing queries"),
+    ("Proxy", "Server Admin", "To make proxy user possible"),
+    ("References", "Databases,Tables", "To have references on tables"),
+    ("Reload", "Server Admin", "To reload or refresh tables, logs and privileges"),
+    ("Replication client", "Server Admin", "To ask where the slave or master servers are"),
+    ("Replication slave", "Server Admin", "To read binary log events from the master"),
+    ("Select", "Tables", "To retrieve rows from table"),
+    ("Show databases", "Server Admin", "To see all databases with SHOW DATABASES"),
+    ("Show view", "Tables", "To see views with SHOW CREATE VIEW"),
+    ("Shutdown", "Server Admin", "To shut down the server"),
+    ("Super", "Server Admin", "To use KILL thread, SET GLOBAL, CHANGE REPLICATION SOURCE, etc."),
+    ("Trigger", "Tables", "To use triggers"),
+    ("Create tablespace", "Server Admin", "To create/alter/drop tablespaces"),
+    ("Update", "Tables", "To update existing rows"),
+    ("Usage", "Server Admin", "No privileges - allow connect only"),
+];

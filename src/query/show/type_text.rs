@@ -92,7 +92,7 @@ pub fn data_type(ty: &ColumnType) -> &'static str {
 
 /// Whether SHOW CREATE TABLE writes no `DEFAULT NULL` for such a column.
 pub fn has_no_default(ty: &ColumnType) -> bool {
-    matches!(ty, ColumnType::Text { .. } | ColumnType::Blob(_) | ColumnType::Json)
+    matches!(ty, ColumnType::Text { .. } | ColumnType::Blob(_))
 }
 
 /// A comment or another text in quotes.

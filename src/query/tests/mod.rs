@@ -22,6 +22,13 @@ pub(crate) struct Table {
     text: String,
 }
 
+impl Table {
+    /// What was collected.
+    pub(crate) fn into_text(self) -> String {
+        self.text
+    }
+}
+
 impl ResultSink for Table {
     fn columns(&mut self, columns: &[ResultColumn]) -> Result<(), SqlError> {
         self.columns = columns.to_vec();

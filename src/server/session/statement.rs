@@ -241,7 +241,11 @@ impl Session {
 
 /// Whether a statement forgets the warnings of the one before: those that show them do not.
 fn keeps_no_diagnostics(statement: &Statement) -> bool {
-    !matches!(statement, Statement::Show(show) if matches!(**show, Show::Warnings { .. } | Show::Errors { .. }))
+    let Statement::Show(show) = statement else { return true };
+    !matches!(
+        **show,
+        Show::Warnings { .. } | Show::Errors { .. } | Show::CountWarnings | Show::CountErrors
+    )
 }
 
 /// Runs what takes long on the calling thread without holding up the runtime's other tasks.

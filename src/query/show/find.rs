@@ -1,0 +1,154 @@
+//! What a name in SHOW stands for, and whether the account may see it.
+
+use std::sync::Arc;
+
+use crate::engine::catalog::{ColumnDef, SchemaDef, TableDef, ViewDef};
+use crate::query::accounts::{Privilege, require_schema, require_use};
+use crate::query::{Session, VirtualTable, information_schema};
+use crate::sql::statement::ast::TableName;
+use crate::value::SqlError;
+use crate::value::collation::CollationId;
+
+/// What a name stands for.
+pub enum Found {
+    /// A table.
+    Table(Arc<TableDef>),
+    /// A view.
+    View(Arc<ViewDef>),
+    /// A table of information_schema or performance_schema.
+    Computed(&'static dyn VirtualTable),
+}
+
+impl Found {
+    /// Its name as it is shown.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Table(table) => &table.name,
+            Self::View(view) => &view.name,
+            Self::Computed(table) => table.name(),
+        }
+    }
+}
+
+/// The default schema.
+///
+/// # Errors
+/// 1046.
+pub fn default_schema(session: &Session) -> Result<String, SqlError> {
+    let named = session.database.as_deref().map(str::to_owned);
+    named.ok_or_else(|| SqlError::new(1046, b"3D000", "No database selected"))
+}
+
+/// The schema of a name and what is there; the account need not be allowed to see it.
+///
+/// # Errors
+/// 1046, 1049, 1146.
+pub fn find(session: &Session, name: &TableName) -> Result<(String, Found), SqlError> {
+    let schema = name.schema.clone().map_or_else(|| default_schema(session), Ok)?;
+    if let Some(table) = session.temporary.table(&schema, &name.name) {
+        return Ok((schema, Found::Table(table)));
+    }
+    if let Some(table) = information_schema::table(&schema, &name.name) {
+        return Ok((table.schema().to_owned(), Found::Computed(table)));
+    }
+    if information_schema::schema(&schema).is_some() {
+        return Err(unknown_table(&schema, &name.name));
+    }
+    let database = session.engine.database();
+    let Some(home) = database.catalog.schema(&schema) else { return Err(unknown_schema(&schema)) };
+    if let Some(view) = home.view(&name.name) {
+        return Ok((schema, Found::View(view.clone())));
+    }
+    match home.table(&name.name) {
+        Some(table) => Ok((schema, Found::Table(table.clone()))),
+        None => Err(unknown_table(&schema, &name.name)),
+    }
+}
+
+/// [`find`], for an account that has a privilege on what is found.
+///
+/// # Errors
+/// Those of [`find`]; 1142, with `command` for what is denied.
+pub fn find_visible(
+    session: &Session,
+    name: &TableName,
+    command: &str,
+) -> Result<(String, Found), SqlError> {
+    let schema = name.schema.clone().map_or_else(|| default_schema(session), Ok)?;
+    let own = session.temporary.table(&schema, &name.name).is_some()
+        || information_schema::schema(&schema).is_some();
+    // What is not there is denied as well: the answer must not tell.
+    if !own && !information_schema::Sight::of(session).sees_table(&schema, &name.name) {
+        return Err(denied(session, command, &name.name));
+    }
+    find(session, name)
+}
+
+/// 1142.
+pub fn denied(session: &Session, command: &str, table: &str) -> SqlError {
+    let (user, host) = session.account.rsplit_once('@').unwrap_or((&session.account, "%"));
+    let message = format!("{command} command denied to user '{user}'@'{host}' for table '{table}'");
+    SqlError::new(1142, b"42000", message)
+}
+
+/// 1049.
+pub fn unknown_schema(name: &str) -> SqlError {
+    SqlError::new(1049, b"42000", format!("Unknown database '{name}'"))
+}
+
+fn unknown_table(schema: &str, name: &str) -> SqlError {
+    SqlError::new(1146, b"42S02", format!("Table '{schema}.{name}' doesn't exist"))
+}
+
+/// A schema whose tables SHOW lists: it is there, and the account may use it.
+///
+/// # Errors
+/// 1044, 1049.
+pub fn check_schema(session: &Session, schema: &str) -> Result<(), SqlError> {
+    if information_schema::schema(schema).is_some() {
+        return Ok(());
+    }
+    require_use(session, schema)?;
+    match session.engine.database().catalog.schema(schema) {
+        Some(_) => Ok(()),
+        None => Err(unknown_schema(schema)),
+    }
+}
+
+/// The schema of SHOW CREATE DATABASE.
+///
+/// # Errors
+/// 1044, 1049.
+pub fn schema_definition(session: &Session, name: &str) -> Result<Arc<SchemaDef>, SqlError> {
+    if let Some(own) = information_schema::schema(name) {
+        let collation = match own {
+            "information_schema" => CollationId::UTF8MB3_GENERAL_CI,
+            _ => CollationId::UTF8MB4_0900_AI_CI,
+        };
+        return Ok(Arc::new(SchemaDef::new(own, collation)));
+    }
+    if !information_schema::Sight::of(session).sees_schema(name) {
+        require_schema(session, Privilege::ShowDatabases, name)?;
+    }
+    let database = session.engine.database();
+    database.catalog.schema(name).cloned().ok_or_else(|| unknown_schema(name))
+}
+
+/// A computed table as CREATE TABLE would make it.
+pub fn definition_of(table: &dyn VirtualTable) -> TableDef {
+    let of_views = table.schema() == "information_schema";
+    let collation = match of_views {
+        true => CollationId::UTF8MB3_GENERAL_CI,
+        false => CollationId::UTF8MB4_0900_AI_CI,
+    };
+    let mut definition = TableDef::new(table.schema(), table.name(), collation);
+    definition.temporary = of_views;
+    definition.engine = if of_views { "MEMORY" } else { "PERFORMANCE_SCHEMA" }.into();
+    let columns = table.columns().iter().map(|column| {
+        let mut made = ColumnDef::new(&column.name, column.ty.clone());
+        made.nullable = column.nullable;
+        made
+    });
+    definition.columns = columns.collect();
+    definition
+}
