@@ -4,7 +4,7 @@ import uuid
 
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Lower, Now
+from django.db.models.functions import Now
 
 
 class Publisher(models.Model):
@@ -50,7 +50,6 @@ class Book(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=["publisher", "-price"], name="book_publisher_price"),
-            models.Index(Lower("title"), name="book_lower_title"),
         ]
         constraints = [
             models.CheckConstraint(condition=Q(price__gte=0), name="book_price_not_negative"),
