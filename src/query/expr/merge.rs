@@ -171,15 +171,15 @@ fn meeting_text(ty: &ExprType) -> ExprType {
 }
 
 fn temporal_side(side: Expr, ty: &ExprType) -> Expr {
-    let same = match (&side.ty.ty, &ty.ty) {
-        (ColumnType::Time(_), ColumnType::Time(_)) => true,
-        (ColumnType::Date, ColumnType::DateTime(_) | ColumnType::Date) => true,
-        (
-            ColumnType::DateTime(_) | ColumnType::Timestamp(_),
-            ColumnType::DateTime(_) | ColumnType::Timestamp(_),
-        ) => true,
-        _ => false,
-    };
+    let same = matches!(
+        (&side.ty.ty, &ty.ty),
+        (ColumnType::Time(_), ColumnType::Time(_))
+            | (ColumnType::Date, ColumnType::DateTime(_) | ColumnType::Date)
+            | (
+                ColumnType::DateTime(_) | ColumnType::Timestamp(_),
+                ColumnType::DateTime(_) | ColumnType::Timestamp(_),
+            )
+    );
     if same || side.is_null_literal() {
         return side;
     }

@@ -36,14 +36,16 @@ impl Conversation {
         format: RowFormat,
         more: bool,
     ) -> Result<(), ServerError> {
+        self.fetch_local_file(&parsed.statement).await?;
         let Self { channel, session, .. } = self;
         let mut status = session.status();
         status.set(StatusFlags::SERVER_MORE_RESULTS_EXISTS, more);
         let results = session.results_charset();
         let mut sink =
             ChannelSink::new(channel, format, session.client.capabilities, status, results);
-        let outcome = session.run_statement(text, parsed, params, &mut sink).await?;
-        self.put_outcome(outcome, more);
+        let outcome = session.run_statement(text, parsed, params, &mut sink).await;
+        self.session.query.load_input = None;
+        self.put_outcome(outcome?, more);
         Ok(())
     }
 
