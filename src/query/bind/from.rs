@@ -390,10 +390,15 @@ impl Compiler<'_> {
     /// Compiles something whose tables are read and not changed, whatever the statement does.
     pub(crate) fn read_only<T>(&mut self, work: impl FnOnce(&mut Self) -> T) -> T {
         let how = self.how;
-        if how == crate::engine::Use::Write {
-            self.how = crate::engine::Use::LockingRead;
-        }
         let lock = self.lock.take();
+        match how {
+            crate::engine::Use::Write => self.how = crate::engine::Use::LockingRead,
+            // FOR UPDATE does not reach into subqueries.
+            crate::engine::Use::LockingRead if lock.is_some() => {
+                self.how = crate::engine::Use::Read;
+            }
+            _ => {}
+        }
         let result = work(self);
         (self.how, self.lock) = (how, lock);
         result
@@ -656,7 +661,8 @@ fn rename(columns: &mut [ColumnInfo], renamed: &[Arc<str>]) -> Result<(), SqlErr
     check_unique(&names)
 }
 
-fn invalid_view(view: &ViewDef) -> SqlError {
+/// 1356.
+pub fn invalid_view(view: &ViewDef) -> SqlError {
     let message = format!(
         "View '{}.{}' references invalid table(s) or column(s) or function(s) or definer/invoker of view lack rights to use them",
         view.schema, view.name

@@ -22,8 +22,9 @@ pub use type_text::{column_type_text, data_type};
 use super::accounts::{Privilege, require};
 use super::session::Session;
 use super::{EvalContext, Interrupt, Outcome, ResultColumn, ResultSink, run};
+use crate::engine::catalog::ViewDef;
 use crate::sql::statement::ast::{Describe, EngineInfo, ProgramKind, Show, ShowFilter, TableName};
-use crate::sql::statement::{ParserMode, Statement, parse_one};
+use crate::sql::statement::{Parsed, ParserMode, Statement, parse_one, quote_name};
 use crate::value::{SqlError, Value};
 use find::{Found, find_visible};
 
@@ -155,11 +156,21 @@ fn columns(
         (_, Found::Table(table)) if table.temporary => {
             temporary::columns(&table, full, filter, sink)
         }
+        (_, Found::View(view)) if crate::query::prepare(session, &whole(&view)?).is_err() => {
+            Err(crate::query::bind::invalid_view(&view).into())
+        }
         (schema, found) => {
             let sql = rewrite::columns(&schema, found.name(), full, filter);
             run_text(session, &sql, sink)
         }
     }
+}
+
+/// `SELECT * FROM` a view.
+fn whole(view: &ViewDef) -> Result<Parsed, SqlError> {
+    let (schema, name) = (quote_name(&view.schema), quote_name(&view.name));
+    let sql = format!("SELECT * FROM {schema}.{name}");
+    parse_one(sql.as_bytes(), ParserMode::default()).map_err(SqlError::from)
 }
 
 fn no_program(kind: ProgramKind, name: &str) -> SqlError {
