@@ -1,7 +1,7 @@
 //! What an aggregate function gathers.
 
+use crate::query::keyed::KeySet;
 use std::cmp::Ordering;
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::concat::Concat;
@@ -19,7 +19,7 @@ use crate::value::{Decimal, SqlError, Value};
 pub struct Accumulator {
     state: State,
     /// DISTINCT: what was seen.
-    seen: Option<HashSet<Vec<u8>>>,
+    seen: Option<KeySet>,
 }
 
 enum State {
@@ -78,7 +78,7 @@ impl Accumulator {
             (F::JsonObject, _) => State::Object(None),
             (F::AnyValue, _) => State::Any(None),
         };
-        Self { state, seen: call.distinct.then(HashSet::new) }
+        Self { state, seen: call.distinct.then(KeySet::default) }
     }
 
     /// Takes a row in.
