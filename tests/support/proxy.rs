@@ -38,6 +38,17 @@ impl Proxy {
         proxy.wait_ready()
     }
 
+    /// Starts a proxy in front of one server, whose `root` has no password.
+    pub fn in_front_of(server: SocketAddr) -> Self {
+        let port = ports::free_ports(2);
+        let config = format!(
+            "[proxy]\nlisten = [\"127.0.0.1:{port}\"]\n[monitor]\nuser = \"root\"\npassword = \"\"\n\
+             [[server]]\nname = \"db\"\naddress = \"{server}\"\n[http]\nlisten = \"127.0.0.1:{}\"\n",
+            port + 1
+        );
+        Self::spawn(port, port + 1, &config).wait_ready()
+    }
+
     fn spawn(port: u16, http_port: u16, config: &str) -> Self {
         // in target: what a shared proxy, which is never dropped, leaves there is its log
         let folder = tempfile::Builder::new()

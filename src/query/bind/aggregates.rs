@@ -13,6 +13,9 @@ use crate::sql::statement::ast;
 use crate::value::types::ColumnType;
 use crate::value::{Comparison, SqlError};
 
+/// Arguments, GROUP_CONCAT's order, its separator.
+type CallParts = (Vec<Expr>, Vec<SortKey>, Arc<str>);
+
 impl Compiler<'_> {
     /// An aggregate over the groups of this block.
     pub(super) fn aggregate_function(
@@ -98,7 +101,7 @@ impl Compiler<'_> {
         call: &ast::Function,
         list: &ast::FunctionArgumentList,
         is_star: bool,
-    ) -> Result<(Vec<Expr>, Vec<SortKey>, Arc<str>), Interrupt> {
+    ) -> Result<CallParts, Interrupt> {
         let mut args = Vec::new();
         if !is_star {
             for arg in Arguments::of(call)?.exprs {

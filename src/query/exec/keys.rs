@@ -246,7 +246,11 @@ fn fit(value: Value, ty: &ColumnType, ctx: &mut EvalContext<'_>) -> Found {
         ColumnType::Time(fsp) => match value {
             Value::Time(time) => {
                 let cut = time.truncate(*fsp);
-                exact_if(cut == time && cut.micros >= 0 || cut == time, Value::Time(cut))
+                // Cutting moves negative times up.
+                match cut != time && time.micros < 0 {
+                    true => Found::Unknown,
+                    false => exact_if(cut == time, Value::Time(cut)),
+                }
             }
             _ => Found::Unknown,
         },

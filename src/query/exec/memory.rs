@@ -69,5 +69,5 @@ pub fn row_bytes(row: &[Value]) -> u64 {
         Value::Json(_) => 256,
         _ => 0,
     });
-    (32 + row.len() * size_of::<Value>() + contents.sum::<usize>()) as u64
+    (32 + size_of_val(row) + contents.sum::<usize>()) as u64
 }

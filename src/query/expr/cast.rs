@@ -47,6 +47,7 @@ pub(super) fn cast(
 pub fn json_of(value: &Value, ty: &ExprType) -> Json {
     match value {
         Value::Null => Json::Null,
+        Value::Int(number) if is_condition(ty) => Json::Bool(*number != 0),
         Value::Int(number) => Json::Int(*number),
         Value::UInt(number) => i64::try_from(*number).map_or(Json::UInt(*number), Json::Int),
         Value::Double(number) => Json::Double(*number),
@@ -66,6 +67,11 @@ pub fn json_of(value: &Value, ty: &ExprType) -> Json {
         Value::Member(member) => Json::String(member.text.as_ref().into()),
         Value::Json(json) => json.as_ref().clone(),
     }
+}
+
+/// Whether the values of a type are yes and no.
+fn is_condition(ty: &ExprType) -> bool {
+    ty.ty == ExprType::boolean(ty.nullable).ty
 }
 
 /// A value as it is where its type meets another.

@@ -42,6 +42,9 @@ pub enum Cached {
     Exists(bool),
 }
 
+/// Rows as keys.
+type Keys = Arc<HashSet<Vec<u8>>>;
+
 /// How many rows are wanted.
 const ALL: usize = usize::MAX;
 
@@ -140,6 +143,9 @@ impl Subquery {
         ctx: &mut EvalContext<'_>,
         row: &[Value],
     ) -> Result<Option<bool>, Interrupt> {
+        if let Some(Some(Cached::Rows(rows))) = ctx.subqueries.get(self.number) {
+            return Ok(judge(left, CompareOp::Equal, false, &rows.clone()));
+        }
         let (set, has_null) = self.set(left, ctx, row)?;
         if set.is_empty() && !has_null {
             return Ok(Some(false));
@@ -159,7 +165,7 @@ impl Subquery {
         left: &[(Value, Comparison)],
         ctx: &mut EvalContext<'_>,
         row: &[Value],
-    ) -> Result<(Arc<HashSet<Vec<u8>>>, bool), Interrupt> {
+    ) -> Result<(Keys, bool), Interrupt> {
         if let Some(Some(Cached::Set(set, has_null))) = ctx.subqueries.get(self.number) {
             return Ok((set.clone(), *has_null));
         }

@@ -1,0 +1,159 @@
+//! The bundled server as a process, over real connections: what no single room can show.
+
+mod support;
+
+use std::time::Duration;
+
+use mysql_async::prelude::Queryable;
+use mysql_async::{Conn, OptsBuilder, Row};
+use support::server::Server;
+use support::wait_until;
+
+fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime")
+}
+
+async fn connect(server: &Server) -> Conn {
+    let opts = OptsBuilder::default()
+        .ip_or_hostname("127.0.0.1")
+        .tcp_port(server.address().port())
+        .user(Some("root"))
+        .prefer_socket(false);
+    Conn::new(opts).await.expect("the server lets root in")
+}
+
+/// The error number of a statement that must fail.
+async fn code(conn: &mut Conn, sql: &str) -> u16 {
+    match conn.query_drop(sql).await {
+        Err(mysql_async::Error::Server(error)) => error.code,
+        other => panic!("{sql}: {other:?}"),
+    }
+}
+
+#[test]
+fn data_outlives_the_process_and_belongs_to_one() {
+    let mut server = Server::start("[binlog]\nsync = 1\n").expect("the server starts");
+    server.sql("CREATE DATABASE d; CREATE TABLE d.t (id INT PRIMARY KEY, v VARCHAR(9))");
+    server
+        .sql("INSERT INTO d.t VALUES (1, 'one'), (2, NULL); CREATE VIEW d.w AS SELECT id FROM d.t");
+    server.sql("CREATE TABLE d.c AS SELECT * FROM d.t; CREATE USER u IDENTIFIED BY 'x'");
+    let twin = std::process::Command::new(env!("CARGO_BIN_EXE_anabranch"))
+        .args(["server", "--config"])
+        .arg(server.folder().join("server.toml"))
+        .output()
+        .expect("the program runs");
+    assert_eq!(twin.status.code(), Some(1), "a second server on the same data must refuse");
+    assert_eq!(server.stop(), Some(0));
+    server.restart().expect("it starts again");
+    assert_eq!(server.sql("SELECT * FROM d.t; SELECT COUNT(*) FROM d.w"), "1\tone\n2\tNULL\n2");
+    server.kill();
+    server.restart().expect("it starts after a kill");
+    assert_eq!(
+        server.sql("SELECT * FROM d.c; SELECT user FROM mysql.user WHERE user = 'u'"),
+        "1\tone\n2\tNULL\nu"
+    );
+}
+
+#[test]
+fn waits_for_locks_end_as_in_mysql() {
+    let server = Server::start("").expect("the server starts");
+    server.sql("CREATE DATABASE d; CREATE TABLE d.t (id INT PRIMARY KEY, v INT)");
+    server.sql("INSERT INTO d.t VALUES (1, 0), (2, 0)");
+    runtime().block_on(async {
+        let (mut one, mut two) = (connect(&server).await, connect(&server).await);
+        for (conn, id) in [(&mut one, 1), (&mut two, 2)] {
+            conn.query_drop("SET innodb_lock_wait_timeout = 1").await.unwrap();
+            conn.query_drop("BEGIN").await.unwrap();
+            conn.query_drop(format!("UPDATE d.t SET v = v + 1 WHERE id = {id}")).await.unwrap();
+        }
+        assert_eq!(code(&mut two, "UPDATE d.t SET v = 9 WHERE id = 1").await, 1205);
+        assert_eq!(code(&mut two, "SELECT * FROM d.t WHERE id = 1 FOR UPDATE NOWAIT").await, 3572);
+        two.query_drop("SET innodb_lock_wait_timeout = 50").await.unwrap();
+        one.query_drop("SET innodb_lock_wait_timeout = 50").await.unwrap();
+        let first = one.query_drop("UPDATE d.t SET v = 5 WHERE id = 2");
+        let second = two.query_drop("UPDATE d.t SET v = 6 WHERE id = 1");
+        let outcomes = tokio::join!(first, second);
+        let deadlocks = [outcomes.0, outcomes.1]
+            .into_iter()
+            .filter(|outcome| {
+                matches!(outcome, Err(mysql_async::Error::Server(error)) if error.code == 1213)
+            })
+            .count();
+        assert_eq!(deadlocks, 1, "one of the two gives way");
+    });
+}
+
+#[test]
+fn a_running_statement_can_be_killed() {
+    let server = Server::start("").expect("the server starts");
+    runtime().block_on(async {
+        let (mut one, mut two) = (connect(&server).await, connect(&server).await);
+        let id = one.id();
+        let sleeping = one.query_first::<i64, _>("SELECT SLEEP(60)");
+        let killing = async {
+            loop {
+                let running: Option<Row> = two
+                    .query_first(format!(
+                        "SELECT ID FROM information_schema.PROCESSLIST WHERE ID = {id} AND INFO LIKE '%SLEEP%'"
+                    ))
+                    .await
+                    .unwrap();
+                if running.is_some() {
+                    break;
+                }
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+            two.query_drop(format!("KILL QUERY {id}")).await.unwrap();
+        };
+        let (slept, ()) = tokio::join!(sleeping, killing);
+        // MySQL's SLEEP() answers 1 when it is interrupted.
+        assert_eq!(slept.unwrap(), Some(1));
+        two.query_drop(format!("KILL {id}")).await.unwrap();
+        assert!(one.query_drop("SELECT 1").await.is_err(), "the connection is gone");
+    });
+}
+
+#[test]
+fn a_vanished_client_gives_its_locks_back() {
+    let server = Server::start("").expect("the server starts");
+    server.sql(
+        "CREATE DATABASE d; CREATE TABLE d.t (id INT PRIMARY KEY); INSERT INTO d.t VALUES (1)",
+    );
+    let runtime = runtime();
+    let holder = runtime.block_on(async {
+        let mut conn = connect(&server).await;
+        conn.query_drop("BEGIN").await.unwrap();
+        conn.query_drop("DELETE FROM d.t WHERE id = 1").await.unwrap();
+        conn
+    });
+    assert!(server.try_sql("SELECT * FROM d.t WHERE id = 1 FOR UPDATE NOWAIT").is_err());
+    drop(holder);
+    drop(runtime);
+    wait_until("the row to be free", || {
+        server.try_sql("SELECT * FROM d.t WHERE id = 1 FOR UPDATE NOWAIT").is_ok()
+    });
+    assert_eq!(server.sql("SELECT COUNT(*) FROM d.t"), "1");
+}
+
+#[test]
+fn the_proxy_stands_in_front_of_it() {
+    let server = Server::start("").expect("the server starts");
+    server.sql("CREATE DATABASE d; CREATE TABLE d.t (id INT PRIMARY KEY)");
+    let proxy = support::Proxy::in_front_of(server.address());
+    runtime().block_on(async {
+        let opts = OptsBuilder::default()
+            .ip_or_hostname("127.0.0.1")
+            .tcp_port(proxy.address().port())
+            .user(Some("root"))
+            .prefer_socket(false);
+        let mut conn = Conn::new(opts).await.expect("the proxy lets root in");
+        conn.query_drop("BEGIN").await.unwrap();
+        conn.query_drop("INSERT INTO d.t VALUES (1), (2)").await.unwrap();
+        conn.query_drop("COMMIT").await.unwrap();
+        let sum: Option<i64> =
+            conn.exec_first("SELECT SUM(id) FROM d.t WHERE id > ?", (0,)).await.unwrap();
+        assert_eq!(sum, Some(3));
+        let insert = conn.exec_drop("INSERT INTO d.t VALUES (?)", (1,)).await;
+        assert!(matches!(insert, Err(mysql_async::Error::Server(error)) if error.code == 1062));
+    });
+}
