@@ -41,13 +41,18 @@ pub fn parameter_count(function: &str) -> SqlError {
         "sysdate", "bit_and", "bit_or",
     ];
     if GRAMMAR.iter().any(|name| name.eq_ignore_ascii_case(function)) {
-        let message = format!(
-            "You have an error in your SQL syntax; check the manual that corresponds to your MySQL server version for the right syntax to use near ')' in the call of {function}"
-        );
-        return SqlError::new(1064, b"42000", message);
+        return grammar(function);
     }
     let message = format!("Incorrect parameter count in the call to native function '{function}'");
     SqlError::new(1582, b"42000", message)
+}
+
+/// 1064: a call that MySQL's grammar does not have.
+pub fn grammar(function: &str) -> SqlError {
+    let message = format!(
+        "You have an error in your SQL syntax; check the manual that corresponds to your MySQL server version for the right syntax to use near ')' in the call of {function}"
+    );
+    SqlError::new(1064, b"42000", message)
 }
 
 /// 1305.

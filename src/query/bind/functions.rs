@@ -2,7 +2,7 @@
 
 use super::Compiler;
 use super::call::Arguments;
-use super::errors::{invalid_group_function, parameter_count, unknown_column, window_not_here};
+use super::errors::{grammar, invalid_group_function, parameter_count, unknown_column};
 use super::expr::column_path;
 use super::group::GROUPING;
 use crate::query::Interrupt;
@@ -35,7 +35,8 @@ impl Compiler<'_> {
             return self.aggregate_function(aggregate, function);
         }
         if WindowFunction::by_name(&name).is_some() {
-            return Err(window_not_here(&name).into());
+            // The grammar wants OVER behind these names.
+            return Err(grammar(&name).into());
         }
         let arguments = Arguments::of(function)?;
         if let Some(special) = self.special(&name, &arguments, whole)? {

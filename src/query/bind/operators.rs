@@ -184,7 +184,7 @@ impl Compiler<'_> {
             constant.as_literal(),
             Some(Value::Int(_) | Value::UInt(_) | Value::Decimal(_) | Value::Double(_))
         );
-        if !is_number || !inner.ty.is_temporal() {
+        if !is_number || !inner.ty.is_temporal() || inner.as_literal().is_some() {
             return;
         }
         let moment = match inner.ty.ty {
