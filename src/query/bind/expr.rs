@@ -115,7 +115,10 @@ impl Compiler<'_> {
             E::Case { operand, conditions, else_result, .. } => {
                 self.case(operand.as_deref(), conditions, else_result.as_deref())
             }
-            E::Cast { expr: inner, data_type, format, .. } => {
+            E::Cast { kind, expr: inner, data_type, format, .. } => {
+                if *kind == ast::CastKind::DoubleColon {
+                    self.deprecated("'BINARY expr' is deprecated and will be removed in a future release. Please use CAST instead");
+                }
                 self.cast(inner, data_type, format.as_ref())
             }
             E::Convert { expr: inner, charset: Some(charset), .. } => {
@@ -178,7 +181,8 @@ impl Compiler<'_> {
         let name: Box<str> = name.to_lowercase().into();
         let ty = self.session.user_variables.get(&name).map(|variable| variable.ty.clone());
         let ty = ty.unwrap_or_else(|| {
-            ExprType::text(16_383, self.session.variables.collation_connection, true)
+            ExprType::bytes(16_383, true)
+                .with_coercibility(crate::query::expr::Coercibility::Coercible)
         });
         let ty = ty.with_nullable(true);
         Expr::new(ExprKind::UserVariable(name), ty)

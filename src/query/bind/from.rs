@@ -331,6 +331,7 @@ impl Compiler<'_> {
         let scope = self.scope();
         let slot = scope.allocate(types.len());
         let in_local_time = !matches!(kind, SourceKind::Table(_));
+        let own_heading = matches!(kind, SourceKind::Virtual(table) if table.is_view());
         let column = |(at, (name, ty)): (usize, (Arc<str>, &ExprType))| ColumnInfo {
             name,
             expr: match in_local_time {
@@ -339,6 +340,7 @@ impl Compiler<'_> {
             },
             origin: None,
             hidden: false,
+            own_heading,
         };
         let columns = names.into_iter().zip(&types).enumerate().map(column).collect();
         let plan = scope.plans.len();
@@ -512,6 +514,7 @@ impl Compiler<'_> {
             expr: item.expr,
             origin: item.origin.map(|(table, at, _)| (table, at)),
             hidden: false,
+            own_heading: false,
         };
         Ok((tree, conditions, items.into_iter().map(column).collect()))
     }

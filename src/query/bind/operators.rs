@@ -293,8 +293,10 @@ impl Compiler<'_> {
         let nullable = value.ty.nullable || low.ty.nullable || high.ty.nullable;
         let (with_low, mut low, how_low) = comparable(value.clone(), low)?;
         let (with_high, mut high, how_high) = comparable(value, high)?;
-        self.constant_once(&mut low);
-        self.constant_once(&mut high);
+        if is_converted_text(&low) && is_converted_text(&high) {
+            self.constant_once(&mut low);
+            self.constant_once(&mut high);
+        }
         if with_low.same_as(&with_high) {
             let parts = Box::new((with_low, low, high));
             let kind = ExprKind::Between { parts, how: (how_low, how_high), negated };
@@ -333,13 +335,17 @@ impl Compiler<'_> {
             return in_rows(parts, members, negated);
         }
         let nullable = value.ty.nullable || members.iter().any(|member| member.ty.nullable);
+        let all_text =
+            members.iter().all(|member| matches!(member.as_literal(), Some(Value::Text(_))));
         let mut compared = Vec::with_capacity(members.len());
         let mut changed: Option<Expr> = None;
         let mut uniform = true;
         for member in members {
             let member = self.single(member)?;
             let (own, mut member, how) = comparable(value.clone(), member)?;
-            self.constant_once(&mut member);
+            if all_text {
+                self.constant_once(&mut member);
+            }
             uniform &= changed.as_ref().is_none_or(|known| known.same_as(&own));
             changed.get_or_insert(own);
             compared.push((crate::query::plan::fold(member, self.session), how));
@@ -428,4 +434,12 @@ fn in_rows(left: Vec<Expr>, members: Vec<Expr>, negated: bool) -> Result<Expr, I
         _ => Expr::condition(ExprKind::Or(any), nullable),
     };
     Ok(if negated { not(any) } else { any })
+}
+
+/// Whether a side is a text that becomes something else for a comparison.
+fn is_converted_text(side: &Expr) -> bool {
+    match &side.kind {
+        ExprKind::Coerce(inner) => matches!(inner.as_literal(), Some(Value::Text(_))),
+        _ => false,
+    }
 }

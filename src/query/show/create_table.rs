@@ -252,7 +252,9 @@ fn options_text(table: &TableDef, next_auto: Option<u64>) -> String {
         let _ = write!(text, " COLLATE={}", collation.name);
     }
     for name in OPTIONS {
-        if let Some(value) = table.options.get(name) {
+        if let Some(value) = table.options.get(name)
+            && !(name == "KEY_BLOCK_SIZE" && value == "0")
+        {
             let value = if name == "COMPRESSION" { quoted(value) } else { value.clone() };
             let _ = write!(text, " {name}={value}");
         }

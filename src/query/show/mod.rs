@@ -16,6 +16,7 @@ pub use create_table::{
     action_name, collation_of, create_table_text, foreign_key_text, full_create_table_text, is_now,
     now_text,
 };
+pub use find::denied;
 pub use rows::create_view_text;
 pub use type_text::{column_type_text, data_type};
 
