@@ -200,7 +200,7 @@ const steps = {
       [['PRIMARY', true, ['id']], ['things_name', true, ['name', 'weight']], ['owner', false, ['owner']]]);
     const keys = await queries.getForeignKeyReferencesForTable('Things');
     assert.deepEqual(keys.map((key) => [key.columnName, key.referencedTableName]), [['owner', 'Users']]);
-    await queries.removeConstraint('Things', 'heavy');
+    await sequelize.query('ALTER TABLE Things DROP CHECK heavy');
     await queries.removeConstraint('Things', keys[0].constraintName);
     await queries.removeIndex('Things', 'things_name');
     await queries.removeColumn('Things', 'weight');
@@ -233,7 +233,7 @@ const steps = {
     const connection = await mariadb.createConnection(at);
     await connection.query('CREATE TABLE m (id INT PRIMARY KEY AUTO_INCREMENT, s VARCHAR(20))');
     const batch = await connection.batch('INSERT INTO m (s) VALUES (?)', [['a'], ['b'], [null]]);
-    assert.equal(batch.affectedRows, 3);
+    assert.equal([].concat(batch).reduce((sum, one) => sum + one.affectedRows, 0), 3);
     assert.deepEqual((await connection.query('SELECT s FROM m ORDER BY id')).map((row) => row.s), ['a', 'b', null]);
     assert.deepEqual((await connection.execute('SELECT s FROM m WHERE id = ?', [2])).map((row) => row.s), ['b']);
     let streamed = 0;
