@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use crate::query::accounts::{self, Accounts};
 use crate::query::ddl::tests::{Scripts, run_folder};
-use crate::query::prepare;
+use crate::query::{ResultColumn, ResultSink, Session, execute, prepare};
 use crate::sql::statement::{ParserMode, parse_one};
+use crate::value::{SqlError, Value};
 
 #[test]
 fn golden_scripts() {
@@ -138,4 +139,35 @@ fn a_prepared_show_knows_its_columns() {
         let parsed = parse_one(sql.as_bytes(), ParserMode::default()).unwrap();
         assert_eq!(prepare(&mut scripts.session, &parsed).unwrap().columns.len(), columns, "{sql}");
     }
+}
+
+/// Wants nothing.
+struct Nothing;
+
+impl ResultSink for Nothing {
+    fn columns(&mut self, _: &[ResultColumn]) -> Result<(), SqlError> {
+        Ok(())
+    }
+
+    fn row(&mut self, _: &[Value]) -> Result<(), SqlError> {
+        Ok(())
+    }
+}
+
+#[test]
+fn locks_are_listed() {
+    let mut scripts = limited();
+    scripts.session.account = "root@localhost".into();
+    scripts.run("INSERT INTO d.seen VALUES (7)").unwrap();
+    let mut other = Session::new(scripts.session.engine.clone(), 2);
+    let sql = "SELECT * FROM d.seen WHERE a = 7 FOR UPDATE";
+    let parsed = parse_one(sql.as_bytes(), ParserMode::default()).unwrap();
+    execute(&mut other, sql, &parsed, &[], &mut Nothing).unwrap();
+    let locks = "SELECT OBJECT_SCHEMA, OBJECT_NAME, INDEX_NAME, LOCK_MODE, LOCK_STATUS, LOCK_DATA \
+                 FROM performance_schema.data_locks WHERE LOCK_TYPE = 'RECORD'";
+    let listed = scripts.run(locks).unwrap();
+    let (_, rows) = listed.split_once('\n').unwrap();
+    assert_eq!(rows, "d | seen | PRIMARY | X,REC_NOT_GAP | GRANTED | 7");
+    let waits = "SELECT COUNT(*) FROM performance_schema.data_lock_waits";
+    assert_eq!(scripts.run(waits).unwrap(), "COUNT(*)\n0");
 }
