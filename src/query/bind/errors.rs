@@ -35,6 +35,17 @@ pub fn different_columns() -> SqlError {
 
 /// 1582.
 pub fn parameter_count(function: &str) -> SqlError {
+    /// Functions of MySQL's grammar: a wrong count is a mistake of syntax.
+    const GRAMMAR: [&str; 14] = [
+        "sum", "avg", "count", "min", "max", "std", "stddev", "variance", "if", "now", "curtime",
+        "sysdate", "bit_and", "bit_or",
+    ];
+    if GRAMMAR.iter().any(|name| name.eq_ignore_ascii_case(function)) {
+        let message = format!(
+            "You have an error in your SQL syntax; check the manual that corresponds to your MySQL server version for the right syntax to use near ')' in the call of {function}"
+        );
+        return SqlError::new(1064, b"42000", message);
+    }
     let message = format!("Incorrect parameter count in the call to native function '{function}'");
     SqlError::new(1582, b"42000", message)
 }

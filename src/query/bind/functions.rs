@@ -11,6 +11,7 @@ use crate::query::expr::{Arithmetic, Expr, ExprKind, ExprType, comparable, merge
 use crate::query::windows::WindowFunction;
 use crate::sql::statement::ast;
 use crate::value::SqlError;
+use crate::value::types::ColumnType;
 
 impl Compiler<'_> {
     pub(super) fn function(
@@ -113,7 +114,12 @@ impl Compiler<'_> {
 
     fn null_if(&mut self, one: &ast::Expr, other: &ast::Expr) -> Result<Expr, Interrupt> {
         let (one, other) = (self.single_expr(one)?, self.single_expr(other)?);
-        let ty = one.ty.clone().with_nullable(true);
+        let mut ty = one.ty.clone().with_nullable(true);
+        if matches!(ty.ty, ColumnType::Enum { .. } | ColumnType::Set { .. }) {
+            // A member becomes the text that it stands for.
+            let length = u32::try_from(ty.char_length()).unwrap_or(u32::MAX);
+            ty.ty = ColumnType::Char { varying: false, length, collation: ty.collation() };
+        }
         let (left, right, how) = comparable(one.clone(), other)?;
         if left.same_as(&one) {
             return Ok(Expr::new(ExprKind::NullIf(Box::new((left, right)), how), ty));
