@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use crate::query::accounts::{self, Accounts};
-use crate::query::ddl::tests::{Scripts, run_folder};
+use crate::query::ddl::{Scripts, run_folder};
 use crate::query::{ResultColumn, ResultSink, Session, execute, prepare};
 use crate::sql::statement::{ParserMode, parse_one};
 use crate::value::{SqlError, Value};
