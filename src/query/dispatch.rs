@@ -85,20 +85,22 @@ fn is_definition(statement: &Statement) -> bool {
 /// It cannot be compiled.
 pub fn prepare(session: &mut Session, parsed: &Parsed) -> Result<Prepared, SqlError> {
     let columns = match &parsed.statement {
-        Statement::Query(query) => {
-            run::columns(session, query).map_err(|interrupt| match interrupt {
-                Interrupt::Error(error) => error,
-                _ => SqlError::new(
-                    1205,
-                    b"HY000",
-                    "Lock wait timeout exceeded; try restarting transaction",
-                ),
-            })?
-        }
-        _ => Vec::new(),
+        Statement::Query(query) => run::columns(session, query).map_err(unprepared)?,
+        statement => show::columns_of(session, statement).map_err(unprepared)?,
     };
     let text = ExprType::text(16_383, session.variables.collation_connection, true);
     Ok(Prepared { params: vec![text; parsed.parameters], columns })
+}
+
+/// Preparing does not wait.
+fn unprepared(interrupt: Interrupt) -> SqlError {
+    match interrupt {
+        Interrupt::Error(error) => error,
+        _ => {
+            let message = "Lock wait timeout exceeded; try restarting transaction";
+            SqlError::new(1205, b"HY000", message)
+        }
+    }
 }
 
 /// USE, and the schema that a client signs in with.

@@ -30,6 +30,14 @@ pub(super) fn cast(
         ColumnType::Text { .. } | ColumnType::Blob(_) => Some(to.ty.clone()),
         _ => None,
     };
+    if let (Value::Bytes(bytes), ColumnType::Char { .. } | ColumnType::Text { .. }) =
+        (&value, &to.ty)
+        && std::str::from_utf8(bytes).is_err()
+    {
+        let hex: String = bytes.iter().take(6).map(|byte| format!("\\x{byte:02X}")).collect();
+        ctx.warn(1300, format!("Invalid utf8mb4 character string: '{hex}'"));
+        return Ok(Value::Null);
+    }
     let to_number = matches!(
         to.ty,
         ColumnType::Integer { .. } | ColumnType::Decimal { .. } | ColumnType::Float { .. }

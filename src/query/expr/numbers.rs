@@ -108,8 +108,16 @@ pub fn to_integer(
         Value::Member(member) => i128::from(member.number),
         Value::Decimal(number) => number.round(0).to_i128().unwrap_or(i128::MAX),
         Value::Double(number) => double_to_integer(*number),
+        Value::Time(time) => {
+            let number = to_decimal(&Value::Time(time.round(0)), ty, ctx)?;
+            number.round(0).to_i128().unwrap_or(0)
+        }
+        Value::DateTime(moment) => {
+            let number = to_decimal(&Value::DateTime(moment.round(0).unwrap_or(*moment)), ty, ctx)?;
+            number.round(0).to_i128().unwrap_or(0)
+        }
         Value::Bytes(bytes) if is_literal_bytes(ty) => big_endian(bytes),
-        Value::Date(_) | Value::Time(_) | Value::DateTime(_) => {
+        Value::Date(_) => {
             let number = to_decimal(value, ty, ctx)?;
             number.round(0).to_i128().unwrap_or(0)
         }

@@ -5,7 +5,7 @@
 use std::sync::OnceLock;
 
 use super::{
-    Make, Table, columns, constraints, keys, lists, performance, privileges, server, tables,
+    Make, Table, columns, constraints, keys, lists, locks, performance, privileges, server, tables,
 };
 
 /// Schemas and their tables' columns.
@@ -53,6 +53,8 @@ const MAKERS: &[(&str, Make)] = &[
     ("USER_ATTRIBUTES", privileges::attributes),
     ("USER_PRIVILEGES", privileges::of_users),
     ("VIEWS", tables::views),
+    ("data_lock_waits", locks::data_lock_waits),
+    ("data_locks", locks::data_locks),
     ("global_status", performance::global_status),
     ("global_variables", performance::global_variables),
     ("processlist", performance::process_list),

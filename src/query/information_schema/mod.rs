@@ -9,6 +9,7 @@ mod constraints;
 mod definitions;
 mod keys;
 mod lists;
+mod locks;
 mod performance;
 mod privileges;
 mod row;

@@ -102,18 +102,40 @@ fn show_rows(session: &mut Session, show: &Show, sink: &mut dyn ResultSink) -> A
     }
 }
 
-/// The columns of a SHOW's answer before it runs, where that can be told.
+/// Takes the columns of an answer and wants no rows.
+#[derive(Default)]
+struct ColumnsOnly(Option<Vec<ResultColumn>>);
+
+impl ResultSink for ColumnsOnly {
+    fn columns(&mut self, columns: &[ResultColumn]) -> Result<(), SqlError> {
+        self.0 = Some(columns.to_vec());
+        Ok(())
+    }
+
+    fn row(&mut self, _: &[Value]) -> Result<(), SqlError> {
+        // Ends the run: what was asked for is there.
+        Err(SqlError::new(1317, b"70100", "Query execution was interrupted"))
+    }
+}
+
+/// The columns of the answer of a SHOW or DESCRIBE: it changes nothing, so it is run as far as they are known.
 ///
 /// # Errors
-/// Those of the SHOW.
-pub fn columns_of(session: &mut Session, show: &Show) -> Result<Vec<ResultColumn>, Interrupt> {
-    let Some(sql) = rewrite::rewrite(show, session.database.as_deref())? else {
-        return Ok(Vec::new());
+/// Those of the statement.
+pub fn columns_of(
+    session: &mut Session,
+    statement: &Statement,
+) -> Result<Vec<ResultColumn>, Interrupt> {
+    let mut sink = ColumnsOnly::default();
+    let ran = match statement {
+        Statement::Show(shown) => show(session, shown, &mut sink),
+        Statement::Describe(described) => describe(session, described, &mut sink),
+        _ => return Ok(Vec::new()),
     };
-    let parsed = parse_one(sql.as_bytes(), ParserMode::default()).map_err(SqlError::from)?;
-    match &parsed.statement {
-        Statement::Query(query) => run::columns(session, query),
-        _ => Ok(Vec::new()),
+    match (sink.0, ran) {
+        (Some(columns), _) => Ok(columns),
+        (None, Ok(_)) => Ok(Vec::new()),
+        (None, Err(interrupt)) => Err(interrupt),
     }
 }
 
