@@ -174,7 +174,7 @@ impl<'a> EvalContext<'a> {
 
     /// `@x := value`.
     pub fn assign(&mut self, name: &str, value: Value, ty: &ExprType) {
-        self.assigned.insert(name.into(), UserVariable { value, ty: ty.clone() });
+        self.assigned.insert(name.into(), UserVariable::new(value, ty));
     }
 
     /// What a user variable holds at this moment of the statement.

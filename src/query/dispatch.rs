@@ -36,7 +36,10 @@ pub fn execute(
         Statement::Do(exprs) => return run::evaluate(session, exprs, params),
         Statement::Show(shown) => return show::show(session, shown, sink),
         Statement::Describe(describe) => return show::describe(session, describe, sink),
-        statement if is_definition(statement) => return ddl::execute(session, text, parsed),
+        statement if is_definition(statement) => {
+            accounts::require_definition(session, statement)?;
+            return ddl::execute(session, text, parsed);
+        }
         _ => {}
     }
     let mut ctx = EvalContext::new(session, params);
@@ -82,26 +85,28 @@ fn is_definition(statement: &Statement) -> bool {
 /// It cannot be compiled.
 pub fn prepare(session: &mut Session, parsed: &Parsed) -> Result<Prepared, SqlError> {
     let columns = match &parsed.statement {
-        Statement::Query(query) => {
-            run::columns(session, query).map_err(|interrupt| match interrupt {
-                Interrupt::Error(error) => error,
-                _ => SqlError::new(
-                    1205,
-                    b"HY000",
-                    "Lock wait timeout exceeded; try restarting transaction",
-                ),
-            })?
-        }
-        _ => Vec::new(),
+        Statement::Query(query) => run::columns(session, query).map_err(unprepared)?,
+        statement => show::columns_of(session, statement).map_err(unprepared)?,
     };
     let text = ExprType::text(16_383, session.variables.collation_connection, true);
     Ok(Prepared { params: vec![text; parsed.parameters], columns })
 }
 
+/// Preparing does not wait.
+fn unprepared(interrupt: Interrupt) -> SqlError {
+    match interrupt {
+        Interrupt::Error(error) => error,
+        _ => {
+            let message = "Lock wait timeout exceeded; try restarting transaction";
+            SqlError::new(1205, b"HY000", message)
+        }
+    }
+}
+
 /// USE, and the schema that a client signs in with.
 ///
 /// # Errors
-/// 1049.
+/// 1049, 1044.
 pub fn use_schema(session: &mut Session, name: &str) -> Result<(), SqlError> {
     let database = session.engine.database();
     let virtual_schema = ["information_schema", "performance_schema"]
@@ -113,6 +118,7 @@ pub fn use_schema(session: &mut Session, name: &str) -> Result<(), SqlError> {
     let Some(found) = found else {
         return Err(SqlError::new(1049, b"42000", format!("Unknown database '{name}'")));
     };
+    accounts::require_use(session, found)?;
     session.database = Some(found.into());
     if let Some(schema) = database.catalog.schema(name) {
         session.variables.collation_database = schema.collation;

@@ -26,6 +26,7 @@ pub mod plan;
 mod result;
 pub mod run;
 pub mod session;
+mod keyed;
 mod maintain;
 mod set;
 pub mod show;

@@ -50,7 +50,7 @@ fn prepare<'a>(
         }
         SetItem::UserVariable { name, value } => {
             let (value, ty) = run::value(session, value, params)?;
-            Ready::User { name, variable: UserVariable { value, ty } }
+            Ready::User { name, variable: UserVariable::new(value, &ty) }
         }
         SetItem::Names { charset, collate } => {
             Ready::Names { charset: charset.as_deref(), collate: collate.as_deref() }

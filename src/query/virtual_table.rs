@@ -12,6 +12,11 @@ pub trait VirtualTable: Send + Sync {
     fn schema(&self) -> &str;
     /// Its name, as shown.
     fn name(&self) -> &str;
+    /// Whether MySQL has it as a view: its columns keep their own names in results, however a query
+    /// writes them.
+    fn is_view(&self) -> bool {
+        false
+    }
     /// Its columns, in order.
     fn columns(&self) -> &[VirtualColumn];
     /// Its rows: as many values as columns. `filters` are conditions that every wanted row fulfils; they

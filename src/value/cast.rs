@@ -211,13 +211,16 @@ fn round(moment: DateTime, fsp: u8, mode: &StoreMode) -> Option<DateTime> {
 
 fn time(value: &Value, fsp: u8, mode: &StoreMode, warnings: &mut dyn Warnings) -> Value {
     let Some(found) = find_time(value, mode.dates) else { return Value::Null };
+    let is_number =
+        matches!(value, Value::Int(_) | Value::UInt(_) | Value::Decimal(_) | Value::Double(_));
     if !matches!(found, Ok(Parsed { truncated: false, .. })) {
         warnings.warn(Warning::truncated("time", &to_text(value)));
     }
     let time: Time = match found {
         Ok(parsed) => parsed.value,
-        Err(Mistake::OutOfRange(limit)) => limit,
-        Err(Mistake::Incorrect) => return Value::Null,
+        // A text gets the nearest time, a number none.
+        Err(Mistake::OutOfRange(limit)) if !is_number => limit,
+        Err(_) => return Value::Null,
     };
     let truncate = mode.dates.truncate_fraction;
     Value::Time(if truncate { time.truncate(fsp) } else { time.round(fsp) })

@@ -173,7 +173,20 @@ fn promises_no_order(sql: &str, outcome: &Outcome) -> bool {
     let reads = ["select", "with", "(", "table", "execute", "values"];
     matches!(outcome, Outcome::Rows(rows) if rows.rows.len() > 1)
         && reads.iter().any(|word| sql.starts_with(word))
-        && !sql.contains("order by")
+        && !ordered(&sql)
+}
+
+/// Is there an ORDER BY that is not inside parentheses?
+fn ordered(sql: &str) -> bool {
+    let mut depth = 0;
+    sql.char_indices().any(|(at, c)| {
+        depth += match c {
+            '(' => 1,
+            ')' => -1,
+            _ => 0,
+        };
+        depth == 0 && sql[at..].starts_with("order by")
+    })
 }
 
 /// The outcome with its rows in order of their text, where the record asks for it.

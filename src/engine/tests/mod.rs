@@ -5,5 +5,6 @@ mod crashes;
 mod ddl;
 mod fixture;
 mod isolation;
+mod log_events;
 mod restarts;
 mod speed;

@@ -1,6 +1,7 @@
 //! All accounts and privileges at one time.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use arc_swap::ArcSwap;
 
@@ -49,24 +50,30 @@ pub struct Grants {
 pub struct Accounts {
     engine: Arc<Engine>,
     current: ArcSwap<Directory>,
+    /// The sequence of the state that `current` was last compared with.
+    compared: AtomicU64,
 }
 
 impl Accounts {
     /// Those of this database.
     pub fn new(engine: Arc<Engine>) -> Self {
         let current = ArcSwap::from_pointee(Directory::read(&engine.database()));
-        Self { engine, current }
+        Self { engine, current, compared: AtomicU64::new(u64::MAX) }
     }
 
     /// The newest, read again if the tables have changed.
     pub fn current(&self) -> Arc<Directory> {
         let database = self.engine.database();
         let current = self.current.load_full();
-        if current.is_current(&database) {
+        if self.compared.load(Relaxed) == database.sequence {
             return current;
         }
-        let newest = Arc::new(Directory::read(&database));
+        let newest = match current.is_current(&database) {
+            true => current,
+            false => Arc::new(Directory::read(&database)),
+        };
         self.current.store(newest.clone());
+        self.compared.store(database.sequence, Relaxed);
         newest
     }
 }

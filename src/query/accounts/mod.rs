@@ -10,6 +10,7 @@
 //! A [`Directory`] is all of that at one time, read from the tables when they have changed.
 
 mod check;
+mod definitions;
 mod directory;
 mod grants;
 mod password;
@@ -20,6 +21,7 @@ mod tables;
 mod users;
 
 pub use check::{require, require_any, require_schema, require_table, require_use};
+pub use definitions::require_definition;
 pub use directory::{AccountEntry, Accounts, Directory, Grants};
 pub use grants::{grant, revoke};
 pub use privilege::{Privilege, PrivilegeSet};

@@ -158,7 +158,8 @@ impl PrivilegeSet {
 
     /// The names of those in it, without GRANT OPTION.
     pub fn names(self) -> Vec<&'static str> {
-        let granted = |facts: &&Facts| facts.privilege != Privilege::Grant && self.has(facts.privilege);
+        let granted =
+            |facts: &&Facts| facts.privilege != Privilege::Grant && self.has(facts.privilege);
         ALL.iter().filter(granted).map(|facts| facts.name).collect()
     }
 

@@ -47,7 +47,7 @@ pub fn bootstrap_changes() -> Vec<CatalogChange> {
         CatalogChange::CreateSchema(SchemaDef::new(SCHEMA, CollationId::UTF8MB4_0900_AI_CI)),
         CatalogChange::CreateSchema(SchemaDef::new("sys", CollationId::UTF8MB4_0900_AI_CI)),
     ];
-    let tables = [user(), db(), tables_priv(), global_grants()];
+    let tables = [user(), db(), tables_priv(), global_grants(), general_log(), slow_log()];
     changes.extend(tables.map(|table| CatalogChange::CreateTable(Box::new(table))));
     changes
 }
@@ -90,6 +90,63 @@ pub(super) fn text(text: &str) -> Value {
 pub(super) fn member(members: &[&str], name: &str) -> Value {
     let number = members.iter().position(|member| *member == name).map_or(0, |at| at as u64 + 1);
     Value::Member(std::sync::Arc::new(crate::value::Member { number, text: name.into() }))
+}
+
+/// `mysql.general_log`: always empty; dump tools ask for it by name.
+fn general_log() -> TableDef {
+    let mut table = TableDef::new(SCHEMA, "general_log", GENERAL);
+    table.columns = vec![
+        logged_at("event_time"),
+        column("user_host", medium_text(), None),
+        column("thread_id", unsigned(IntegerSize::Big), None),
+        column("server_id", unsigned(IntegerSize::Int), None),
+        column("command_type", varchar(64), None),
+        column("argument", ColumnType::Blob(BlobSize::Medium), None),
+    ];
+    table.comment = "General log".into();
+    table
+}
+
+/// `mysql.slow_log`: likewise.
+fn slow_log() -> TableDef {
+    let count = || ColumnType::Integer {
+        size: IntegerSize::Int,
+        unsigned: false,
+        width: None,
+        zerofill: false,
+    };
+    let mut table = TableDef::new(SCHEMA, "slow_log", GENERAL);
+    table.columns = vec![
+        logged_at("start_time"),
+        column("user_host", medium_text(), None),
+        column("query_time", ColumnType::Time(6), None),
+        column("lock_time", ColumnType::Time(6), None),
+        column("rows_sent", count(), None),
+        column("rows_examined", count(), None),
+        column("db", varchar(512), None),
+        column("last_insert_id", count(), None),
+        column("insert_id", count(), None),
+        column("server_id", unsigned(IntegerSize::Int), None),
+        column("sql_text", ColumnType::Blob(BlobSize::Medium), None),
+        column("thread_id", unsigned(IntegerSize::Big), None),
+    ];
+    table.comment = "Slow log".into();
+    table
+}
+
+fn logged_at(name: &str) -> ColumnDef {
+    let mut time = column(name, ColumnType::Timestamp(6), None);
+    time.default = Some(DefaultValue::Expression("CURRENT_TIMESTAMP(6)".into()));
+    time.on_update_now = true;
+    time
+}
+
+fn medium_text() -> ColumnType {
+    ColumnType::Text { size: BlobSize::Medium, collation: GENERAL }
+}
+
+fn varchar(length: u32) -> ColumnType {
+    ColumnType::Char { varying: true, length, collation: GENERAL }
 }
 
 /// `mysql.user`.

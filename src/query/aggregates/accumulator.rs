@@ -1,7 +1,7 @@
 //! What an aggregate function gathers.
 
+use crate::query::keyed::KeySet;
 use std::cmp::Ordering;
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::concat::Concat;
@@ -11,7 +11,7 @@ use crate::query::expr::{
     Expr, ExprType, NumberClass, hash_key, json_of, number_class, to_decimal, to_double, to_integer,
 };
 use crate::query::{EvalContext, Interrupt};
-use crate::value::compare::compare;
+use crate::value::compare::{Comparison, compare};
 use crate::value::json::{Json, Object};
 use crate::value::{Decimal, SqlError, Value};
 
@@ -19,7 +19,7 @@ use crate::value::{Decimal, SqlError, Value};
 pub struct Accumulator {
     state: State,
     /// DISTINCT: what was seen.
-    seen: Option<HashSet<Vec<u8>>>,
+    seen: Option<KeySet>,
 }
 
 enum State {
@@ -78,7 +78,7 @@ impl Accumulator {
             (F::JsonObject, _) => State::Object(None),
             (F::AnyValue, _) => State::Any(None),
         };
-        Self { state, seen: call.distinct.then(HashSet::new) }
+        Self { state, seen: call.distinct.then(KeySet::default) }
     }
 
     /// Takes a row in.
@@ -237,15 +237,19 @@ fn take_extreme(best: &mut Option<Value>, value: &Value, call: &AggregateCall) {
         AggregateFunction::Min => Ordering::Less,
         _ => Ordering::Greater,
     };
+    // Members of ENUM and SET are compared as the text that they stand for.
+    let (value, how) = match (value, call.args.first()) {
+        (Value::Member(member), Some(arg)) => {
+            (Value::Text(member.text.as_ref().into()), Comparison::Text(arg.ty.collation()))
+        }
+        (other, _) => (other.clone(), *how),
+    };
     let better = match best {
         None => true,
-        Some(best) => compare(value, best, *how) == Some(wanted),
+        Some(best) => compare(&value, best, how) == Some(wanted),
     };
     if better {
-        *best = Some(match value {
-            Value::Member(member) => Value::Text(member.text.as_ref().into()),
-            other => other.clone(),
-        });
+        *best = Some(value);
     }
 }
 

@@ -57,7 +57,9 @@ fn extreme_type(arg: &ExprType) -> ExprType {
     let mut ty = arg.clone().with_nullable(true);
     // The result is no longer one of the members, but text.
     if matches!(ty.ty, ColumnType::Enum { .. } | ColumnType::Set { .. }) {
-        ty = ExprType::text(arg.char_length(), arg.collation(), true);
+        let length = u32::try_from(arg.char_length()).unwrap_or(u32::MAX);
+        let ty_of = ColumnType::Char { varying: false, length, collation: arg.collation() };
+        ty = ExprType::new(ty_of, true);
     }
     if let ColumnType::Integer { zerofill, .. } = &mut ty.ty {
         *zerofill = false;

@@ -11,6 +11,7 @@ use crate::query::expr::{Expr, ExprType, comparison_with_itself};
 use crate::query::plan::{FromTree, Node, QueryPlan, Recursive, SourceKind, result_column};
 use crate::sql::statement::ast;
 use crate::value::SqlError;
+use crate::value::types::ColumnType;
 
 /// A CTE that names may lead to.
 #[derive(Clone)]
@@ -164,7 +165,7 @@ impl Compiler<'_> {
         let names = column_names(&seed, &cte.columns)?;
         // What later rounds make may be NULL.
         let types: Vec<ExprType> =
-            seed.types().into_iter().map(|ty| ty.with_nullable(true)).collect();
+            seed.types().into_iter().map(|ty| unsized_integer(ty).with_nullable(true)).collect();
         if let Some(own) = self.ctes.get_mut(frame).and_then(|ctes| ctes.get_mut(at)) {
             own.working = Some((names.clone(), types.clone()));
         }
@@ -190,4 +191,12 @@ impl Compiler<'_> {
         }));
         self.tail(node, slot, columns, &cte.query)
     }
+}
+
+/// Literals of a recursive CTE are BIGINT, however short.
+fn unsized_integer(mut ty: ExprType) -> ExprType {
+    if let ColumnType::Integer { width, zerofill: false, .. } = &mut ty.ty {
+        *width = None;
+    }
+    ty
 }

@@ -35,8 +35,24 @@ pub fn different_columns() -> SqlError {
 
 /// 1582.
 pub fn parameter_count(function: &str) -> SqlError {
+    /// Functions of MySQL's grammar: a wrong count is a mistake of syntax.
+    const GRAMMAR: [&str; 14] = [
+        "sum", "avg", "count", "min", "max", "std", "stddev", "variance", "if", "now", "curtime",
+        "sysdate", "bit_and", "bit_or",
+    ];
+    if GRAMMAR.iter().any(|name| name.eq_ignore_ascii_case(function)) {
+        return grammar(function);
+    }
     let message = format!("Incorrect parameter count in the call to native function '{function}'");
     SqlError::new(1582, b"42000", message)
+}
+
+/// 1064: a call that MySQL's grammar does not have.
+pub fn grammar(function: &str) -> SqlError {
+    let message = format!(
+        "You have an error in your SQL syntax; check the manual that corresponds to your MySQL server version for the right syntax to use near ')' in the call of {function}"
+    );
+    SqlError::new(1064, b"42000", message)
 }
 
 /// 1305.

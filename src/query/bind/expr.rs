@@ -8,6 +8,8 @@ use crate::query::expr::{CompareOp, Expr, ExprKind, ExprType, like_collation};
 use crate::query::plan::fold;
 use crate::sql::statement::{ast, print_expr};
 use crate::value::temporal::Unit;
+use crate::value::collation::CollationId;
+use crate::value::types::ColumnType;
 use crate::value::{SqlError, Value};
 
 /// An expression as MySQL names it in messages and columns.
@@ -113,7 +115,10 @@ impl Compiler<'_> {
             E::Case { operand, conditions, else_result, .. } => {
                 self.case(operand.as_deref(), conditions, else_result.as_deref())
             }
-            E::Cast { expr: inner, data_type, format, .. } => {
+            E::Cast { kind, expr: inner, data_type, format, .. } => {
+                if *kind == ast::CastKind::DoubleColon {
+                    self.deprecated("'BINARY expr' is deprecated and will be removed in a future release. Please use CAST instead");
+                }
                 self.cast(inner, data_type, format.as_ref())
             }
             E::Convert { expr: inner, charset: Some(charset), .. } => {
@@ -176,7 +181,8 @@ impl Compiler<'_> {
         let name: Box<str> = name.to_lowercase().into();
         let ty = self.session.user_variables.get(&name).map(|variable| variable.ty.clone());
         let ty = ty.unwrap_or_else(|| {
-            ExprType::text(16_383, self.session.variables.collation_connection, true)
+            ExprType::bytes(16_383, true)
+                .with_coercibility(crate::query::expr::Coercibility::Coercible)
         });
         let ty = ty.with_nullable(true);
         Expr::new(ExprKind::UserVariable(name), ty)
@@ -275,7 +281,8 @@ impl Compiler<'_> {
             let condition = self.single_expr(&when.condition)?;
             let condition = match &operand {
                 Some(operand) => {
-                    crate::query::expr::compare_exprs(CompareOp::Equal, operand.clone(), condition)?
+                    let operand = case_operand(operand, &condition.ty);
+                    crate::query::expr::compare_exprs(CompareOp::Equal, operand, condition)?
                 }
                 None => condition,
             };
@@ -307,4 +314,20 @@ impl Compiler<'_> {
 pub(super) fn not(expr: Expr) -> Expr {
     let nullable = expr.ty.nullable;
     Expr::condition(ExprKind::Not(Box::new(expr)), nullable)
+}
+
+/// CASE compares a document with text by its own text, and with a number as a number, other than `=` does.
+fn case_operand(operand: &Expr, when: &ExprType) -> Expr {
+    let nullable = operand.ty.nullable;
+    match (&operand.ty.ty, &when.ty) {
+        (ColumnType::Json, ColumnType::Json | ColumnType::Null) => operand.clone(),
+        (ColumnType::Json, _) if when.is_string() => {
+            let text = ExprType::text(u64::from(u32::MAX), CollationId::UTF8MB4_BIN, nullable);
+            operand.clone().coerced(&text)
+        }
+        (ColumnType::Json, _) if !when.is_temporal() => {
+            operand.clone().coerced(&ExprType::double(nullable))
+        }
+        _ => operand.clone(),
+    }
 }

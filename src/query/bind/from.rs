@@ -331,6 +331,7 @@ impl Compiler<'_> {
         let scope = self.scope();
         let slot = scope.allocate(types.len());
         let in_local_time = !matches!(kind, SourceKind::Table(_));
+        let own_heading = matches!(kind, SourceKind::Virtual(table) if table.is_view());
         let column = |(at, (name, ty)): (usize, (Arc<str>, &ExprType))| ColumnInfo {
             name,
             expr: match in_local_time {
@@ -339,6 +340,7 @@ impl Compiler<'_> {
             },
             origin: None,
             hidden: false,
+            own_heading,
         };
         let columns = names.into_iter().zip(&types).enumerate().map(column).collect();
         let plan = scope.plans.len();
@@ -390,10 +392,15 @@ impl Compiler<'_> {
     /// Compiles something whose tables are read and not changed, whatever the statement does.
     pub(crate) fn read_only<T>(&mut self, work: impl FnOnce(&mut Self) -> T) -> T {
         let how = self.how;
-        if how == crate::engine::Use::Write {
-            self.how = crate::engine::Use::LockingRead;
-        }
         let lock = self.lock.take();
+        match how {
+            crate::engine::Use::Write => self.how = crate::engine::Use::LockingRead,
+            // FOR UPDATE does not reach into subqueries.
+            crate::engine::Use::LockingRead if lock.is_some() => {
+                self.how = crate::engine::Use::Read;
+            }
+            _ => {}
+        }
         let result = work(self);
         (self.how, self.lock) = (how, lock);
         result
@@ -507,6 +514,7 @@ impl Compiler<'_> {
             expr: item.expr,
             origin: item.origin.map(|(table, at, _)| (table, at)),
             hidden: false,
+            own_heading: false,
         };
         Ok((tree, conditions, items.into_iter().map(column).collect()))
     }
@@ -656,7 +664,8 @@ fn rename(columns: &mut [ColumnInfo], renamed: &[Arc<str>]) -> Result<(), SqlErr
     check_unique(&names)
 }
 
-fn invalid_view(view: &ViewDef) -> SqlError {
+/// 1356.
+pub fn invalid_view(view: &ViewDef) -> SqlError {
     let message = format!(
         "View '{}.{}' references invalid table(s) or column(s) or function(s) or definer/invoker of view lack rights to use them",
         view.schema, view.name

@@ -2,7 +2,7 @@
 
 use super::Compiler;
 use super::call::Arguments;
-use super::errors::{invalid_group_function, parameter_count, unknown_column, window_not_here};
+use super::errors::{grammar, invalid_group_function, parameter_count, unknown_column};
 use super::expr::column_path;
 use super::group::GROUPING;
 use crate::query::Interrupt;
@@ -11,6 +11,7 @@ use crate::query::expr::{Arithmetic, Expr, ExprKind, ExprType, comparable, merge
 use crate::query::windows::WindowFunction;
 use crate::sql::statement::ast;
 use crate::value::SqlError;
+use crate::value::types::ColumnType;
 
 impl Compiler<'_> {
     pub(super) fn function(
@@ -34,7 +35,8 @@ impl Compiler<'_> {
             return self.aggregate_function(aggregate, function);
         }
         if WindowFunction::by_name(&name).is_some() {
-            return Err(window_not_here(&name).into());
+            // The grammar wants OVER behind these names.
+            return Err(grammar(&name).into());
         }
         let arguments = Arguments::of(function)?;
         if let Some(special) = self.special(&name, &arguments, whole)? {
@@ -113,7 +115,12 @@ impl Compiler<'_> {
 
     fn null_if(&mut self, one: &ast::Expr, other: &ast::Expr) -> Result<Expr, Interrupt> {
         let (one, other) = (self.single_expr(one)?, self.single_expr(other)?);
-        let ty = one.ty.clone().with_nullable(true);
+        let mut ty = one.ty.clone().with_nullable(true);
+        if matches!(ty.ty, ColumnType::Enum { .. } | ColumnType::Set { .. }) {
+            // A member becomes the text that it stands for.
+            let length = u32::try_from(ty.char_length()).unwrap_or(u32::MAX);
+            ty.ty = ColumnType::Char { varying: false, length, collation: ty.collation() };
+        }
         let (left, right, how) = comparable(one.clone(), other)?;
         if left.same_as(&one) {
             return Ok(Expr::new(ExprKind::NullIf(Box::new((left, right)), how), ty));

@@ -4,12 +4,14 @@ use super::errors::invalid_group_function;
 use super::items::Item;
 use super::{Clause, Compiler};
 use crate::query::EvalContext;
+use crate::query::aggregates::AggregateFunction;
 use crate::query::Interrupt;
 use crate::query::expr::{
     Arithmetic, CompareOp, Expr, ExprKind, ExprType, NumberClass, compare_exprs,
 };
 use crate::query::functions::{Arity, Call, Function, NullRule, TypeContext, Volatility};
 use crate::sql::statement::ast;
+use crate::value::types::{ColumnType, IntegerSize};
 use crate::value::{SqlError, Value};
 
 /// GROUPING() until the groups are known.
@@ -57,6 +59,9 @@ impl Compiler<'_> {
             let slot = self.scope().allocate_used();
             self.scope().group.push((expr, slot));
         }
+        if modifiers.is_empty() {
+            self.stored_groups(items);
+        }
         for modifier in modifiers {
             match modifier {
                 ast::GroupByWithModifier::Rollup => self.roll_up(items),
@@ -64,6 +69,32 @@ impl Compiler<'_> {
             }
         }
         Ok(())
+    }
+
+    /// The groups' values come from a table of MySQL's own, whose columns have the types of columns.
+    fn stored_groups(&mut self, items: &mut [Item]) {
+        let ordered = self
+            .scope()
+            .aggregates
+            .iter()
+            .any(|call| call.function == AggregateFunction::GroupConcat);
+        if ordered {
+            return;
+        }
+        let group = self.scope().group.clone();
+        for item in items.iter_mut().filter(|item| item.origin.is_none()) {
+            if group.iter().any(|(known, _)| known.same_as(&item.expr)) {
+                item.expr.ty = item.expr.ty.clone().stored();
+                if item.expr.ty.ty == ColumnType::Year {
+                    item.expr.ty.ty = ColumnType::Integer {
+                        size: IntegerSize::Int,
+                        unsigned: true,
+                        width: None,
+                        zerofill: false,
+                    };
+                }
+            }
+        }
     }
 
     fn group_exprs(&mut self, exprs: &[ast::Expr]) -> Result<Vec<Expr>, Interrupt> {

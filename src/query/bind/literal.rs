@@ -27,6 +27,10 @@ impl Compiler<'_> {
                 Ok(Expr::literal(Value::Bytes(bytes.into()), ty))
             }
             ast::Value::NationalStringLiteral(text) => {
+                self.cacheable = false;
+                let message = "NATIONAL/NCHAR/NVARCHAR implies the character set UTF8MB3, which will be replaced by UTF8MB4 in a future release. Please consider using CHAR(x) CHARACTER SET UTF8MB4 in order to be unambiguous.";
+                let level = crate::query::session::WarningLevel::Warning;
+                self.session.diagnostics.push(level, 3720, message.to_owned());
                 Ok(string(text, CollationId::UTF8MB3_GENERAL_CI))
             }
             ast::Value::SingleQuotedString(text) | ast::Value::DoubleQuotedString(text) => {

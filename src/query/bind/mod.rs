@@ -28,6 +28,7 @@ mod types;
 mod windows;
 
 pub use expr::printed;
+pub use from::invalid_view;
 pub use literal::parameter_type;
 pub use names::ColumnPath;
 pub use query::LimitParts;

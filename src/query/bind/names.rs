@@ -188,9 +188,7 @@ fn find_qualified(
 pub(super) fn describe(source: &super::SourceInfo, column: &super::ColumnInfo) -> FoundColumn {
     let origin =
         column.origin.as_ref().map(|(table, at)| (table.clone(), *at, source.alias.clone()));
-    // MySQL's information_schema is made of views, whose columns keep their own names.
-    let of_view = column.origin.is_none() && source.schema.eq_ignore_ascii_case("information_schema");
-    let heading = of_view.then(|| column.name.clone());
+    let heading = column.own_heading.then(|| column.name.clone());
     FoundColumn { expr: column.expr.clone(), origin, heading }
 }
 

@@ -12,6 +12,7 @@ use crate::query::expr::{
 };
 use crate::query::plan::in_set;
 use crate::sql::statement::ast;
+use crate::value::types::ColumnType;
 use crate::value::{SqlError, Value};
 
 /// The comparison that an operator is.
@@ -167,10 +168,38 @@ impl Compiler<'_> {
     fn constants_once(&mut self, mut compared: Expr) -> Expr {
         if let ExprKind::Compare { sides, .. } = &mut compared.kind {
             let (left, right) = sides.as_mut();
+            self.no_moment(left, right);
+            self.no_moment(right, left);
             self.constant_once(left);
             self.constant_once(right);
         }
         compared
+    }
+
+    /// A constant number that meets a temporal column but is no date or time is told of, once; the two are
+    /// compared as numbers.
+    fn no_moment(&mut self, column: &Expr, constant: &mut Expr) {
+        let ExprKind::Coerce(inner) = &column.kind else { return };
+        let is_number = matches!(
+            constant.as_literal(),
+            Some(Value::Int(_) | Value::UInt(_) | Value::Decimal(_) | Value::Double(_))
+        );
+        if !is_number || !inner.ty.is_temporal() || inner.as_literal().is_some() {
+            return;
+        }
+        let moment = match inner.ty.ty {
+            ColumnType::Time(_) => ColumnType::Time(6),
+            _ => ColumnType::DateTime(6),
+        };
+        let ty = constant.ty.clone();
+        let as_moment = ExprKind::Coerce(Box::new(constant.clone()));
+        let as_moment = Expr::new(as_moment, ExprType::new(moment, true));
+        let is_none = Expr::condition(ExprKind::IsNull(Box::new(as_moment), false), false);
+        let told = ExprKind::If(Box::new((is_none, constant.clone(), constant.clone())));
+        let told = crate::query::plan::fold(Expr::new(told, ty.clone()), self.session);
+        if told.as_literal().is_none() {
+            *constant = Expr::new(ExprKind::Once(self.once_number(), Box::new(told)), ty);
+        }
     }
 
     fn constant_once(&mut self, side: &mut Expr) {
@@ -291,10 +320,8 @@ impl Compiler<'_> {
         let (value, low, high) =
             (self.single_expr(inner)?, self.single_expr(low)?, self.single_expr(high)?);
         let nullable = value.ty.nullable || low.ty.nullable || high.ty.nullable;
-        let (with_low, mut low, how_low) = comparable(value.clone(), low)?;
-        let (with_high, mut high, how_high) = comparable(value, high)?;
-        self.constant_once(&mut low);
-        self.constant_once(&mut high);
+        let (with_low, low, how_low) = comparable(value.clone(), low)?;
+        let (with_high, high, how_high) = comparable(value, high)?;
         if with_low.same_as(&with_high) {
             let parts = Box::new((with_low, low, high));
             let kind = ExprKind::Between { parts, how: (how_low, how_high), negated };
@@ -333,13 +360,21 @@ impl Compiler<'_> {
             return in_rows(parts, members, negated);
         }
         let nullable = value.ty.nullable || members.iter().any(|member| member.ty.nullable);
+        // Exact numbers among other things make MySQL compare each row with each member anew.
+        let exact = |member: &Expr| {
+            matches!(member.as_literal(), Some(Value::Int(_) | Value::UInt(_) | Value::Decimal(_)))
+        };
+        let once = !members.iter().any(exact);
         let mut compared = Vec::with_capacity(members.len());
         let mut changed: Option<Expr> = None;
         let mut uniform = true;
         for member in members {
             let member = self.single(member)?;
             let (own, mut member, how) = comparable(value.clone(), member)?;
-            self.constant_once(&mut member);
+            self.no_moment(&own, &mut member);
+            if once {
+                self.constant_once(&mut member);
+            }
             uniform &= changed.as_ref().is_none_or(|known| known.same_as(&own));
             changed.get_or_insert(own);
             compared.push((crate::query::plan::fold(member, self.session), how));

@@ -69,6 +69,8 @@ pub struct ColumnInfo {
     pub origin: Option<(Arc<TableDef>, usize)>,
     /// Not part of `*`.
     pub hidden: bool,
+    /// A result calls it by this name, however the statement writes it.
+    pub own_heading: bool,
 }
 
 /// A column that can be named without its table.
@@ -240,6 +242,7 @@ pub fn table_columns(table: &Arc<TableDef>, slot: usize) -> Vec<ColumnInfo> {
         expr: column_expr(slot + at, ExprType::new(column.ty.clone(), column.nullable)),
         origin: Some((table.clone(), at)),
         hidden: column.invisible || column.hidden,
+        own_heading: false,
     };
     table.columns.iter().enumerate().map(column).collect()
 }

@@ -6,7 +6,8 @@ use super::Compiler;
 use super::errors::no_database;
 use crate::engine::Use;
 use crate::engine::catalog::{TableDef, ViewDef};
-use crate::query::{Interrupt, VirtualTable, virtual_table};
+use crate::query::accounts::{self, Privilege};
+use crate::query::{Interrupt, VirtualTable, information_schema, virtual_table};
 use crate::value::SqlError;
 
 /// What a table's name stands for.
@@ -35,12 +36,25 @@ impl Compiler<'_> {
         name: &str,
     ) -> Result<NamedTable, Interrupt> {
         if let Some(table) = virtual_table::lookup(schema, name) {
+            information_schema::require(self.session, table)?;
             return Ok(NamedTable::Virtual(table));
+        }
+        // What a view reads is its definer's business; what is written to, the writer's.
+        if self.views.is_empty() && self.how != Use::Write {
+            self.require_select(schema, name)?;
         }
         if let Some(view) = self.view(schema, name) {
             return Ok(NamedTable::View(view));
         }
         Ok(NamedTable::Table(self.base_table(schema, name, self.how)?))
+    }
+
+    /// 1142 without SELECT.
+    fn require_select(&self, schema: &str, name: &str) -> Result<(), SqlError> {
+        match self.session.temporary.table(schema, name) {
+            Some(_) => Ok(()),
+            None => accounts::require_table(self.session, Privilege::Select, schema, name),
+        }
     }
 
     fn view(&mut self, schema: &str, name: &str) -> Option<Arc<ViewDef>> {
@@ -62,8 +76,7 @@ impl Compiler<'_> {
         if database.catalog.schema(schema).is_none()
             && self.session.temporary.table(schema, name).is_none()
         {
-            let message = format!("Unknown database '{schema}'");
-            return Err(SqlError::new(1049, b"42000", message).into());
+            return Err(information_schema::unknown_table(schema, name).into());
         }
         let table = self.session.transaction().use_table(schema, name, how)?;
         if !self.tables.iter().any(|known| known.id == table.id) {

@@ -6,11 +6,12 @@ use super::errors::{parameter_count, window_not_here};
 use super::scope::WindowGroup;
 use crate::query::Interrupt;
 use crate::query::aggregates::AggregateFunction;
-use crate::query::expr::{Expr, ExprType};
+use crate::query::expr::{Expr, ExprType, merge_types};
 use crate::query::plan::SortKey;
 use crate::query::windows::{Frame, FrameBound, FrameUnits, WindowCall, WindowFunction};
 use crate::sql::statement::ast;
 use crate::value::SqlError;
+use crate::value::types::{ColumnType, IntegerSize};
 
 impl Compiler<'_> {
     pub(super) fn window_function(
@@ -240,8 +241,27 @@ fn window_type(function: &WindowFunction, args: &[Expr]) -> ExprType {
         W::Ntile => ExprType::sized_integer(true, 21, true),
         W::PercentRank | W::CumeDist => ExprType::double(false),
         W::Aggregate(call) => call.ty.clone(),
-        W::Lag | W::Lead | W::FirstValue | W::LastValue | W::NthValue => {
-            args.first().map_or_else(ExprType::null, |arg| arg.ty.clone().with_nullable(true))
+        W::Lag | W::Lead => {
+            // A default takes part in the type.
+            let first = args.first().map_or_else(ExprType::null, |arg| arg.ty.clone());
+            let with_default = args.get(2).and_then(|other| merge_types(&[&first, &other.ty]).ok());
+            widened(with_default.unwrap_or(first))
+        }
+        W::FirstValue | W::LastValue | W::NthValue => {
+            widened(args.first().map_or_else(ExprType::null, |arg| arg.ty.clone()))
         }
     }
+}
+
+/// What a window function hands on from another row: whole numbers as BIGINT, CHAR as VARCHAR.
+fn widened(ty: ExprType) -> ExprType {
+    let mut ty = ty.with_nullable(true);
+    match &mut ty.ty {
+        ColumnType::Integer { size, width, zerofill, .. } => {
+            (*size, *width, *zerofill) = (IntegerSize::Big, None, false);
+        }
+        ColumnType::Char { varying, .. } => *varying = true,
+        _ => {}
+    }
+    ty
 }

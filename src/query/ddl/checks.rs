@@ -19,7 +19,7 @@ pub fn add(
 ) -> Result<(), SqlError> {
     let name = match &check.name {
         Some(name) => {
-            names::check_index(name)?;
+            names::check_constraint(name)?;
             name.clone()
         }
         None => free_name(scene, table),

@@ -35,7 +35,7 @@ pub fn column(
     column.auto_increment = definition.auto_increment || serial;
     column.nullable = nullable(definition) && !column.auto_increment;
     column.invisible = definition.invisible;
-    column.comment = definition.comment.as_deref().unwrap_or_default().into();
+    column.comment = names::comment(definition.comment.as_deref());
     if column.auto_increment && !may_count(&column.ty) {
         return Err(errors::bad_specifier(name));
     }

@@ -96,9 +96,8 @@ fn finish(
     table: &mut TableDef,
     create: &CreateTable,
 ) -> Result<(), SqlError> {
-    let mut order: Vec<&IndexDefinition> = create.indexes.iter().collect();
     let own: Vec<IndexDefinition> = create.columns.iter().flat_map(column_indexes).collect();
-    order.extend(&own);
+    let mut order: Vec<&IndexDefinition> = own.iter().chain(&create.indexes).collect();
     // Those with a name go first: the others take what is left.
     order.sort_by_key(|index| (index.kind != IndexKind::Primary, index.name.is_none()));
     columns::check_all_names(table)?;

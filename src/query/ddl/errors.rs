@@ -76,7 +76,7 @@ errors! {
     general 1830 set_null_on_not_null(column, name) "Column '{column}' cannot be NOT NULL: needed in a foreign key constraint '{name}' SET NULL";
     general 1553 index_in_foreign_key(name) "Cannot drop index '{name}': needed in a foreign key constraint";
     general 3013 bad_size(column) "Invalid size for column '{column}'.";
-    general 3152 json_index(column) "JSON column '{column}' supports indexing only via generated columns on a specified JSON path.";
+    syntax 3152 json_index(column) "JSON column '{column}' supports indexing only via generated columns on a specified JSON path.";
     general 3522 invisible_primary() "A primary key index cannot be invisible";
     general 3730 parent_of_foreign_key(table, name, child) "Cannot drop table '{table}' referenced by a foreign key constraint '{name}' on table '{child}'.";
     general 3734 no_parent_column(column, name, parent) "Failed to add the foreign key constraint. Missing column '{column}' for constraint '{name}' in the referenced table '{parent}'";

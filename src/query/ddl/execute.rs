@@ -94,7 +94,12 @@ fn carry_out(
     };
     let statement = DdlStatement { sql, ..DdlStatement::default() };
     session.ddl = Some(PendingDdl { statement, changes: plan.changes, then: then.map(Box::new) });
-    Ok(done(plan.info))
+    let affected = match &parsed.statement {
+        // A database is a row of the dictionary.
+        Statement::CreateDatabase(_) | Statement::AlterDatabase(_) => 1,
+        _ => 0,
+    };
+    Ok(Outcome::Ok { affected, last_insert_id: 0, info: plan.info })
 }
 
 fn done(info: String) -> Outcome {

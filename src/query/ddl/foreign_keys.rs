@@ -16,7 +16,7 @@ pub fn add(scene: &Scene<'_>, table: &mut TableDef, key: &ForeignKey) -> Result<
     let given = key.constraint.as_deref();
     let name = match given {
         Some(name) => {
-            names::check_index(name)?;
+            names::check_constraint(name)?;
             name.to_owned()
         }
         None => free_name(scene, table),

@@ -50,7 +50,7 @@ pub fn add(
     if kind == IndexKind::Primary {
         take_primary(table, &parts, definition.invisible)?;
     }
-    let comment = definition.comment.as_deref().unwrap_or_default().into();
+    let comment = names::comment(definition.comment.as_deref());
     table.indexes.push(IndexDef { name, kind, parts, comment, visible: !definition.invisible });
     note_duplicate(scene, table);
     Ok(())

@@ -198,4 +198,6 @@ pub struct QueryColumn {
 }
 
 #[cfg(test)]
-pub(super) mod tests;
+mod tests;
+#[cfg(test)]
+pub(super) use tests::{Scripts, run_folder};

@@ -43,7 +43,7 @@ pub fn check_schema(name: &str) -> Result<(), SqlError> {
     if too_long(name) { Err(errors::name_too_long(name)) } else { Ok(()) }
 }
 
-/// An index's or constraint's name.
+/// An index's name.
 ///
 /// # Errors
 /// 1059, 1280.
@@ -52,4 +52,21 @@ pub fn check_index(name: &str) -> Result<(), SqlError> {
         return Err(errors::bad_index_name(name));
     }
     if too_long(name) { Err(errors::name_too_long(name)) } else { Ok(()) }
+}
+
+/// The name of a check or foreign key, which may end in a space.
+///
+/// # Errors
+/// 1059, 1280.
+pub fn check_constraint(name: &str) -> Result<(), SqlError> {
+    if name.is_empty() {
+        return Err(errors::bad_index_name(name));
+    }
+    if too_long(name) { Err(errors::name_too_long(name)) } else { Ok(()) }
+}
+
+/// A comment as the catalog keeps it: in utf8mb3, where characters outside the basic plane become `?`.
+pub fn comment(text: Option<&str>) -> std::sync::Arc<str> {
+    let kept = |char: char| if u32::from(char) > 0xffff { '?' } else { char };
+    text.unwrap_or_default().chars().map(kept).collect::<String>().into()
 }

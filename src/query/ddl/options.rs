@@ -1,6 +1,6 @@
 //! Table options.
 
-use super::{Scene, errors};
+use super::{Scene, errors, names};
 use crate::engine::catalog::TableDef;
 use crate::query::session::SqlMode;
 use crate::sql::statement::ast::TableOption;
@@ -37,7 +37,7 @@ fn apply_one(
             if text.chars().count() > MAX_COMMENT_CHARS {
                 return Err(errors::table_comment_too_long(&table.name));
             }
-            table.comment = text.as_str().into();
+            table.comment = names::comment(Some(text));
         }
         TableOption::RowFormat(format) => {
             table.options.insert("ROW_FORMAT".to_owned(), format.clone());

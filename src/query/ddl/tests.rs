@@ -14,8 +14,8 @@ use crate::value::display::text_of;
 use crate::value::types::ColumnType;
 use crate::value::{SqlError, Value};
 
-struct Scripts {
-    session: Session,
+pub(in crate::query) struct Scripts {
+    pub session: Session,
     runtime: tokio::runtime::Runtime,
 }
 
@@ -45,7 +45,7 @@ impl ResultSink for Text {
 }
 
 impl Scripts {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let mut session = Session::for_test(1);
         session.variables.time_zone = "+00:00".into();
         session.variables.timestamp_micros = Some(1_700_000_000_000_000);
@@ -53,7 +53,7 @@ impl Scripts {
         Self { session, runtime }
     }
 
-    fn run(&mut self, sql: &str) -> Result<String, SqlError> {
+    pub fn run(&mut self, sql: &str) -> Result<String, SqlError> {
         let parsed = parse_one(sql.as_bytes(), ParserMode::default())?;
         self.session.diagnostics.clear();
         let mut text = Text::default();

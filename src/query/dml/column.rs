@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::errors::{null_not_allowed, warn_of};
 use crate::engine::catalog::ColumnDef;
-use crate::query::expr::ExprType;
+use crate::query::expr::{ExprType, is_number, literal_number};
 use crate::query::{EvalContext, Interrupt};
 use crate::value::types::ColumnType;
 use crate::value::{Date, DateTime, Decimal, Json, Member, StoreMode, Time, Value, store};
@@ -50,6 +50,12 @@ impl Storing {
             return self.null(column, ctx);
         }
         let row = ctx.row_number;
+        if let (Some(from), true) = (from, is_number(&column.ty))
+            && let Some(number) = literal_number(value, from)
+        {
+            let (number, name) = (Value::UInt(number), &column.name);
+            return Ok(store(&number, None, &column.ty, &self.mode, name, row, ctx)?);
+        }
         let from = from.map(|from| &from.ty);
         Ok(store(value, from, &column.ty, &self.mode, &column.name, row, ctx)?)
     }

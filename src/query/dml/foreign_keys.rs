@@ -24,8 +24,8 @@ use crate::sql::statement::quote_name;
 use crate::store::Key;
 use crate::value::{Row, SqlError, Value};
 
-/// How deep cascades may go (InnoDB's limit).
-const MAX_DEPTH: usize = 15;
+/// How many cascades may follow each other: with the first table that makes the fifteen of the message.
+const MAX_DEPTH: usize = 14;
 
 /// Makes sure that the parents of a row are there. With the row as it was before only those of changed keys
 /// are looked at; `followed` is the foreign key whose parent the row follows at this moment.

@@ -1,11 +1,10 @@
 //! GROUP BY: groups in the order in which they turn up; with ROLLUP ordered, each followed by its totals.
 
-use std::collections::HashMap;
-
 use super::sort::{Order, ascending, keep, restore};
 use super::{Charge, Op, Operator, build, row_bytes};
 use crate::query::aggregates::Accumulator;
 use crate::query::expr::{Expr, hash_key};
+use crate::query::keyed::KeyMap;
 use crate::query::plan::Aggregate;
 use crate::query::{EvalContext, Interrupt};
 use crate::value::Value;
@@ -46,7 +45,7 @@ impl<'p> AggregateOp<'p> {
         charge: &mut Charge,
     ) -> Result<Vec<Group>, Interrupt> {
         let mut groups: Vec<Group> = Vec::new();
-        let mut by_key: HashMap<Vec<u8>, usize> = HashMap::new();
+        let mut by_key: KeyMap<usize> = KeyMap::default();
         let levels = if self.plan.rollup { self.plan.keys.len() } else { 0 };
         self.input.open(ctx, frame)?;
         while self.input.next(ctx, frame)? {
@@ -81,7 +80,7 @@ impl<'p> AggregateOp<'p> {
         keys: &[Value],
         level: usize,
         groups: &mut Vec<Group>,
-        by_key: &mut HashMap<Vec<u8>, usize>,
+        by_key: &mut KeyMap<usize>,
         frame: &[Value],
         charge: &mut Charge,
     ) -> Result<usize, Interrupt> {

@@ -1,10 +1,9 @@
 //! Hash joins: the inner side is read once into a table of hashes, within the statement's memory.
 
-use std::collections::HashMap;
-
 use super::join::set_null;
 use super::{Charge, Op, Operator, build, row_bytes};
 use crate::query::expr::hash_key;
+use crate::query::keyed::KeyMap;
 use crate::query::plan::{HashJoin, JoinKind};
 use crate::query::{EvalContext, Interrupt};
 use crate::value::Value;
@@ -18,7 +17,7 @@ pub(super) struct HashJoinOp<'p> {
     outer: Op<'p>,
     inner: Op<'p>,
     rows: Vec<Kept>,
-    by_key: HashMap<Vec<u8>, Vec<u32>>,
+    by_key: KeyMap<Vec<u32>>,
     charge: Option<Charge>,
     /// The partners of the outer side's row that are still to come, last first.
     partners: Vec<u32>,
@@ -33,7 +32,7 @@ impl<'p> HashJoinOp<'p> {
             outer: build(&plan.outer),
             inner: build(&plan.inner),
             rows: Vec::new(),
-            by_key: HashMap::new(),
+            by_key: KeyMap::default(),
             charge: None,
             partners: Vec::new(),
             inside: false,

@@ -1,9 +1,8 @@
 //! Operators that only let rows pass, count them, or add values.
 
-use std::collections::HashSet;
-
 use super::{Charge, Op, Operator, build};
 use crate::query::expr::{Expr, ExprKind, hash_key};
+use crate::query::keyed::KeySet;
 use crate::query::plan::Limit;
 use crate::query::{EvalContext, Interrupt};
 use crate::value::compare::Comparison;
@@ -90,13 +89,13 @@ impl Operator for ComputeOp<'_> {
 pub(super) struct DistinctOp<'p> {
     input: Op<'p>,
     keys: &'p [(Expr, Comparison)],
-    seen: HashSet<Vec<u8>>,
+    seen: KeySet,
     charge: Option<Charge>,
 }
 
 impl<'p> DistinctOp<'p> {
     pub fn new(input: Op<'p>, keys: &'p [(Expr, Comparison)]) -> Self {
-        Self { input, keys, seen: HashSet::new(), charge: None }
+        Self { input, keys, seen: KeySet::default(), charge: None }
     }
 }
 

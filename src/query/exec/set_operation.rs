@@ -1,6 +1,6 @@
 //! UNION, INTERSECT, EXCEPT, and the rounds of a recursive CTE.
 
-use std::collections::{HashMap, HashSet};
+use crate::query::keyed::{KeyMap, KeySet};
 use std::sync::Arc;
 
 use super::{Charge, Operator, Running, row_bytes};
@@ -28,9 +28,9 @@ pub(super) struct SetOperationOp<'p> {
     left: Running<'p>,
     right: Running<'p>,
     /// Keys that were handed on.
-    seen: HashSet<Vec<u8>>,
+    seen: KeySet,
     /// INTERSECT and EXCEPT: how often the right side has each key.
-    counts: HashMap<Vec<u8>, u64>,
+    counts: KeyMap<u64>,
     on_right: bool,
     row: Vec<Value>,
     charge: Option<Charge>,
@@ -44,8 +44,8 @@ impl<'p> SetOperationOp<'p> {
             plan,
             left: Running::new(&plan.left),
             right: Running::new(&plan.right),
-            seen: HashSet::new(),
-            counts: HashMap::new(),
+            seen: KeySet::default(),
+            counts: KeyMap::default(),
             on_right: false,
             row: Vec::new(),
             charge: None,
@@ -154,7 +154,7 @@ pub(super) struct RecursiveOp<'p> {
 /// What the rounds have in common.
 struct Rounds {
     all: Vec<Vec<Value>>,
-    seen: HashSet<Vec<u8>>,
+    seen: KeySet,
     charge: Charge,
 }
 
@@ -192,7 +192,7 @@ impl Operator for RecursiveOp<'_> {
     fn open(&mut self, ctx: &mut EvalContext<'_>, frame: &mut [Value]) -> Result<(), Interrupt> {
         let limit = ctx.session.variables.cte_max_recursion_depth;
         let charge = ctx.memory.charge();
-        let mut rounds = Rounds { all: Vec::new(), seen: HashSet::new(), charge };
+        let mut rounds = Rounds { all: Vec::new(), seen: KeySet::default(), charge };
         let plan = self.plan;
         let mut new = self.round(&plan.seed, &plan.imports[0], &mut rounds, ctx, frame)?;
         let mut depth = 0;

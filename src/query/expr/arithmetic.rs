@@ -376,6 +376,10 @@ pub(super) fn negate(
 /// The 64 bits of a value: negative numbers wrap, fractions round.
 fn bits(value: &Value, ty: &ExprType, ctx: &mut EvalContext<'_>) -> Result<u64, Interrupt> {
     let number = to_integer(value, ty, ctx)?;
+    if matches!(value, Value::Double(_)) && i64::try_from(number).is_err() {
+        // What a processor makes of a number that no BIGINT holds.
+        return Ok(1 << 63);
+    }
     Ok(u64::try_from(number).unwrap_or(number as u64))
 }
 

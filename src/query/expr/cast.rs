@@ -30,6 +30,14 @@ pub(super) fn cast(
         ColumnType::Text { .. } | ColumnType::Blob(_) => Some(to.ty.clone()),
         _ => None,
     };
+    if let (Value::Bytes(bytes), ColumnType::Char { .. } | ColumnType::Text { .. }) =
+        (&value, &to.ty)
+        && std::str::from_utf8(bytes).is_err()
+    {
+        let hex: String = bytes.iter().take(6).map(|byte| format!("\\x{byte:02X}")).collect();
+        ctx.warn(1300, format!("Invalid utf8mb4 character string: '{hex}'"));
+        return Ok(Value::Null);
+    }
     let to_number = matches!(
         to.ty,
         ColumnType::Integer { .. } | ColumnType::Decimal { .. } | ColumnType::Float { .. }
@@ -47,6 +55,7 @@ pub(super) fn cast(
 pub fn json_of(value: &Value, ty: &ExprType) -> Json {
     match value {
         Value::Null => Json::Null,
+        Value::Int(number) if is_condition(ty) => Json::Bool(*number != 0),
         Value::Int(number) => Json::Int(*number),
         Value::UInt(number) => i64::try_from(*number).map_or(Json::UInt(*number), Json::Int),
         Value::Double(number) => Json::Double(*number),
@@ -66,6 +75,11 @@ pub fn json_of(value: &Value, ty: &ExprType) -> Json {
         Value::Member(member) => Json::String(member.text.as_ref().into()),
         Value::Json(json) => json.as_ref().clone(),
     }
+}
+
+/// Whether the values of a type are yes and no.
+fn is_condition(ty: &ExprType) -> bool {
+    ty.ty == ExprType::boolean(ty.nullable).ty
 }
 
 /// A value as it is where its type meets another.

@@ -197,6 +197,10 @@ fn in_list(
 ) -> Result<Truth, Interrupt> {
     let value = expr.eval(ctx, row)?;
     if matches!(value, Value::Null) {
+        // What converting the members warns of does not depend on the value.
+        for (member, _) in list.iter().filter(|(member, _)| member.as_literal().is_none()) {
+            member.eval(ctx, row)?;
+        }
         return Ok(None);
     }
     let mut answer = Some(false);

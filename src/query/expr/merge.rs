@@ -3,7 +3,7 @@
 
 use super::numbers::{decimal_size, integer_type, number_class};
 use super::{Expr, ExprKind, ExprType, NumberClass, aggregate_collations};
-use crate::value::types::{BlobSize, ColumnType};
+use crate::value::types::{BlobSize, ColumnType, IntegerSize};
 use crate::value::{SqlError, Value};
 
 /// The type that holds values of all these.
@@ -82,7 +82,15 @@ fn mixes_big_signs(types: &[&ExprType]) -> bool {
 }
 
 fn merge_floats(types: &[&ExprType], nullable: bool) -> ExprType {
-    let all_float = types.iter().all(|ty| matches!(ty.ty, ColumnType::Float { double: false, .. }));
+    // A FLOAT holds whole numbers of up to three bytes.
+    let fits_float = |ty: &ColumnType| match ty {
+        ColumnType::Float { double: false, .. } | ColumnType::Year => true,
+        ColumnType::Integer { size, .. } => {
+            matches!(size, IntegerSize::Tiny | IntegerSize::Small | IntegerSize::Medium)
+        }
+        _ => false,
+    };
+    let all_float = types.iter().all(|ty| fits_float(&ty.ty));
     let mut merged = ExprType::double(nullable);
     if all_float {
         merged.ty =
@@ -104,6 +112,12 @@ fn merge_strings(
     };
     let length = types.iter().map(|ty| ty.char_length()).max().unwrap_or(0);
     let mut merged = ExprType::text(length, collation, nullable);
+    if let (true, Ok(length)) = (is_fixed(types), u32::try_from(length)) {
+        merged.ty = match collation == super::types::BINARY {
+            true => ColumnType::Binary { varying: false, length },
+            false => ColumnType::Char { varying: false, length, collation },
+        };
+    }
     if let Some(size) = blob_size(types) {
         merged.ty = match collation == super::types::BINARY {
             true => ColumnType::Blob(size),
@@ -111,6 +125,23 @@ fn merge_strings(
         };
     }
     Ok(merged.with_coercibility(coercibility))
+}
+
+/// Whether CHAR or BINARY columns meet only what has no varying length itself.
+fn is_fixed(types: &[&ExprType]) -> bool {
+    let fixed = |ty: &ColumnType| {
+        matches!(
+            ty,
+            ColumnType::Char { varying: false, .. } | ColumnType::Binary { varying: false, .. }
+        )
+    };
+    let varying = |ty: &ColumnType| {
+        matches!(
+            ty,
+            ColumnType::Char { varying: true, .. } | ColumnType::Binary { varying: true, .. }
+        )
+    };
+    types.iter().any(|ty| fixed(&ty.ty)) && !types.iter().any(|ty| varying(&ty.ty))
 }
 
 /// The largest TEXT or BLOB among them.

@@ -70,8 +70,10 @@ pub fn integer_type(types: &[&ExprType], nullable: bool) -> ExprType {
         ColumnType::Year => IntegerSize::Small,
         _ => IntegerSize::Big,
     });
-    let all_unsigned = types.iter().all(|ty| ty.is_unsigned());
-    let any_unsigned = types.iter().any(|ty| ty.is_unsigned());
+    // YEAR goes with either kind.
+    let counts = |ty: &&&ExprType| ty.ty != ColumnType::Year;
+    let all_unsigned = types.iter().filter(counts).all(|ty| ty.is_unsigned());
+    let any_unsigned = types.iter().filter(counts).any(|ty| ty.is_unsigned());
     let mut size = size.max().unwrap_or(IntegerSize::Big);
     if any_unsigned && !all_unsigned {
         size = next_size(size);
@@ -106,8 +108,16 @@ pub fn to_integer(
         Value::Member(member) => i128::from(member.number),
         Value::Decimal(number) => number.round(0).to_i128().unwrap_or(i128::MAX),
         Value::Double(number) => double_to_integer(*number),
+        Value::Time(time) => {
+            let number = to_decimal(&Value::Time(time.round(0)), ty, ctx)?;
+            number.round(0).to_i128().unwrap_or(0)
+        }
+        Value::DateTime(moment) => {
+            let number = to_decimal(&Value::DateTime(moment.round(0).unwrap_or(*moment)), ty, ctx)?;
+            number.round(0).to_i128().unwrap_or(0)
+        }
         Value::Bytes(bytes) if is_literal_bytes(ty) => big_endian(bytes),
-        Value::Date(_) | Value::Time(_) | Value::DateTime(_) => {
+        Value::Date(_) => {
             let number = to_decimal(value, ty, ctx)?;
             number.round(0).to_i128().unwrap_or(0)
         }
@@ -131,6 +141,14 @@ fn double_to_integer(number: f64) -> i128 {
 /// `x'…'`, `b'…'`: a number among numbers.
 pub(super) fn is_literal_bytes(ty: &ExprType) -> bool {
     matches!(ty.ty, ColumnType::Binary { .. }) && ty.coercibility == super::Coercibility::Coercible
+}
+
+/// The number that a binary literal is where a number is wanted.
+pub fn literal_number(value: &Value, ty: &ExprType) -> Option<u64> {
+    match value {
+        Value::Bytes(bytes) if is_literal_bytes(ty) => u64::try_from(big_endian(bytes)).ok(),
+        _ => None,
+    }
 }
 
 /// `x'0102'` as a number: its last eight bytes.

@@ -32,6 +32,11 @@ pub(super) fn nullable_integer(_: &[ExprType], _: &TypeContext<'_>) -> Typed {
     Ok(ExprType::big_integer(false, true))
 }
 
+/// A number of few digits that may be NULL: the parts of dates and times.
+pub(super) fn short_integer(_: &[ExprType], _: &TypeContext<'_>) -> Typed {
+    Ok(ExprType::sized_integer(false, 7, true))
+}
+
 /// BIGINT that is never NULL.
 pub(super) fn plain_integer(_: &[ExprType], _: &TypeContext<'_>) -> Typed {
     Ok(ExprType::big_integer(false, false))

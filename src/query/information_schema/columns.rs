@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::row::{Wanted, def, escaped, maybe, maybe_number, number, text, yes};
 use super::{EvalContext, Rows, SCHEMAS, Sight, VirtualTable, tables_of};
-use crate::engine::catalog::{ColumnDef, DefaultValue, IndexKind, TableDef, ViewDef};
+use crate::engine::catalog::{Catalog, ColumnDef, DefaultValue, IndexKind, TableDef, ViewDef};
 use crate::query::expr::ExprType;
 use crate::query::show::{collation_of, column_type_text, data_type, now_text};
 use crate::query::{ResultColumn, prepare};
@@ -78,18 +78,29 @@ fn view_columns(ctx: &mut EvalContext<'_>, view: &ViewDef, privileges: &str) -> 
     let sql = format!("SELECT * FROM {}.{}", quote_name(&view.schema), quote_name(&view.name));
     let Ok(parsed) = parse_one(sql.as_bytes(), ParserMode::default()) else { return Vec::new() };
     let Ok(prepared) = prepare(ctx.session, &parsed) else { return Vec::new() };
+    let database = ctx.session.engine.database();
     let named = prepared.columns.iter().zip(&view.columns).enumerate();
     let row = |(at, (column, name)): (usize, (&ResultColumn, &Arc<str>))| {
-        let mut definition = ColumnDef::new(name, column.ty.ty.clone());
-        definition.nullable = column.ty.nullable;
-        definition.default = zero_of(&column.ty).map(DefaultValue::Value);
+        let ty = column.ty.clone().stored();
+        let mut definition = ColumnDef::new(name, ty.ty.clone());
+        definition.nullable = ty.nullable;
+        definition.default = match base_column(&database.catalog, column) {
+            Some(base) if !base.auto_increment => base.default.clone(),
+            _ => zero_of(&ty).map(DefaultValue::Value),
+        };
         let place = Place { schema: &view.schema, table: &view.name, ordinal: at + 1 };
         place.row(&definition, "", privileges)
     };
     named.map(row).collect()
 }
 
-/// MySQL shows 0 as the default of a view's number that cannot be NULL.
+/// The table's column that a view's column shows unchanged.
+fn base_column<'c>(catalog: &'c Catalog, column: &ResultColumn) -> Option<&'c ColumnDef> {
+    let table = catalog.table(&column.schema, &column.org_table)?;
+    table.columns.get(table.column_index(&column.org_name)?)
+}
+
+/// MySQL shows 0 as the default of a view's computed number that cannot be NULL.
 fn zero_of(ty: &ExprType) -> Option<Value> {
     let number = matches!(
         ty.ty,

@@ -5,7 +5,7 @@
 use std::sync::OnceLock;
 
 use super::{
-    Make, Table, columns, constraints, keys, lists, performance, privileges, server, tables,
+    Make, Table, columns, constraints, keys, lists, locks, performance, privileges, server, tables,
 };
 
 /// Schemas and their tables' columns.
@@ -26,10 +26,10 @@ const MAKERS: &[(&str, Make)] = &[
     ("ENGINES", lists::engines),
     ("FILES", server::for_administrators),
     ("INNODB_BUFFER_POOL_STATS", server::for_administrators),
-    ("INNODB_CMP", server::for_administrators),
-    ("INNODB_CMPMEM", server::for_administrators),
-    ("INNODB_CMPMEM_RESET", server::for_administrators),
-    ("INNODB_CMP_RESET", server::for_administrators),
+    ("INNODB_CMP", server::compression),
+    ("INNODB_CMPMEM", server::compression),
+    ("INNODB_CMPMEM_RESET", server::compression),
+    ("INNODB_CMP_RESET", server::compression),
     ("INNODB_METRICS", server::for_administrators),
     ("INNODB_TABLES", server::for_administrators),
     ("INNODB_TABLESPACES", server::for_administrators),
@@ -53,6 +53,8 @@ const MAKERS: &[(&str, Make)] = &[
     ("USER_ATTRIBUTES", privileges::attributes),
     ("USER_PRIVILEGES", privileges::of_users),
     ("VIEWS", tables::views),
+    ("data_lock_waits", locks::data_lock_waits),
+    ("data_locks", locks::data_locks),
     ("global_status", performance::global_status),
     ("global_variables", performance::global_variables),
     ("processlist", performance::process_list),

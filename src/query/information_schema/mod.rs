@@ -9,6 +9,7 @@ mod constraints;
 mod definitions;
 mod keys;
 mod lists;
+mod locks;
 mod performance;
 mod privileges;
 mod row;
@@ -23,11 +24,12 @@ pub use columns::table_columns;
 pub use keys::table_statistics;
 pub use sight::Sight;
 
+use super::accounts::Privilege;
 use super::ddl;
-use super::{EqualityFilter, EvalContext, Interrupt, VirtualColumn, VirtualTable};
+use super::{EqualityFilter, EvalContext, Interrupt, Session, VirtualColumn, VirtualTable};
 use crate::sql::statement::{ParserMode, Statement, parse_one};
-use crate::value::Value;
 use crate::value::types::ColumnType;
+use crate::value::{SqlError, Value};
 use row::Wanted;
 
 /// Rows of a table.
@@ -54,6 +56,15 @@ impl VirtualTable for Table {
 
     fn name(&self) -> &str {
         self.name
+    }
+
+    fn is_view(&self) -> bool {
+        let plain =
+            ["ENGINES", "OPTIMIZER_TRACE", "PLUGINS", "PROCESSLIST", "PROFILING", "TABLESPACES"];
+        self.schema == SCHEMAS[0]
+            && !plain.contains(&self.name)
+            && !self.name.starts_with("INNODB_")
+            && !self.name.ends_with("_PRIVILEGES")
     }
 
     fn columns(&self) -> &[VirtualColumn] {
@@ -89,6 +100,45 @@ pub const SCHEMAS: [&str; 2] = ["information_schema", "performance_schema"];
 /// The computed schema of this name, in any case.
 pub fn schema(name: &str) -> Option<&'static str> {
     SCHEMAS.into_iter().find(|own| own.eq_ignore_ascii_case(name))
+}
+
+/// Why a table is not found whose schema is not in the catalog: 1109, 1146, 1049.
+pub fn unknown_table(schema_name: &str, name: &str) -> SqlError {
+    match schema(schema_name) {
+        Some("information_schema") => {
+            let name = name.to_uppercase();
+            let message = format!("Unknown table '{name}' in information_schema");
+            SqlError::new(1109, b"42S02", message)
+        }
+        Some(own) => SqlError::new(1146, b"42S02", format!("Table '{own}.{name}' doesn't exist")),
+        None => SqlError::new(1049, b"42000", format!("Unknown database '{schema_name}'")),
+    }
+}
+
+/// What of performance_schema everybody may read.
+const PUBLIC: [&str; 9] = [
+    "global_status",
+    "global_variables",
+    "keyring_keys",
+    "processlist",
+    "session_account_connect_attrs",
+    "session_connect_attrs",
+    "session_status",
+    "session_variables",
+    "variables_by_thread",
+];
+
+/// Whether the account may read a computed table: information_schema shows to each what it may see.
+///
+/// # Errors
+/// 1142.
+pub fn require(session: &Session, table: &dyn VirtualTable) -> Result<(), SqlError> {
+    let (schema, name) = (table.schema(), table.name());
+    let public = schema == "information_schema" || PUBLIC.contains(&name);
+    match public || Sight::of(session).may(Privilege::Select, schema, name) {
+        true => Ok(()),
+        false => Err(super::show::denied(session, "SELECT", name)),
+    }
 }
 
 /// Columns from a text of SQL. A text that is wrong gives no columns; a test looks at each.

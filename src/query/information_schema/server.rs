@@ -13,6 +13,13 @@ pub fn for_administrators(ctx: &mut EvalContext<'_>, _: &Wanted<'_>) -> Rows {
     Ok(Vec::new())
 }
 
+/// INNODB_CMP and INNODB_CMPMEM: a row for each size of pages, none of which is ever compressed.
+pub fn compression(ctx: &mut EvalContext<'_>, _: &Wanted<'_>) -> Rows {
+    require(ctx.session, Privilege::Process)?;
+    let row = |size: i64| [size, 0, 0, 0, 0, 0].map(Value::Int).to_vec();
+    Ok([1024, 2048, 4096, 8192, 16_384].map(row).to_vec())
+}
+
 /// The connections that the statement may see: all with PROCESS, otherwise one's own.
 pub fn processes(ctx: &EvalContext<'_>) -> Vec<ProcessInfo> {
     let all = Sight::of(ctx.session).has(Privilege::Process);

@@ -53,7 +53,9 @@ impl OrderWish<'_> {
 
     fn way(&self, source: &SourcePlan, table: &TableDef, access: &Access) -> Option<Way> {
         if matches!(access.keys, KeyPlan::Point(_)) {
-            return Some(Way::Forward);
+            // One row is in any order of its own, and says nothing of the tables joined to it.
+            let own = self.keys.iter().all(|key| source.column_of(&key.expr).is_some());
+            return own.then_some(Way::Forward);
         }
         if !in_one_piece(&access.keys) {
             return None;

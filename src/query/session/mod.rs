@@ -21,12 +21,13 @@ pub use variables::{Isolation, SessionVariables};
 
 use super::accounts::{AccountEntry, Accounts};
 use super::dml::LoadInput;
-use super::expr::ExprType;
+use super::expr::{Coercibility, ExprType};
 use super::variables::GlobalVariables;
 use crate::engine::{CatalogChange, DdlStatement, Engine, TemporaryTables};
 use crate::sql::statement::Statement;
 use crate::store::locks::OwnerId;
-use crate::value::Value;
+use crate::value::types::{BlobSize, CollationId, ColumnType, IntegerSize};
+use crate::value::{Value, convert};
 use crate::value::temporal::TimeZone;
 
 /// One client's session.
@@ -101,6 +102,45 @@ pub struct UserVariable {
     pub value: Value,
     /// Its type: LONGLONG, DECIMAL, DOUBLE or a string with its collation.
     pub ty: ExprType,
+}
+
+impl UserVariable {
+    /// A value as a variable keeps it: whole numbers as BIGINT, dates and documents as text.
+    pub fn new(value: Value, ty: &ExprType) -> Self {
+        let ty = variable_type(ty);
+        let value = match (&value, ty.is_string()) {
+            (Value::Null | Value::Text(_) | Value::Bytes(_), _) | (_, false) => value,
+            (other, true) => Value::Text(convert::to_text(other).as_ref().into()),
+        };
+        Self { value, ty }
+    }
+}
+
+fn variable_type(ty: &ExprType) -> ExprType {
+    let number = |unsigned| {
+        let size = IntegerSize::Big;
+        let ty = ColumnType::Integer { size, unsigned, width: None, zerofill: false };
+        ExprType::new(ty, true)
+    };
+    let text = |collation| match collation {
+        CollationId::BINARY => ExprType::new(ColumnType::Blob(BlobSize::Medium), true),
+        collation => {
+            let size = BlobSize::Medium;
+            ExprType::new(ColumnType::Text { size, collation }, true)
+        }
+    };
+    let kept = match &ty.ty {
+        ColumnType::Integer { unsigned, .. } => number(*unsigned),
+        ColumnType::Year | ColumnType::Bit(_) => number(true),
+        ColumnType::Decimal { .. } | ColumnType::Float { .. } => ty.clone(),
+        ColumnType::Null => text(CollationId::BINARY),
+        _ if ty.is_string() => text(ty.collation()),
+        _ => text(CollationId::UTF8MB4_0900_AI_CI),
+    };
+    match kept.is_string() {
+        true => kept.with_coercibility(Coercibility::Coercible),
+        false => kept,
+    }
 }
 
 /// How another session stops this one.

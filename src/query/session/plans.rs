@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::{Session, SqlMode};
 use crate::engine::catalog::TableDef;
+use crate::query::accounts::Directory;
 use crate::query::bind::parameter_type;
 use crate::query::expr::ExprType;
 use crate::query::run::CompiledQuery;
@@ -37,6 +38,8 @@ pub struct PlanKey {
     reads_lock: bool,
     params: Vec<ExprType>,
     catalog: u64,
+    /// The accounts by whose privileges it was allowed.
+    accounts: Option<Arc<Directory>>,
     /// Its tables.
     pub tables: Arc<[PlannedTable]>,
 }
@@ -72,6 +75,7 @@ impl PlanKey {
             reads_lock: session.transaction().reads_lock(),
             params: params.iter().map(|value| parameter_type(value, collation)).collect(),
             catalog: session.engine.database().catalog.version(),
+            accounts: session.accounts.as_ref().map(|accounts| accounts.current()),
             tables: Arc::new([]),
         }
     }
@@ -88,6 +92,14 @@ impl PlanKey {
         self
     }
 
+    fn same_accounts(&self, session: &Session) -> bool {
+        match (&self.accounts, &session.accounts) {
+            (Some(then), Some(now)) => Arc::ptr_eq(then, &now.current()),
+            (None, None) => true,
+            _ => false,
+        }
+    }
+
     /// Whether the plan holds for the session as it is.
     pub fn fits(&self, session: &Session, params: &[Value]) -> bool {
         let variables = &session.variables;
@@ -102,6 +114,7 @@ impl PlanKey {
             && self.params.len() == params.len()
             && self.params.iter().zip(types()).all(|(known, now)| *known == now)
             && self.catalog == session.engine.database().catalog.version()
+            && self.same_accounts(session)
     }
 }
 

@@ -46,11 +46,31 @@ fn named_table_text(table: &TableDef, name: &str, next_auto: Option<u64>) -> Str
     let shown = table.columns.iter().filter(|column| !column.hidden);
     let mut lines: Vec<String> = shown.map(|column| column_text(table, column)).collect();
     lines.extend(table.indexes.iter().map(|index| index_text(table, index)));
-    lines.extend(table.foreign_keys.iter().map(|key| foreign_key_text(table, key)));
+    let mut foreign_keys: Vec<&ForeignKeyDef> = table.foreign_keys.iter().collect();
+    foreign_keys.sort_by(|a, b| a.name.cmp(&b.name));
+    lines.extend(foreign_keys.into_iter().map(|key| foreign_key_text(table, key)));
     lines.extend(table.checks.iter().map(check_text));
     let temporary = if table.temporary { "TEMPORARY " } else { "" };
     let body = lines.join(",\n  ");
     format!("CREATE {temporary}TABLE {name} (\n  {body}\n){}", options_text(table, next_auto))
+}
+
+/// A comment as SHOW CREATE TABLE quotes it: a quote is doubled there, other than in expressions.
+fn comment_text(comment: &str) -> String {
+    let mut out = String::with_capacity(comment.len() + 2);
+    out.push('\'');
+    for char in comment.chars() {
+        match char {
+            '\\' => out.push_str("\\\\"),
+            '\0' => out.push_str("\\0"),
+            '\'' => out.push_str("''"),
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            other => out.push(other),
+        }
+    }
+    out.push('\'');
+    out
 }
 
 fn column_text(table: &TableDef, column: &ColumnDef) -> String {
@@ -76,7 +96,7 @@ fn column_text(table: &TableDef, column: &ColumnDef) -> String {
         text.push_str(" /*!80023 INVISIBLE */");
     }
     if !column.comment.is_empty() {
-        let _ = write!(text, " COMMENT {}", quoted(&column.comment));
+        let _ = write!(text, " COMMENT {}", comment_text(&column.comment));
     }
     text
 }
@@ -169,7 +189,7 @@ fn index_text(table: &TableDef, index: &IndexDef) -> String {
         .collect();
     let _ = write!(text, " ({})", parts.join(","));
     if !index.comment.is_empty() {
-        let _ = write!(text, " COMMENT {}", quoted(&index.comment));
+        let _ = write!(text, " COMMENT {}", comment_text(&index.comment));
     }
     if !index.visible {
         text.push_str(" /*!80000 INVISIBLE */");
@@ -232,13 +252,15 @@ fn options_text(table: &TableDef, next_auto: Option<u64>) -> String {
         let _ = write!(text, " COLLATE={}", collation.name);
     }
     for name in OPTIONS {
-        if let Some(value) = table.options.get(name) {
+        if let Some(value) = table.options.get(name)
+            && !(name == "KEY_BLOCK_SIZE" && value == "0")
+        {
             let value = if name == "COMPRESSION" { quoted(value) } else { value.clone() };
             let _ = write!(text, " {name}={value}");
         }
     }
     if !table.comment.is_empty() {
-        let _ = write!(text, " COMMENT={}", quoted(&table.comment));
+        let _ = write!(text, " COMMENT={}", comment_text(&table.comment));
     }
     text
 }

@@ -52,7 +52,7 @@ pub fn find(session: &Session, name: &TableName) -> Result<(String, Found), SqlE
         return Ok((table.schema().to_owned(), Found::Computed(table)));
     }
     if information_schema::schema(&schema).is_some() {
-        return Err(unknown_table(&schema, &name.name));
+        return Err(information_schema::unknown_table(&schema, &name.name));
     }
     let database = session.engine.database();
     let Some(home) = database.catalog.schema(&schema) else { return Err(unknown_schema(&schema)) };
@@ -77,8 +77,12 @@ pub fn find_visible(
     let schema = name.schema.clone().map_or_else(|| default_schema(session), Ok)?;
     let own = session.temporary.table(&schema, &name.name).is_some()
         || information_schema::schema(&schema).is_some();
-    // What is not there is denied as well: the answer must not tell.
-    if !own && !information_schema::Sight::of(session).sees_table(&schema, &name.name) {
+    let sight = information_schema::Sight::of(session);
+    if !own && !sight.sees_table(&schema, &name.name) {
+        // In a schema that the account does not see, the answer must not tell what is there.
+        if sight.sees_schema(&schema) {
+            find(session, name)?;
+        }
         return Err(denied(session, command, &name.name));
     }
     find(session, name)
@@ -108,9 +112,8 @@ pub fn check_schema(session: &Session, schema: &str) -> Result<(), SqlError> {
     if information_schema::schema(schema).is_some() {
         return Ok(());
     }
-    require_use(session, schema)?;
     match session.engine.database().catalog.schema(schema) {
-        Some(_) => Ok(()),
+        Some(_) => require_use(session, schema),
         None => Err(unknown_schema(schema)),
     }
 }
@@ -143,7 +146,7 @@ pub fn definition_of(table: &dyn VirtualTable) -> TableDef {
     };
     let mut definition = TableDef::new(table.schema(), table.name(), collation);
     definition.temporary = of_views;
-    definition.engine = if of_views { "MEMORY" } else { "PERFORMANCE_SCHEMA" }.into();
+    definition.engine = if of_views { "InnoDB" } else { "PERFORMANCE_SCHEMA" }.into();
     let columns = table.columns().iter().map(|column| {
         let mut made = ColumnDef::new(&column.name, column.ty.clone());
         made.nullable = column.nullable;

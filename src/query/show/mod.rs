@@ -16,14 +16,16 @@ pub use create_table::{
     action_name, collation_of, create_table_text, foreign_key_text, full_create_table_text, is_now,
     now_text,
 };
+pub use find::denied;
 pub use rows::create_view_text;
 pub use type_text::{column_type_text, data_type};
 
 use super::accounts::{Privilege, require};
 use super::session::Session;
 use super::{EvalContext, Interrupt, Outcome, ResultColumn, ResultSink, run};
+use crate::engine::catalog::ViewDef;
 use crate::sql::statement::ast::{Describe, EngineInfo, ProgramKind, Show, ShowFilter, TableName};
-use crate::sql::statement::{ParserMode, Statement, parse_one};
+use crate::sql::statement::{Parsed, ParserMode, Statement, parse_one, quote_name};
 use crate::value::{SqlError, Value};
 use find::{Found, find_visible};
 
@@ -100,18 +102,40 @@ fn show_rows(session: &mut Session, show: &Show, sink: &mut dyn ResultSink) -> A
     }
 }
 
-/// The columns of a SHOW's answer before it runs, where that can be told.
+/// Takes the columns of an answer and wants no rows.
+#[derive(Default)]
+struct ColumnsOnly(Option<Vec<ResultColumn>>);
+
+impl ResultSink for ColumnsOnly {
+    fn columns(&mut self, columns: &[ResultColumn]) -> Result<(), SqlError> {
+        self.0 = Some(columns.to_vec());
+        Ok(())
+    }
+
+    fn row(&mut self, _: &[Value]) -> Result<(), SqlError> {
+        // Ends the run: what was asked for is there.
+        Err(SqlError::new(1317, b"70100", "Query execution was interrupted"))
+    }
+}
+
+/// The columns of the answer of a SHOW or DESCRIBE: it changes nothing, so it is run as far as they are known.
 ///
 /// # Errors
-/// Those of the SHOW.
-pub fn columns_of(session: &mut Session, show: &Show) -> Result<Vec<ResultColumn>, Interrupt> {
-    let Some(sql) = rewrite::rewrite(show, session.database.as_deref())? else {
-        return Ok(Vec::new());
+/// Those of the statement.
+pub fn columns_of(
+    session: &mut Session,
+    statement: &Statement,
+) -> Result<Vec<ResultColumn>, Interrupt> {
+    let mut sink = ColumnsOnly::default();
+    let ran = match statement {
+        Statement::Show(shown) => show(session, shown, &mut sink),
+        Statement::Describe(described) => describe(session, described, &mut sink),
+        _ => return Ok(Vec::new()),
     };
-    let parsed = parse_one(sql.as_bytes(), ParserMode::default()).map_err(SqlError::from)?;
-    match &parsed.statement {
-        Statement::Query(query) => run::columns(session, query),
-        _ => Ok(Vec::new()),
+    match (sink.0, ran) {
+        (Some(columns), _) => Ok(columns),
+        (None, Ok(_)) => Ok(Vec::new()),
+        (None, Err(interrupt)) => Err(interrupt),
     }
 }
 
@@ -155,11 +179,21 @@ fn columns(
         (_, Found::Table(table)) if table.temporary => {
             temporary::columns(&table, full, filter, sink)
         }
+        (_, Found::View(view)) if crate::query::prepare(session, &whole(&view)?).is_err() => {
+            Err(crate::query::bind::invalid_view(&view).into())
+        }
         (schema, found) => {
             let sql = rewrite::columns(&schema, found.name(), full, filter);
             run_text(session, &sql, sink)
         }
     }
+}
+
+/// `SELECT * FROM` a view.
+fn whole(view: &ViewDef) -> Result<Parsed, SqlError> {
+    let (schema, name) = (quote_name(&view.schema), quote_name(&view.name));
+    let sql = format!("SELECT * FROM {schema}.{name}");
+    parse_one(sql.as_bytes(), ParserMode::default()).map_err(SqlError::from)
 }
 
 fn no_program(kind: ProgramKind, name: &str) -> SqlError {

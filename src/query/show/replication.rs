@@ -24,8 +24,13 @@ pub fn show(session: &Session, show: &Show, sink: &mut dyn ResultSink) -> Answer
             require(session, Privilege::ReplicationReplica)?;
             answer(sink, if *old_name { &SLAVE_HOSTS } else { &REPLICAS }, &[])
         }
-        Show::ReplicaStatus { old_name, .. } => {
+        Show::ReplicaStatus { old_name, channel } => {
             require_client(session)?;
+            if let Some(channel) = channel.as_deref().filter(|channel| !channel.is_empty()) {
+                let who = if *old_name { "Slave" } else { "Replica" };
+                let message = format!("{who} channel '{channel}' does not exist.");
+                return Err(SqlError::new(3074, b"HY000", message).into());
+            }
             answer(sink, if *old_name { &SLAVE_STATUS } else { &REPLICA_STATUS }, &[])
         }
         _ => Err(SqlError::not_supported("this SHOW").into()),

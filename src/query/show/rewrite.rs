@@ -229,7 +229,7 @@ const COLUMNS_FULL: &str = "SELECT COLUMN_NAME AS `Field`, COLUMN_TYPE AS `Type`
     COLUMN_COMMENT AS `Comment`";
 const INDEX: &str = "SELECT TABLE_NAME AS `Table`, NON_UNIQUE AS `Non_unique`, INDEX_NAME AS `Key_name`, \
     SEQ_IN_INDEX AS `Seq_in_index`, COLUMN_NAME AS `Column_name`, COLLATION AS `Collation`, \
-    CARDINALITY AS `Cardinality`, SUB_PART AS `Sub_part`, PACKED AS `Packed`, NULLABLE AS `Null`, \
+    CARDINALITY AS `Cardinality`, SUB_PART AS `Sub_part`, NULL AS `Packed`, NULLABLE AS `Null`, \
     INDEX_TYPE AS `Index_type`, COMMENT AS `Comment`, INDEX_COMMENT AS `Index_comment`, \
     IS_VISIBLE AS `Visible`, EXPRESSION AS `Expression`";
 const TABLE_STATUS: &str = "SELECT TABLE_NAME AS `Name`, ENGINE AS `Engine`, VERSION AS `Version`, \

@@ -233,7 +233,7 @@ pub fn create_user(
     account: &Account,
 ) -> Answer {
     if !is_own(ctx, Some(account)) {
-        require_table(ctx.session, Privilege::Select, "mysql", "user")?;
+        require_schema(ctx.session, Privilege::Select, "mysql")?;
     }
     let (title, line) = accounts::show_create_user(ctx, account)?;
     let ty = ExprType::text(1024, CollationId::UTF8MB4_0900_AI_CI, false);

@@ -97,5 +97,5 @@ pub fn has_no_default(ty: &ColumnType) -> bool {
 
 /// A comment or another text in quotes.
 pub fn quoted(text: &str) -> String {
-    quote_text(text)
+    quote_text(text).replace("\\'", "''")
 }

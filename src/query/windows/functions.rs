@@ -4,7 +4,8 @@ use super::{Partition, WindowCall, WindowFunction};
 use crate::query::aggregates::{Accumulator, AggregateCall};
 use crate::query::expr::Expr;
 use crate::query::{EvalContext, Interrupt};
-use crate::value::{SqlError, Value};
+use crate::value::types::ColumnType;
+use crate::value::{Decimal, SqlError, Value};
 
 /// The function's value for each row, in order.
 ///
@@ -112,12 +113,22 @@ fn neighbour(
         values.push(
             match (place.and_then(|place| partition.frames.get(place)), call.args.get(2)) {
                 (Some(other), _) => arg.eval(ctx, other)?,
-                (None, Some(otherwise)) => otherwise.eval(ctx, frame)?,
+                (None, Some(otherwise)) => scaled(otherwise.eval(ctx, frame)?, arg),
                 (None, None) => Value::Null,
             },
         );
     }
     Ok(values)
+}
+
+/// A default among decimals has their digits.
+fn scaled(value: Value, arg: &Expr) -> Value {
+    match (&value, &arg.ty.ty) {
+        (Value::Int(number), ColumnType::Decimal { scale, .. }) => {
+            Value::Decimal(Decimal::from_i64(*number).round(i32::from(*scale)))
+        }
+        _ => value,
+    }
 }
 
 fn value_of_frame(

@@ -52,16 +52,33 @@ impl Conversation {
     /// The command without its byte, as text in UTF-8.
     pub(super) fn command_text(&self) -> Arc<str> {
         let bytes = self.command.get(1..).unwrap_or_default();
-        if let Ok(text) = std::str::from_utf8(bytes) {
-            return text.into();
-        }
         let client = self.session.query.variables.character_set_client;
         let charset = Collation::by_id(client).map(|collation| collation.charset);
-        match charset.filter(|charset| charset.name != "binary") {
-            Some(charset) => charset.decode_lossy(bytes).into(),
-            // Literals that are no UTF-8 need an introducer or hexadecimal digits.
-            None => String::from_utf8_lossy(bytes).into(),
+        match charset
+            .filter(|charset| !charset.name.starts_with("utf8") && charset.name != "binary")
+        {
+            None => match std::str::from_utf8(bytes) {
+                Ok(text) => text.into(),
+                Err(_) => self.decoded(bytes, &utf8),
+            },
+            Some(charset) => self.decoded(bytes, &|bytes| {
+                charset.decode(bytes).map_err(|_| charset.decode_lossy(bytes))
+            }),
         }
+    }
+
+    fn decoded(&self, bytes: &[u8], to_text: &dyn Fn(&[u8]) -> statement::Decoded) -> Arc<str> {
+        if bytes.is_ascii() {
+            return String::from_utf8_lossy(bytes).into();
+        }
+        statement::decode(bytes, self.session.parser_mode().lex, to_text).into()
+    }
+}
+
+fn utf8(bytes: &[u8]) -> statement::Decoded {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => Ok(text.to_owned()),
+        Err(_) => Err(String::from_utf8_lossy(bytes).into_owned()),
     }
 }
 

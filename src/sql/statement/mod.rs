@@ -15,6 +15,7 @@
 pub mod ast;
 mod cursor;
 mod ddl;
+mod decode;
 mod dml;
 mod error;
 mod expr;
@@ -34,6 +35,7 @@ mod tests;
 use std::ops::Range;
 
 pub use ast::Statement;
+pub use decode::{Decoded, decode};
 pub use error::SyntaxError;
 pub use words::is_reserved;
 pub use print::{print_expr, print_query, quote_name, quote_text};

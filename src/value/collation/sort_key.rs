@@ -39,9 +39,33 @@ impl Collation {
 
     fn push_levels(&self, text: &str, out: &mut Vec<u8>) {
         for level in 0..self.kind.levels() {
+            if level == 0 && self.push_ascii(text, out) {
+                push_pair(0, out);
+                continue;
+            }
             Weights::new(self.kind, text, level).for_each(|weight| push_pair(weight, out));
             push_pair(0, out);
         }
+    }
+}
+
+impl Collation {
+    /// Adds the primary weights of a text whose every character is in the ASCII table; false, with nothing
+    /// added, for any other.
+    fn push_ascii(&self, text: &str, out: &mut Vec<u8>) -> bool {
+        let Some(table) = self.kind.ascii() else { return false };
+        let start = out.len();
+        out.reserve(2 * text.len());
+        for byte in text.bytes() {
+            match table.get(usize::from(byte)) {
+                Some(weight) if *weight != 0 => push_pair(*weight, out),
+                _ => {
+                    out.truncate(start);
+                    return false;
+                }
+            }
+        }
+        true
     }
 }
 

@@ -154,7 +154,12 @@ pub fn to_time(value: &Value, mode: DateMode, warnings: &mut dyn Warnings) -> Op
     }
     match found {
         Ok(parsed) => Some(parsed.value),
-        Err(Mistake::OutOfRange(limit)) => Some(limit),
-        Err(Mistake::Incorrect) => None,
+        // A text gets the nearest time, a number none.
+        Err(Mistake::OutOfRange(limit)) if !is_number(value) => Some(limit),
+        Err(_) => None,
     }
+}
+
+fn is_number(value: &Value) -> bool {
+    matches!(value, Value::Int(_) | Value::UInt(_) | Value::Decimal(_) | Value::Double(_))
 }

@@ -89,6 +89,15 @@ impl AutoIncrement {
         number
     }
 
+    /// The row was left out (IGNORE): the next one gets its number.
+    pub fn give_back(&mut self) {
+        let Some(number) = self.current.take() else { return };
+        let (next, count) = self.taken;
+        if self.step > 0 && number.checked_add(self.step) == Some(next) {
+            self.taken = (number, count + 1);
+        }
+    }
+
     /// The row was written; the column has this value.
     pub fn written(&mut self, value: &Value) {
         self.shown(value);

@@ -196,7 +196,8 @@ fn places(into: &Into, statement: &ast::Insert) -> Result<Vec<usize>, SqlError> 
     for column in columns {
         let place = column_place(into, column)?;
         if places.contains(&place) {
-            return Err(given_twice(&column.name));
+            let name = into.table.columns.get(place).map_or(&*column.name, |column| &column.name);
+            return Err(given_twice(name));
         }
         places.push(place);
     }

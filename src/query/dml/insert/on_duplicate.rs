@@ -120,6 +120,7 @@ fn add_outputs(scope: &mut Scope, plan: &QueryPlan) {
             expr: Expr::slot(first + at, column.ty.clone()),
             origin: None,
             hidden: false,
+            own_heading: false,
         };
         let known = scope.sources.iter().skip(1).position(|source| source.alias == column.table);
         match known.and_then(|known| scope.sources.get_mut(known + 1)) {

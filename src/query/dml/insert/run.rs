@@ -3,7 +3,7 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::super::column::Storing;
+use super::super::column::{Storing, implicit_default};
 use super::super::ending::Ending;
 use super::super::errors::{is_forgiven, warn_of};
 use super::super::given::{Default, Given, missing};
@@ -60,6 +60,8 @@ pub(in crate::query::dml) struct Inserter {
     pub frame: Vec<Value>,
     /// Rows that are still to come, as far as is known.
     left: u64,
+    /// Rows so far, those that were left out included.
+    rows: u64,
 }
 
 /// Runs a compiled INSERT.
@@ -92,6 +94,7 @@ impl Inserter {
             counts: Counts::default(),
             frame: vec![Value::Null; plan.frame.max(plan.target.width())],
             left: 1,
+            rows: 0,
             plan,
         }
     }
@@ -190,19 +193,19 @@ impl Inserter {
         fill: impl FnOnce(&mut Self, &mut EvalContext<'_>) -> Result<(), Interrupt>,
     ) -> Result<(), Interrupt> {
         ctx.tick()?;
-        if self.counts.records == 0 {
-            self.settle_missing(ctx)?;
-        }
         self.counts.records += 1;
-        ctx.row_number = self.counts.records;
+        self.rows += 1;
+        ctx.row_number = self.rows;
         if !self.plan.ignore {
             return self.make(ctx, outputs, fill);
         }
         let mark = ctx.session.transaction().mark();
         let made = self.make(ctx, outputs, fill);
-        self.auto.current = None;
         match made {
             Err(Interrupt::Error(error)) if is_forgiven(&error) => {
+                self.auto.give_back();
+                // Only duplicates count among the rows that came.
+                self.counts.records -= u64::from(error.code != 1062);
                 ctx.session.transaction().undo_to(&mark);
                 warn_of(&error, ctx);
                 Ok(())
@@ -219,6 +222,9 @@ impl Inserter {
     ) -> Result<(), Interrupt> {
         self.begin();
         fill(self, ctx)?;
+        if self.rows == 1 {
+            self.settle_missing(ctx)?;
+        }
         self.complete(ctx)?;
         self.write(outputs, ctx)
     }
@@ -229,7 +235,11 @@ impl Inserter {
         for (at, default) in &mut self.plan.defaults {
             let Some(column) = target.table.columns.get(*at) else { continue };
             if matches!(default, Default::Missing) {
-                *default = Default::Value(missing(column, &self.storing, ctx)?);
+                let value = missing(column, &self.storing, ctx)?;
+                if let Some(place) = self.frame.get_mut(*at) {
+                    place.clone_from(&value);
+                }
+                *default = Default::Value(value);
             }
         }
         Ok(())
@@ -249,17 +259,17 @@ impl Inserter {
         self.target.table.clone()
     }
 
-    /// Gives a column its default.
-    pub fn put_default(&mut self, at: usize, ctx: &mut EvalContext<'_>) -> Result<(), Interrupt> {
+    /// Empties a column that a line of a file has no field for: NULL where that is its default, otherwise
+    /// its type's own default, whatever the column's is.
+    pub fn empty(&mut self, at: usize) {
         let table = self.table();
-        let Some(column) = table.columns.get(at) else { return Ok(()) };
-        let value = match &column.default {
-            Some(DefaultValue::Value(value)) => value.clone(),
-            _ if column.nullable || column.auto_increment => Value::Null,
-            _ => missing(column, &self.storing, ctx)?,
+        let Some(column) = table.columns.get(at) else { return };
+        let is_null = match &column.default {
+            Some(DefaultValue::Value(value)) => matches!(value, Value::Null),
+            Some(DefaultValue::Expression(_)) => false,
+            None => column.nullable || column.auto_increment,
         };
-        self.set(at, value);
-        Ok(())
+        self.set(at, if is_null { Value::Null } else { implicit_default(&column.ty) });
     }
 
     /// Puts a value into the row that is stored already.
@@ -443,7 +453,7 @@ impl Inserter {
         let Counts { records, copied, deleted, updated, .. } = self.counts;
         let warnings = ctx.session.diagnostics.count();
         let duplicates = if self.plan.ignore { records - copied } else { deleted + updated };
-        let info = match single && warnings == 0 {
+        let info = match single {
             true => String::new(),
             false => {
                 format!("Records: {records}  Duplicates: {duplicates}  Warnings: {warnings}")

@@ -242,7 +242,8 @@ impl Filler {
         let Some(column) = table.columns.get(at) else { return Ok(()) };
         let Some(field) = field else {
             complain(inserter, too_few_fields(ctx.row_number), ctx)?;
-            return inserter.put_default(at, ctx);
+            inserter.empty(at);
+            return Ok(());
         };
         let value = match field {
             Field::Null if !column.nullable && !column.auto_increment => {

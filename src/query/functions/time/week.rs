@@ -9,12 +9,12 @@ use crate::value::Value;
 use crate::value::temporal::{Date, WeekMode};
 
 pub(in super::super) const FUNCTIONS: &[Function] = &[
-    pure("week", Arity::between(1, 2), types::nullable_integer, week).statement(),
-    pure("yearweek", Arity::between(1, 2), types::nullable_integer, yearweek).statement(),
-    pure("weekofyear", ONE, types::nullable_integer, weekofyear).statement(),
-    pure("dayofweek", ONE, types::nullable_integer, dayofweek).statement(),
-    pure("weekday", ONE, types::nullable_integer, weekday).statement(),
-    pure("dayofyear", ONE, types::nullable_integer, dayofyear).statement(),
+    pure("week", Arity::between(1, 2), types::short_integer, week).statement(),
+    pure("yearweek", Arity::between(1, 2), types::short_integer, yearweek).statement(),
+    pure("weekofyear", ONE, types::short_integer, weekofyear).statement(),
+    pure("dayofweek", ONE, types::short_integer, dayofweek).statement(),
+    pure("weekday", ONE, types::short_integer, weekday).statement(),
+    pure("dayofyear", ONE, types::short_integer, dayofyear).statement(),
 ];
 
 /// ISO 8601's weeks.

@@ -91,7 +91,8 @@ impl Parser<'_> {
         self.advance();
         let operand = self.nested(Self::unary)?;
         Ok(Expr::Cast {
-            kind: CastKind::Cast,
+            // Told apart from CAST: the operator is deprecated.
+            kind: CastKind::DoubleColon,
             expr: Box::new(operand),
             data_type: DataType::Binary(None),
             format: None,

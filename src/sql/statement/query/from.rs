@@ -65,12 +65,12 @@ impl Parser<'_> {
     /// What stands behind JOIN.
     fn joined(&mut self, kind: JoinKind, tables: &mut TableWithJoins) -> Parse<()> {
         let factor = self.table_factor()?;
-        if let Some(constraint) = self.join_constraint(kind)? {
+        if let Some(constraint) = self.join_constraint()? {
             tables.joins.push(join(factor, kind, constraint));
             return Ok(());
         }
         let right = self.joins(factor)?;
-        if let Some(constraint) = self.join_constraint(kind)? {
+        if let Some(constraint) = self.join_constraint()? {
             tables.joins.push(join(nested_join(right), kind, constraint));
         } else if matches!(kind, JoinKind::Left | JoinKind::Right) {
             return self.fail();
@@ -112,11 +112,11 @@ impl Parser<'_> {
         Ok(Some(kind))
     }
 
-    fn join_constraint(&mut self, kind: JoinKind) -> Parse<Option<JoinConstraint>> {
+    fn join_constraint(&mut self) -> Parse<Option<JoinConstraint>> {
         if self.accept("ON") {
             return Ok(Some(JoinConstraint::On(self.expr()?)));
         }
-        if kind == JoinKind::Straight || !self.accept("USING") {
+        if !self.accept("USING") {
             return Ok(None);
         }
         let columns = self

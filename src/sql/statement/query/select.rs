@@ -4,7 +4,7 @@ use crate::sql::lexer::TokenKind;
 use crate::sql::statement::ast::{
     Distinct, Expr, GroupByExpr, GroupByWithModifier, Ident, NamedWindowDefinition, ObjectName,
     ObjectNamePart, Select, SelectItem, SelectItemQualifiedWildcardKind, SelectModifiers,
-    TableWithJoins, Value, WildcardAdditionalOptions,
+    TableWithJoins, UnaryOperator, Value, WildcardAdditionalOptions,
 };
 use crate::sql::statement::cursor::{Parse, Parser};
 use crate::sql::statement::expr::plain_ident;
@@ -171,6 +171,14 @@ fn unnamed(expr: Expr, string: Option<String>, text: String) -> SelectItem {
             Value::Boolean(false) => "FALSE".to_owned(),
             Value::Number(digits, _) => digits.clone(),
             Value::SingleQuotedString(whole) => string.unwrap_or_else(|| whole.clone()),
+            _ => text,
+        },
+        Expr::UnaryOp { op: UnaryOperator::Plus, expr } => match expr.as_ref() {
+            // The sign changes nothing and is not part of the literal's name.
+            Expr::Value(value) => match &value.value {
+                Value::SingleQuotedString(whole) => whole.clone(),
+                _ => text.trim_start_matches(['+', ' ']).to_owned(),
+            },
             _ => text,
         },
         _ => text,
