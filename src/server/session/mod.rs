@@ -15,6 +15,7 @@ mod local_file;
 mod login;
 mod prepared;
 mod query;
+mod raw_literals;
 mod sink;
 mod statement;
 mod text_prepared;
@@ -70,6 +71,8 @@ struct Session {
     changes: Changes,
     /// One text may hold several statements.
     multi_statements: bool,
+    /// The last statement showed the warnings of the one before it.
+    shows_warnings: bool,
     /// LOCK TABLES holds: UNLOCK TABLES ends the transaction.
     tables_locked: bool,
     /// COMMIT RELEASE: the connection ends after the answer.
