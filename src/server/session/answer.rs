@@ -69,7 +69,7 @@ impl Session {
     /// The warnings of the last statement, as packets count them. One that only shows them has none of its own:
     /// a driver that asks for them whenever some are counted would ask for ever.
     pub(super) fn warning_count(&self) -> u16 {
-        if self.shows_warnings {
+        if self.shows_diagnostics {
             return 0;
         }
         u16::try_from(self.query.diagnostics.count()).unwrap_or(u16::MAX)
