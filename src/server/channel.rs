@@ -9,8 +9,6 @@ use crate::net::Pipe;
 use crate::wire::error::ServerError;
 use crate::wire::header::{HEADER_LEN, Header, put_packet, put_packet_with};
 
-/// The buffer of packets to send is written out when it is this long, in bytes.
-pub const FLUSH_AT: usize = 64 * 1024;
 /// What the buffer keeps of its memory between commands, in bytes.
 const KEEP: usize = 16 * 1024;
 
@@ -60,11 +58,6 @@ impl Channel {
     /// A channel whose next packet to send has the number `seq`.
     pub fn new(pipe: Pipe, seq: u8) -> Self {
         Self { pipe, out: Vec::new(), seq, flushes: 0 }
-    }
-
-    /// The pipe, for its properties.
-    pub fn pipe(&self) -> &Pipe {
-        &self.pipe
     }
 
     /// The pipe, for an exchange outside of commands.

@@ -184,11 +184,6 @@ impl Processes {
     pub fn len(&self) -> usize {
         lock(&self.list).len()
     }
-
-    /// Whether there is none.
-    pub fn is_empty(&self) -> bool {
-        lock(&self.list).is_empty()
-    }
 }
 
 /// A panic elsewhere leaves the list as good as it was: every change is one assignment.

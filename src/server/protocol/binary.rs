@@ -5,7 +5,6 @@
 //! ```
 //! Source: MySQL source code documentation, "Binary Protocol Resultset Row".
 
-use super::columns::code;
 use super::text;
 use crate::query::ResultColumn;
 use crate::value::types::{CollationId, ColumnType, IntegerSize};
@@ -107,21 +106,6 @@ fn put_time(out: &mut Vec<u8>, time: Time) {
 
 fn clock(seconds: u64) -> [u8; 3] {
     [(seconds / 3600) as u8, (seconds / 60 % 60) as u8, (seconds % 60) as u8]
-}
-
-/// The types whose values [`put_row`] sends in a form of their own; the rest are texts.
-pub fn is_fixed(type_code: u8) -> bool {
-    matches!(
-        type_code,
-        code::TINY
-            | code::SHORT
-            | code::LONG
-            | code::INT24
-            | code::LONGLONG
-            | code::FLOAT
-            | code::DOUBLE
-            | code::YEAR
-    )
 }
 
 #[cfg(test)]

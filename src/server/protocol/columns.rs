@@ -26,12 +26,9 @@ pub mod code {
     pub const TIME: u8 = 11;
     pub const DATETIME: u8 = 12;
     pub const YEAR: u8 = 13;
-    pub const VARCHAR: u8 = 15;
     pub const BIT: u8 = 16;
     pub const JSON: u8 = 245;
     pub const NEWDECIMAL: u8 = 246;
-    pub const ENUM: u8 = 247;
-    pub const SET: u8 = 248;
     pub const TINY_BLOB: u8 = 249;
     pub const MEDIUM_BLOB: u8 = 250;
     pub const LONG_BLOB: u8 = 251;

@@ -55,15 +55,15 @@ impl Collation {
     fn push_ascii(&self, text: &str, out: &mut Vec<u8>) -> bool {
         let Some(table) = self.kind.ascii() else { return false };
         let start = out.len();
-        out.reserve(2 * text.len());
-        for byte in text.bytes() {
-            match table.get(usize::from(byte)) {
-                Some(weight) if *weight != 0 => push_pair(*weight, out),
-                _ => {
-                    out.truncate(start);
-                    return false;
-                }
+        out.resize(start + 2 * text.len(), 0);
+        let places = out.get_mut(start..).unwrap_or_default().chunks_exact_mut(2);
+        for (place, byte) in places.zip(text.bytes()) {
+            let weight = table.get(usize::from(byte)).copied().unwrap_or(0);
+            if weight == 0 {
+                out.truncate(start);
+                return false;
             }
+            place.copy_from_slice(&weight.to_be_bytes());
         }
         true
     }
