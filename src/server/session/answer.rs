@@ -68,6 +68,9 @@ impl Conversation {
 impl Session {
     /// The warnings of the last statement, as packets count them.
     pub(super) fn warning_count(&self) -> u16 {
+        if self.shows_diagnostics {
+            return 0;
+        }
         u16::try_from(self.query.diagnostics.count()).unwrap_or(u16::MAX)
     }
 }

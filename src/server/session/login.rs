@@ -110,6 +110,7 @@ fn conversation(shared: Arc<Shared>, mut login: ClientLogin, listed: Listed) -> 
         text_statements: TextStatements::default(),
         changes: Changes::default(),
         multi_statements,
+        shows_diagnostics: false,
         tables_locked: false,
         released: false,
     };

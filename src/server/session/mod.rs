@@ -70,6 +70,8 @@ struct Session {
     changes: Changes,
     /// One text may hold several statements.
     multi_statements: bool,
+    /// The statement shows the warnings of the one before, and has none of its own.
+    shows_diagnostics: bool,
     /// LOCK TABLES holds: UNLOCK TABLES ends the transaction.
     tables_locked: bool,
     /// COMMIT RELEASE: the connection ends after the answer.

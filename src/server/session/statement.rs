@@ -37,7 +37,8 @@ impl Session {
         sink: &mut dyn SinkMark,
     ) -> Result<Outcome, ServerError> {
         self.shared.counters.questions.fetch_add(1, Relaxed);
-        if keeps_no_diagnostics(&parsed.statement) {
+        self.shows_diagnostics = !keeps_no_diagnostics(&parsed.statement);
+        if !self.shows_diagnostics {
             self.query.diagnostics.clear();
         }
         match self.attempt(text, parsed, params, sink).await {

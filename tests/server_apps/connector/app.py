@@ -126,6 +126,7 @@ def refusals(connection):
 
 @step
 def session(connection):
+    connection.rollback()
     connection.start_transaction(isolation_level="READ COMMITTED", readonly=True)
     same(connection.in_transaction, True)
     connection.rollback()
