@@ -74,10 +74,31 @@ fn every_sample_loads() {
         }
         let path = folder.path().join(&name);
         std::fs::write(&path, sample(&name)).unwrap();
-        load(&path).unwrap_or_else(|mistakes| panic!("{name}: {mistakes:#?}"));
+        let mistakes = match is_server(&path) {
+            true => load_server(&path).err(),
+            false => load(&path).err(),
+        };
+        assert!(mistakes.is_none(), "{name}: {mistakes:#?}");
         loaded += 1;
     }
-    assert_eq!(loaded, 2);
+    assert_eq!(loaded, 3);
+}
+
+#[test]
+fn a_bundled_server_s_file() {
+    let folder = folder_with_files();
+    let path = folder.path().join("s.toml");
+    std::fs::write(&path, sample("server.toml")).unwrap();
+    assert!(is_server(&path));
+    let config = load_server(&path).unwrap();
+    assert_eq!(config.listen, ["127.0.0.1:4410".parse().unwrap()]);
+    assert_eq!(config.data, folder.path().join("data/server-1"));
+    assert_eq!((config.binlog.sync, config.server_id), (Sync::Every(1), 1));
+    let wrong = "[server]\nserver_id = 0\n[binlog]\nsync = \"often\"\nsise = 1\n";
+    std::fs::write(&path, wrong).unwrap();
+    let mistakes = load_server(&path).unwrap_err();
+    let keys: Vec<&str> = mistakes.iter().map(|mistake| mistake.key.as_str()).collect();
+    assert_eq!(keys, ["server.data", "server.server_id", "binlog.sync", "binlog.sise"]);
 }
 
 #[test]

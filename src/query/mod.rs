@@ -22,23 +22,23 @@ pub mod expr;
 pub mod functions;
 pub mod information_schema;
 mod interrupt;
+mod keyed;
+mod maintain;
 pub mod plan;
 mod result;
 pub mod run;
 pub mod session;
-mod keyed;
-mod maintain;
 mod set;
 pub mod show;
-pub mod variables;
 #[cfg(test)]
 mod tests;
+pub mod variables;
 mod virtual_table;
 pub mod windows;
 
 pub use context::EvalContext;
-pub use dispatch::{commits_implicitly, execute, prepare, use_schema};
 pub use ddl::Replay;
+pub use dispatch::{commits_implicitly, execute, prepare, use_schema};
 pub use interrupt::{Interrupt, Pause};
 pub use result::{Outcome, Prepared, ResultColumn, ResultSink, column_flags};
 pub use session::Session;

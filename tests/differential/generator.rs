@@ -34,9 +34,12 @@ impl Dice {
     }
 }
 
+/// What makes a script's statements.
+type Make = fn(&mut Dice) -> Vec<String>;
+
 /// Every generated script, to be written into `folder`.
 pub fn scripts(folder: &Path) -> Vec<Script> {
-    let made: [(&str, fn(&mut Dice) -> Vec<String>); 9] = [
+    let made: [(&str, Make); 9] = [
         ("literal-operators", literal_operators),
         ("column-operators", column_operators),
         ("casts", casts),

@@ -7,8 +7,8 @@ use crate::query::Interrupt;
 use crate::query::expr::{CompareOp, Expr, ExprKind, ExprType, like_collation};
 use crate::query::plan::fold;
 use crate::sql::statement::{ast, print_expr};
-use crate::value::temporal::Unit;
 use crate::value::collation::CollationId;
+use crate::value::temporal::Unit;
 use crate::value::types::ColumnType;
 use crate::value::{SqlError, Value};
 

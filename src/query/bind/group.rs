@@ -4,8 +4,8 @@ use super::errors::invalid_group_function;
 use super::items::Item;
 use super::{Clause, Compiler};
 use crate::query::EvalContext;
-use crate::query::aggregates::AggregateFunction;
 use crate::query::Interrupt;
+use crate::query::aggregates::AggregateFunction;
 use crate::query::expr::{
     Arithmetic, CompareOp, Expr, ExprKind, ExprType, NumberClass, compare_exprs,
 };

@@ -365,13 +365,18 @@ impl Compiler<'_> {
             matches!(member.as_literal(), Some(Value::Int(_) | Value::UInt(_) | Value::Decimal(_)))
         };
         let once = !members.iter().any(exact);
+        let only_numbers = members
+            .iter()
+            .all(|member| exact(member) || matches!(member.as_literal(), Some(Value::Double(_))));
         let mut compared = Vec::with_capacity(members.len());
         let mut changed: Option<Expr> = None;
         let mut uniform = true;
         for member in members {
             let member = self.single(member)?;
             let (own, mut member, how) = comparable(value.clone(), member)?;
-            self.no_moment(&own, &mut member);
+            if only_numbers {
+                self.no_moment(&own, &mut member);
+            }
             if once {
                 self.constant_once(&mut member);
             }

@@ -38,6 +38,12 @@ pub(super) fn cast(
         ctx.warn(1300, format!("Invalid utf8mb4 character string: '{hex}'"));
         return Ok(Value::Null);
     }
+    // Yes and no are JSON's own.
+    if let (Value::Int(number), ColumnType::Json) = (&value, &to.ty)
+        && from.ty == ExprType::boolean(false).ty
+    {
+        return Ok(Value::Json(Arc::new(Json::Bool(*number != 0))));
+    }
     let to_number = matches!(
         to.ty,
         ColumnType::Integer { .. } | ColumnType::Decimal { .. } | ColumnType::Float { .. }

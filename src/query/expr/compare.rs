@@ -164,6 +164,9 @@ pub fn compare_exprs(op: CompareOp, left: Expr, right: Expr) -> Result<Expr, Sql
 
 /// Both sides made comparable, and how.
 pub fn comparable(left: Expr, right: Expr) -> Result<(Expr, Expr, Comparison), SqlError> {
+    if let Some(how) = moment_as_text(&left, &right).or_else(|| moment_as_text(&right, &left)) {
+        return Ok((text_side(left), text_side(right), how));
+    }
     let how = comparison_of(&left.ty, &right.ty)?;
     match how {
         Comparison::Temporal => {
@@ -194,6 +197,26 @@ fn check_constant(side: &Expr, other: &ExprType) -> Result<(), SqlError> {
         _ => return Ok(()),
     };
     if fits { Ok(()) } else { Err(super::incorrect_constant(kind, text)) }
+}
+
+/// ENUM and SET members, and texts that meet a constant TIME, are compared with moments as text.
+fn moment_as_text(text: &Expr, moment: &Expr) -> Option<Comparison> {
+    let is_member = matches!(text.ty.ty, ColumnType::Enum { .. } | ColumnType::Set { .. });
+    let is_constant_time =
+        matches!(moment.ty.ty, ColumnType::Time(_)) && moment.as_literal().is_some();
+    let as_text = moment.ty.is_temporal()
+        && text.ty.is_string()
+        && text.ty.collation() != BINARY
+        && (is_member || is_constant_time);
+    as_text.then(|| by_collation(text.ty.collation()))
+}
+
+fn text_side(side: Expr) -> Expr {
+    if !side.ty.is_temporal() || side.is_null_literal() {
+        return side;
+    }
+    let ty = ExprType::text(29, super::types::DEFAULT_COLLATION, side.ty.nullable);
+    Expr::new(super::ExprKind::Coerce(Box::new(side)), ty)
 }
 
 /// A side that is compared as a number: strings and temporal values become numbers.

@@ -28,8 +28,9 @@ pub use datetime::date_add_type;
 pub use hash::hash_key;
 pub use like::{like_collation, like_comparison};
 pub use merge::{merge_types, merge_types_named};
-pub use numbers::{ literal_number,
-    decimal_size, integer_type, is_number, number_class, to_decimal, to_double, to_integer,
+pub use numbers::{
+    decimal_size, integer_type, is_number, literal_number, number_class, to_decimal, to_double,
+    to_integer,
 };
 pub use subquery::{Cached, Subquery};
 pub use types::{Coercibility, ExprType, string_type};

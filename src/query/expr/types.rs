@@ -117,8 +117,9 @@ impl ExprType {
     /// The type of a column that keeps values of this expression: whole numbers of up to nine digits fit an
     /// INT, YEAR() too.
     pub fn stored(mut self) -> Self {
-        if let ColumnType::Integer { size: IntegerSize::Big, unsigned, width: Some(width), .. } =
-            self.ty
+        if let ColumnType::Integer {
+            size: IntegerSize::Big, unsigned, width: Some(width), ..
+        } = self.ty
         {
             let size = if width < 10 { IntegerSize::Int } else { IntegerSize::Big };
             self.ty = ColumnType::Integer { size, unsigned, width: None, zerofill: false };

@@ -26,9 +26,9 @@ use super::variables::GlobalVariables;
 use crate::engine::{CatalogChange, DdlStatement, Engine, TemporaryTables};
 use crate::sql::statement::Statement;
 use crate::store::locks::OwnerId;
+use crate::value::temporal::TimeZone;
 use crate::value::types::{BlobSize, CollationId, ColumnType, IntegerSize};
 use crate::value::{Value, convert};
-use crate::value::temporal::TimeZone;
 
 /// One client's session.
 pub struct Session {

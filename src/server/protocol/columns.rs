@@ -138,7 +138,7 @@ pub fn definition<'a>(
     results: Option<CollationId>,
 ) -> ColumnDefinition<'a> {
     let ty = &column.ty.ty;
-    let charset = charset(ty, results);
+    let charset = charset(column, results);
     ColumnDefinition {
         schema: &column.schema,
         table: &column.table,
@@ -146,7 +146,7 @@ pub fn definition<'a>(
         name: &column.name,
         org_name: &column.org_name,
         charset,
-        length: length(ty, charset),
+        length: length(ty, charset, results.is_some()),
         type_code: type_code(ty),
         flags: flags(column, ty),
         decimals: decimals(ty),
@@ -154,12 +154,14 @@ pub fn definition<'a>(
 }
 
 /// The collation that the client is told: that of `character_set_results`, or the column's own.
-fn charset(ty: &ColumnType, results: Option<CollationId>) -> u16 {
+fn charset(column: &ResultColumn, results: Option<CollationId>) -> u16 {
+    let ty = &column.ty.ty;
     let own = match ty {
         ColumnType::Char { collation, .. }
         | ColumnType::Text { collation, .. }
         | ColumnType::Enum { collation, .. }
         | ColumnType::Set { collation, .. } => collation.0,
+        ColumnType::Json if !column.org_name.is_empty() => return BINARY,
         ColumnType::Json => return results.map_or(BINARY, |results| results.0),
         _ => return BINARY,
     };
@@ -172,7 +174,7 @@ fn max_len(collation: u16) -> u32 {
 }
 
 /// The longest value, in bytes as the client gets it.
-fn length(ty: &ColumnType, charset: u16) -> u32 {
+fn length(ty: &ColumnType, charset: u16, converted: bool) -> u32 {
     let characters = |count: u32| count.saturating_mul(max_len(charset));
     match ty {
         ColumnType::Integer { width: Some(width), .. } => u32::from(*width),
@@ -192,8 +194,9 @@ fn length(ty: &ColumnType, charset: u16) -> u32 {
         }
         ColumnType::Char { length, .. } => characters(*length),
         ColumnType::Binary { length, .. } => *length,
-        // The size in bytes is taken for characters: MySQL multiplies it all the same.
-        ColumnType::Text { size, .. } => characters(blob_bytes(*size)),
+        // The size in bytes is taken for characters, where texts are converted at all.
+        ColumnType::Text { size, .. } if converted => characters(blob_bytes(*size)),
+        ColumnType::Text { size, .. } => blob_bytes(*size),
         ColumnType::Blob(size) => blob_bytes(*size),
         ColumnType::Enum { members, .. } => characters(longest(members)),
         ColumnType::Set { members, .. } => characters(joined(members)),
@@ -242,7 +245,9 @@ fn flags(column: &ResultColumn, ty: &ColumnType) -> u16 {
         | ColumnType::Float { unsigned, zerofill, .. } => {
             let unsigned = if *unsigned { flag::UNSIGNED } else { 0 };
             let zerofill = if *zerofill { flag::ZEROFILL } else { 0 };
-            flag::BINARY | unsigned | zerofill
+            // A column of a table is not called binary; what is computed is.
+            let computed = if column.org_name.is_empty() { flag::BINARY } else { 0 };
+            computed | unsigned | zerofill
         }
         ColumnType::Bit(_) => flag::UNSIGNED,
         ColumnType::Year => flag::UNSIGNED | flag::ZEROFILL,

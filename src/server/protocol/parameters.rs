@@ -53,16 +53,19 @@ pub fn read(
     if reader.u8()? != 0 {
         *types = read_types(&mut reader, parameters)?;
     }
-    if types.len() != parameters {
-        return Err(Malformed("a first execution names the types of its parameters"));
-    }
+    // A driver may leave the types away as long as all that it sends is NULL.
+    let untyped = ParameterType { code: code::NULL, unsigned: false };
     let mut values = Vec::with_capacity(parameters);
-    for (at, ty) in types.iter().enumerate() {
+    for at in 0..parameters {
+        let ty = types.get(at).copied();
         let null = nulls.get(at / 8).is_some_and(|byte| byte >> (at % 8) & 1 == 1);
-        values.push(match long(at, *ty) {
-            Some(value) => value?,
-            None if null => Value::Null,
-            None => read_value(&mut reader, *ty)?,
+        values.push(match (long(at, ty.unwrap_or(untyped)), ty) {
+            (Some(value), _) => value?,
+            (None, _) if null => Value::Null,
+            (None, Some(ty)) => read_value(&mut reader, ty)?,
+            (None, None) => {
+                return Err(Malformed("a first execution names the types of its parameters"));
+            }
         });
     }
     Ok(values)

@@ -30,9 +30,11 @@ pub fn put_row(
 /// Appends one value that is not NULL.
 pub fn put_value(out: &mut Vec<u8>, ty: &ColumnType, value: &Value, results: Option<CollationId>) {
     match value {
-        Value::Text(text) => put_text(out, text, results),
+        Value::Text(text) => put_text(out, text, results.or_else(|| own_collation(ty))),
         Value::Bytes(bytes) => put_lenenc_bytes(out, bytes),
-        Value::Member(member) => put_text(out, &member.text, results),
+        Value::Member(member) => {
+            put_text(out, &member.text, results.or_else(|| own_collation(ty)));
+        }
         Value::Int(number) if !pads(ty) => put_number(out, *number),
         Value::UInt(number) if !pads(ty) => put_number(out, *number),
         _ => {
@@ -40,6 +42,17 @@ pub fn put_value(out: &mut Vec<u8>, ty: &ColumnType, value: &Value, results: Opt
             crate::value::display(value, ty, &mut shown);
             put_lenenc_bytes(out, &shown);
         }
+    }
+}
+
+/// What a text goes out in where the client wants none converted: the column's own character set.
+fn own_collation(ty: &ColumnType) -> Option<CollationId> {
+    match ty {
+        ColumnType::Char { collation, .. }
+        | ColumnType::Text { collation, .. }
+        | ColumnType::Enum { collation, .. }
+        | ColumnType::Set { collation, .. } => Some(*collation),
+        _ => None,
     }
 }
 

@@ -66,7 +66,8 @@ impl Conversation {
 }
 
 impl Session {
-    /// The warnings of the last statement, as packets count them.
+    /// The warnings of the last statement, as packets count them. One that only shows them has none of its own:
+    /// a driver that asks for them whenever some are counted would ask for ever.
     pub(super) fn warning_count(&self) -> u16 {
         if self.shows_diagnostics {
             return 0;

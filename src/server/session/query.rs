@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::answer::to_client;
+use super::raw_literals::in_hexadecimal;
 use super::sink::{ChannelSink, RowFormat};
 use super::{Conversation, Session};
 use crate::query::Prepared;
@@ -52,7 +53,13 @@ impl Conversation {
     /// The command without its byte, as text in UTF-8.
     pub(super) fn command_text(&self) -> Arc<str> {
         let bytes = self.command.get(1..).unwrap_or_default();
+        let backslash = !self.session.parser_mode().lex.no_backslash_escapes;
         let client = self.session.query.variables.character_set_client;
+        if is_utf8(client)
+            && let Ok(text) = String::from_utf8(in_hexadecimal(bytes, backslash))
+        {
+            return text.into();
+        }
         let charset = Collation::by_id(client).map(|collation| collation.charset);
         match charset
             .filter(|charset| !charset.name.starts_with("utf8") && charset.name != "binary")
@@ -80,6 +87,11 @@ fn utf8(bytes: &[u8]) -> statement::Decoded {
         Ok(text) => Ok(text.to_owned()),
         Err(_) => Err(String::from_utf8_lossy(bytes).into_owned()),
     }
+}
+
+/// Whether texts in the collation's character set are UTF-8.
+fn is_utf8(collation: CollationId) -> bool {
+    Collation::by_id(collation).is_some_and(|found| found.charset.name.starts_with("utf8"))
 }
 
 impl Session {

@@ -88,7 +88,8 @@ impl Session {
                 open.start_statement();
             }
             sink.mark();
-            let ran = query::execute(&mut self.query, text, parsed, params, sink.as_sink());
+            let mut run = || query::execute(&mut self.query, text, parsed, params, sink.as_sink());
+            let ran = if may_take_long(parsed) { block(run) } else { run() };
             let interrupt = match ran {
                 Ok(outcome) => return self.finish_ddl(outcome).await,
                 Err(interrupt) => interrupt,
@@ -247,6 +248,16 @@ fn keeps_no_diagnostics(statement: &Statement) -> bool {
         **show,
         Show::Warnings { .. } | Show::Errors { .. } | Show::CountWarnings | Show::CountErrors
     )
+}
+
+/// Whether a statement may keep its thread for long: a query of more than one table's rows, or of all of one's.
+/// Others' statements, a KILL of this one among them, must find a thread meanwhile.
+fn may_take_long(parsed: &Parsed) -> bool {
+    let Statement::Query(query) = &parsed.statement else { return false };
+    query.body.as_select().is_none_or(|select| {
+        let [from] = select.from.as_slice() else { return !select.from.is_empty() };
+        !from.joins.is_empty() || select.selection.is_none()
+    })
 }
 
 /// Runs what takes long on the calling thread without holding up the runtime's other tasks.

@@ -37,8 +37,8 @@ use std::ops::Range;
 pub use ast::Statement;
 pub use decode::{Decoded, decode};
 pub use error::SyntaxError;
-pub use words::is_reserved;
 pub use print::{print_expr, print_query, quote_name, quote_text};
+pub use words::is_reserved;
 
 use super::lexer::{Lexer, TokenKind};
 use super::mode::LexMode;
