@@ -60,6 +60,11 @@ impl Known {
     }
 }
 
+/// A statement's line in such a list.
+pub fn line(file: &str, sql: &str) -> String {
+    format!("{file}: {}\n", fold(sql))
+}
+
 fn fold(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }

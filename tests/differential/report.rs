@@ -107,6 +107,12 @@ impl Report {
         });
     }
 
+    /// Statements that differ without a reason in `known.txt`: file, line of the script, text.
+    pub fn unexplained(&self) -> impl Iterator<Item = (&str, usize, &str)> {
+        let cases = self.cases().filter(|case| case.known.is_none());
+        cases.map(|case| (case.file.as_str(), case.line, case.sql.as_str()))
+    }
+
     fn cases(&self) -> impl Iterator<Item = &Case> {
         self.groups.values().flatten()
     }
@@ -124,11 +130,6 @@ impl Report {
         100.0 * (self.statements - self.different()) as f64 / self.statements.max(1) as f64
     }
 
-    /// Differences that no line of `known.txt` explains.
-    pub fn unexplained(&self) -> usize {
-        self.cases().filter(|case| case.known.is_none()).count()
-    }
-
     /// Counts by file.
     pub fn summary(&self) -> String {
         let mut out = format!(
@@ -137,7 +138,7 @@ impl Report {
             self.statements - self.different(),
             self.share(),
             self.different(),
-            self.unexplained()
+            self.unexplained().count()
         );
         for (file, (all, different)) in &self.files {
             let _ = writeln!(out, "  {file:<40} {all:>5} statements {different:>5} differ");
