@@ -81,10 +81,11 @@ fn view_columns(ctx: &mut EvalContext<'_>, view: &ViewDef, privileges: &str) -> 
     let database = ctx.session.engine.database();
     let named = prepared.columns.iter().zip(&view.columns).enumerate();
     let row = |(at, (column, name)): (usize, (&ResultColumn, &Arc<str>))| {
-        let ty = column.ty.clone().stored();
+        let base = base_column(&database.catalog, column);
+        let ty = if base.is_some() { column.ty.clone() } else { column.ty.clone().stored() };
         let mut definition = ColumnDef::new(name, ty.ty.clone());
         definition.nullable = ty.nullable;
-        definition.default = match base_column(&database.catalog, column) {
+        definition.default = match base {
             Some(base) if !base.auto_increment => base.default.clone(),
             _ => zero_of(&ty).map(DefaultValue::Value),
         };
