@@ -34,7 +34,7 @@ pub fn type_of(variable: &Variable) -> ExprType {
         }
         _ => ColumnType::Char { varying: true, length: TEXT_LENGTH, collation: UTF8 },
     };
-    ExprType::new(ty, true).with_coercibility(Coercibility::Coercible)
+    ExprType::new(ty, true).with_coercibility(Coercibility::System)
 }
 
 /// Characters of a variable that holds text.
