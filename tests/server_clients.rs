@@ -16,14 +16,8 @@ use support::wait::holds_within;
 /// A driver that takes longer hangs.
 const LIMIT: Duration = Duration::from_secs(120);
 /// What no MySQL server answers to these programs: a broken connection, a driver that gave up, a refused feature.
-const SIGNS: [&str; 6] = [
-    "CommunicationsException",
-    "Malformed",
-    " S1000 null",
-    "too late",
-    "no row",
-    "java.lang.",
-];
+const SIGNS: [&str; 6] =
+    ["CommunicationsException", "Malformed", " S1000 null", "too late", "no row", "java.lang."];
 
 fn source(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join(path)
