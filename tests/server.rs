@@ -136,6 +136,24 @@ fn a_vanished_client_gives_its_locks_back() {
 }
 
 #[test]
+fn a_read_only_server_refuses_writes() {
+    let server = Server::start("").expect("the server starts");
+    server.sql(
+        "CREATE DATABASE d; CREATE TABLE d.t (id INT PRIMARY KEY); SET GLOBAL super_read_only = ON",
+    );
+    for refused in ["INSERT INTO d.t VALUES (1)", "DROP TABLE d.t", "CREATE USER x"] {
+        let error = server.try_sql(refused).expect_err(refused);
+        assert!(error.contains("ERROR 1290"), "{error}");
+    }
+    assert_eq!(server.sql("SELECT COUNT(*) FROM d.t; SET @a = 1"), "0");
+    server
+        .sql("SET GLOBAL super_read_only = OFF, GLOBAL read_only = ON; INSERT INTO d.t VALUES (1)");
+    let set = "3e11fa47-71ca-11e1-9e33-c80aa9429562:1-5";
+    server.sql(&format!("SET GLOBAL gtid_purged = '{set}'"));
+    assert!(server.sql("SELECT @@global.gtid_executed").contains(set));
+}
+
+#[test]
 fn the_proxy_stands_in_front_of_it() {
     let server = Server::start("").expect("the server starts");
     server.sql("CREATE DATABASE d; CREATE TABLE d.t (id INT PRIMARY KEY)");

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::config::ServerConfig;
 use crate::engine::{Engine, SyncPolicy};
+use crate::gtid::GtidSet;
 use crate::query::variables::Surroundings;
 use crate::value::{SqlError, Value};
 
@@ -41,6 +42,18 @@ fn hostname() -> String {
     name.filter(|name| !name.is_empty()).unwrap_or_else(|| "localhost".to_owned())
 }
 
+impl ServerSurroundings {
+    /// `SET GLOBAL gtid_purged`: counts transactions of other servers as executed here.
+    fn grant(&self, value: &Value) -> Result<(), SqlError> {
+        let Value::Text(text) = value else { return Ok(()) };
+        let text = text.trim_start_matches('+');
+        let set: GtidSet = text.parse().map_err(|_| {
+            SqlError::new(1772, b"HY000", format!("Malformed GTID set specification '{text}'."))
+        })?;
+        self.engine.grant_gtids(&set)
+    }
+}
+
 impl Surroundings for ServerSurroundings {
     fn value(&self, name: &str) -> Option<Value> {
         if let Some((_, value)) = self.fixed.iter().find(|(fixed, _)| *fixed == name) {
@@ -56,8 +69,10 @@ impl Surroundings for ServerSurroundings {
     }
 
     fn change(&self, name: &str, value: &Value) -> Result<(), SqlError> {
-        if name != "sync_binlog" {
-            return Ok(());
+        match name {
+            "gtid_purged" => return self.grant(value),
+            "sync_binlog" => {}
+            _ => return Ok(()),
         }
         let groups = match value {
             Value::Int(groups) => u32::try_from(*groups).unwrap_or(u32::MAX),

@@ -15,6 +15,7 @@ mod local_file;
 mod login;
 mod prepared;
 mod query;
+mod read_only;
 mod raw_literals;
 mod sink;
 mod statement;

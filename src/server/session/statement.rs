@@ -67,6 +67,7 @@ impl Session {
         if let Some(outcome) = self.control(&parsed.statement).await? {
             return Ok(outcome);
         }
+        self.check_read_only(&parsed.statement)?;
         if query::commits_implicitly(&parsed.statement) {
             self.commit().await?;
         }
