@@ -8,12 +8,13 @@ use crate::engine::catalog::{IndexKind, TableDef};
 use crate::value::types::ColumnType;
 
 /// The column of a result: named, typed, and where it comes from a table's column with that one's flags.
+/// Those that follow from the type alone are added where it is written to the wire.
 pub fn result_column(
     name: Arc<str>,
     ty: ExprType,
     table: Option<(&TableDef, usize, &Arc<str>)>,
 ) -> ResultColumn {
-    let mut flags = type_flags(&ty);
+    let mut flags = 0;
     let empty: Arc<str> = Arc::from("");
     let (mut schema, mut alias, mut org_table, mut org_name) =
         (empty.clone(), empty.clone(), empty.clone(), empty);
@@ -27,35 +28,6 @@ pub fn result_column(
         }
     }
     ResultColumn { schema, table: alias, org_table, name, org_name, ty, flags }
-}
-
-/// The flags that follow from the type.
-fn type_flags(ty: &ExprType) -> u16 {
-    let mut flags = if ty.nullable { 0 } else { flag::NOT_NULL };
-    if ty.is_unsigned() && !matches!(ty.ty, ColumnType::Bit(_)) {
-        flags |= flag::UNSIGNED;
-    }
-    flags
-        | match &ty.ty {
-            ColumnType::Integer { zerofill, .. }
-            | ColumnType::Decimal { zerofill, .. }
-            | ColumnType::Float { zerofill, .. } => {
-                flag::BINARY | if *zerofill { flag::ZEROFILL } else { 0 }
-            }
-            ColumnType::Bit(_) => flag::UNSIGNED,
-            ColumnType::Year => flag::UNSIGNED | flag::ZEROFILL,
-            ColumnType::Date | ColumnType::Time(_) | ColumnType::DateTime(_) => flag::BINARY,
-            ColumnType::Timestamp(_) => flag::BINARY,
-            ColumnType::Blob(_) => flag::BLOB | flag::BINARY,
-            ColumnType::Text { .. } => flag::BLOB,
-            ColumnType::Binary { .. } => flag::BINARY,
-            ColumnType::Enum { .. } => flag::ENUM,
-            ColumnType::Set { .. } => flag::SET,
-            ColumnType::Json => flag::BLOB | flag::BINARY,
-            ColumnType::Char { .. } | ColumnType::Null => 0,
-            #[allow(unreachable_patterns)]
-            _ => 0,
-        }
 }
 
 /// The flags that a table's column adds.
