@@ -110,6 +110,23 @@ pub enum IntegerSize {
     Big,
 }
 
+impl IntegerSize {
+    /// The most characters that a value of this width has, its sign included.
+    pub fn digits(self, unsigned: bool) -> u32 {
+        match (self, unsigned) {
+            (Self::Tiny, true) => 3,
+            (Self::Tiny, false) => 4,
+            (Self::Small, true) => 5,
+            (Self::Small, false) => 6,
+            (Self::Medium, true) => 8,
+            (Self::Medium, false) => 9,
+            (Self::Int, true) => 10,
+            (Self::Int, false) => 11,
+            (Self::Big, _) => 20,
+        }
+    }
+}
+
 /// How long a TEXT or BLOB may be, in bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum BlobSize {
@@ -121,6 +138,18 @@ pub enum BlobSize {
     Medium,
     /// 2^32 - 1.
     Long,
+}
+
+impl BlobSize {
+    /// The longest value, in bytes.
+    pub fn bytes(self) -> u32 {
+        match self {
+            Self::Tiny => 0xff,
+            Self::Normal => 0xffff,
+            Self::Medium => 0xff_ffff,
+            Self::Long => u32::MAX,
+        }
+    }
 }
 
 /// A collation by MySQL's number for it (`information_schema.COLLATIONS.ID`).

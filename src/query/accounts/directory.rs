@@ -10,6 +10,7 @@ use super::rows::Record;
 use super::tables::SCHEMA;
 use crate::engine::{Database, Engine};
 use crate::store::{Direction, IndexNo, KeyRange, Table, View};
+use crate::value::types::CollationId;
 
 /// The tables that it is read from.
 const TABLES: [&str; 4] = ["user", "global_grants", "db", "tables_priv"];
@@ -213,29 +214,7 @@ impl Grants {
 
 /// MySQL's patterns of schema names: `%`, `_`, and `\` before either.
 fn matches(pattern: &str, name: &str) -> bool {
-    let (pattern, name): (Vec<char>, Vec<char>) =
-        (pattern.chars().collect(), name.chars().collect());
-    let (mut at, mut here) = (0, 0);
-    let mut last: Option<(usize, usize)> = None;
-    while here < name.len() {
-        let (literal, width) = match (pattern.get(at), pattern.get(at + 1)) {
-            (Some('\\'), Some(escaped)) => (Some(escaped), 2),
-            (other, _) => (other, 1),
-        };
-        if width == 1 && literal == Some(&'%') {
-            last = Some((at + 1, here));
-            at += 1;
-        } else if (width == 1 && literal == Some(&'_')) || literal == name.get(here) {
-            at += width;
-            here += 1;
-        } else if let Some((pattern_at, name_at)) = last {
-            last = Some((pattern_at, name_at + 1));
-            (at, here) = (pattern_at, name_at + 1);
-        } else {
-            return false;
-        }
-    }
-    pattern.get(at..).unwrap_or_default().iter().all(|rest| *rest == '%')
+    CollationId::UTF8MB4_BIN.collation().like(name, pattern, Some('\\'))
 }
 
 #[cfg(test)]

@@ -151,7 +151,7 @@ fn blob_size(types: &[&ExprType]) -> Option<BlobSize> {
         ColumnType::Json => Some(BlobSize::Long),
         _ => None,
     };
-    types.iter().filter_map(size).max_by_key(|size| super::types::blob_bytes(*size))
+    types.iter().filter_map(size).max_by_key(|size| size.bytes())
 }
 
 impl Expr {

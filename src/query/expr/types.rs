@@ -209,7 +209,7 @@ pub fn char_length(ty: &ColumnType) -> u64 {
     let with_fraction = |base: u64, fsp: u8| base + if fsp > 0 { 1 + u64::from(fsp) } else { 0 };
     match ty {
         ColumnType::Integer { width: Some(width), .. } => u64::from(*width),
-        ColumnType::Integer { size, unsigned, .. } => integer_length(*size, *unsigned),
+        ColumnType::Integer { size, unsigned, .. } => u64::from(size.digits(*unsigned)),
         ColumnType::Decimal { precision, scale, unsigned, .. } => {
             u64::from(*precision) + u64::from(*scale > 0) + u64::from(!*unsigned)
         }
@@ -227,7 +227,7 @@ pub fn char_length(ty: &ColumnType) -> u64 {
         ColumnType::Time(fsp) => with_fraction(10, *fsp),
         ColumnType::DateTime(fsp) | ColumnType::Timestamp(fsp) => with_fraction(19, *fsp),
         ColumnType::Char { length, .. } | ColumnType::Binary { length, .. } => u64::from(*length),
-        ColumnType::Text { size, .. } | ColumnType::Blob(size) => blob_bytes(*size),
+        ColumnType::Text { size, .. } | ColumnType::Blob(size) => u64::from(size.bytes()),
         ColumnType::Enum { members, .. } => {
             members.iter().map(|name| name.chars().count() as u64).max().unwrap_or(0)
         }
@@ -235,34 +235,9 @@ pub fn char_length(ty: &ColumnType) -> u64 {
             let names: u64 = members.iter().map(|name| name.chars().count() as u64).sum();
             names + (members.len() as u64).saturating_sub(1)
         }
-        ColumnType::Json => blob_bytes(BlobSize::Long),
+        ColumnType::Json => u64::from(BlobSize::Long.bytes()),
         ColumnType::Null => 0,
         #[allow(unreachable_patterns)]
         _ => 0,
-    }
-}
-
-/// Digits of an integer type, sign included.
-fn integer_length(size: IntegerSize, unsigned: bool) -> u64 {
-    match (size, unsigned) {
-        (IntegerSize::Tiny, true) => 3,
-        (IntegerSize::Tiny, false) => 4,
-        (IntegerSize::Small, true) => 5,
-        (IntegerSize::Small, false) => 6,
-        (IntegerSize::Medium, true) => 8,
-        (IntegerSize::Medium, false) => 9,
-        (IntegerSize::Int, true) => 10,
-        (IntegerSize::Int, false) => 11,
-        (IntegerSize::Big, _) => 20,
-    }
-}
-
-/// The bytes that such a BLOB holds.
-pub fn blob_bytes(size: BlobSize) -> u64 {
-    match size {
-        BlobSize::Tiny => 255,
-        BlobSize::Normal => 65_535,
-        BlobSize::Medium => 16_777_215,
-        BlobSize::Long => 4_294_967_295,
     }
 }

@@ -222,12 +222,7 @@ impl Place<'_> {
 
 /// Characters and bytes of the longest value of a string type.
 fn lengths(ty: &ColumnType) -> (Option<u64>, Option<u64>) {
-    let bytes_of = |size: &BlobSize| match size {
-        BlobSize::Tiny => 0xff_u64,
-        BlobSize::Normal => 0xffff,
-        BlobSize::Medium => 0xff_ffff,
-        BlobSize::Long => 0xffff_ffff,
-    };
+    let bytes_of = |size: &BlobSize| u64::from(size.bytes());
     let counted = |characters: u64, max: u8| (Some(characters), Some(characters * u64::from(max)));
     match ty {
         ColumnType::Char { length, collation, .. } => {

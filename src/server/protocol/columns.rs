@@ -8,7 +8,7 @@
 
 use crate::query::{ResultColumn, column_flags};
 use crate::value::collation::Collation;
-use crate::value::types::{BlobSize, CollationId, ColumnType, IntegerSize};
+use crate::value::types::{CollationId, ColumnType, IntegerSize};
 use crate::wire::reader::{put_lenenc_bytes, put_lenenc_int};
 
 /// The type codes of columns (`enum_field_types`).
@@ -115,16 +115,6 @@ pub fn type_code(ty: &ColumnType) -> u8 {
     }
 }
 
-/// The longest value of a TEXT or BLOB, in bytes.
-pub fn blob_bytes(size: BlobSize) -> u32 {
-    match size {
-        BlobSize::Tiny => 0xff,
-        BlobSize::Normal => 0xffff,
-        BlobSize::Medium => 0xff_ffff,
-        BlobSize::Long => u32::MAX,
-    }
-}
-
 /// `binary`: the collation of what is no text.
 const BINARY: u16 = 63;
 /// There is no fixed number of digits after the point.
@@ -178,7 +168,7 @@ fn length(ty: &ColumnType, charset: u16, converted: bool) -> u32 {
     let characters = |count: u32| count.saturating_mul(max_len(charset));
     match ty {
         ColumnType::Integer { width: Some(width), .. } => u32::from(*width),
-        ColumnType::Integer { size, unsigned, .. } => integer_digits(*size, *unsigned),
+        ColumnType::Integer { size, unsigned, .. } => size.digits(*unsigned),
         ColumnType::Decimal { precision, scale, unsigned, .. } => {
             u32::from(*precision) + u32::from(*scale > 0) + u32::from(!*unsigned)
         }
@@ -195,28 +185,13 @@ fn length(ty: &ColumnType, charset: u16, converted: bool) -> u32 {
         ColumnType::Char { length, .. } => characters(*length),
         ColumnType::Binary { length, .. } => *length,
         // The size in bytes is taken for characters, where texts are converted at all.
-        ColumnType::Text { size, .. } if converted => characters(blob_bytes(*size)),
-        ColumnType::Text { size, .. } => blob_bytes(*size),
-        ColumnType::Blob(size) => blob_bytes(*size),
+        ColumnType::Text { size, .. } if converted => characters(size.bytes()),
+        ColumnType::Text { size, .. } => size.bytes(),
+        ColumnType::Blob(size) => size.bytes(),
         ColumnType::Enum { members, .. } => characters(longest(members)),
         ColumnType::Set { members, .. } => characters(joined(members)),
         ColumnType::Json => JSON_LENGTH,
         ColumnType::Null => 0,
-    }
-}
-
-/// The digits of an integer type, with its sign.
-fn integer_digits(size: IntegerSize, unsigned: bool) -> u32 {
-    match (size, unsigned) {
-        (IntegerSize::Tiny, true) => 3,
-        (IntegerSize::Tiny, false) => 4,
-        (IntegerSize::Small, true) => 5,
-        (IntegerSize::Small, false) => 6,
-        (IntegerSize::Medium, true) => 8,
-        (IntegerSize::Medium, false) => 9,
-        (IntegerSize::Int, true) => 10,
-        (IntegerSize::Int, false) => 11,
-        (IntegerSize::Big, _) => 20,
     }
 }
 

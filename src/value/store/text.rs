@@ -7,18 +7,8 @@ use super::Target;
 use crate::value::charset::Charset;
 use crate::value::collation::CollationId;
 use crate::value::convert::{to_bytes, to_text, to_text_as};
-use crate::value::types::{BlobSize, ColumnType};
+use crate::value::types::ColumnType;
 use crate::value::{SqlError, Value};
-
-/// The most bytes of a TEXT or BLOB.
-pub(in crate::value) fn blob_limit(size: BlobSize) -> u64 {
-    match size {
-        BlobSize::Tiny => (1 << 8) - 1,
-        BlobSize::Normal => (1 << 16) - 1,
-        BlobSize::Medium => (1 << 24) - 1,
-        BlobSize::Long => (1 << 32) - 1,
-    }
-}
 
 /// The text of a value on its way into a text column.
 fn source(value: &Value, target: &Target<'_>) -> Arc<str> {
@@ -99,7 +89,7 @@ fn fit<'a>(text: &'a str, charset: &Charset, target: &mut Target<'_>) -> Result<
     let end = match target.ty {
         ColumnType::Char { length, .. } if text.len() <= *length as usize => text.len(),
         ColumnType::Char { length, .. } => nth_char(text, *length as usize),
-        ColumnType::Text { size, .. } => byte_limit(text, charset, blob_limit(*size)),
+        ColumnType::Text { size, .. } => byte_limit(text, charset, u64::from(size.bytes())),
         _ => text.len(),
     };
     let (kept, rest) = text.split_at_checked(end).unwrap_or((text, ""));
@@ -139,7 +129,7 @@ pub(super) fn bytes(value: &Value, target: &mut Target<'_>) -> Result<Value, Sql
     let (limit, pad) = match target.ty {
         ColumnType::Binary { varying, length } => (u64::from(*length), !varying),
         ColumnType::Char { length, varying, .. } => (u64::from(*length), !varying),
-        ColumnType::Blob(size) | ColumnType::Text { size, .. } => (blob_limit(*size), false),
+        ColumnType::Blob(size) | ColumnType::Text { size, .. } => (u64::from(size.bytes()), false),
         _ => (u64::MAX, false),
     };
     if bytes.len() as u64 > limit {
