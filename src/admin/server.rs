@@ -30,9 +30,12 @@ const STOP_GRACE: Duration = Duration::from_secs(1);
 ///
 /// # Errors
 ///
-/// The system's, such as an address in use.
+/// The system's, such as an address in use, with the address and the setting that names it.
 pub async fn bind(address: SocketAddr) -> io::Result<TcpListener> {
-    TcpListener::bind(address).await
+    TcpListener::bind(address).await.map_err(|error| {
+        let text = format!("cannot listen on {address}: {error}; `listen` in [http] sets it");
+        io::Error::new(error.kind(), text)
+    })
 }
 
 /// Serves the pages until `shutdown` is cancelled and open requests have ended, or their grace

@@ -4,6 +4,7 @@
 //! command line itself is wrong.
 
 mod check;
+mod demo;
 mod process;
 mod proxy;
 mod route;
@@ -34,6 +35,7 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Demo(demo::Args),
     Proxy(proxy::Args),
     Server(server::Args),
     Check(check::Args),
@@ -43,6 +45,7 @@ enum Command {
 /// Runs the command line and returns the exit code of the process.
 pub fn main() -> ExitCode {
     match Cli::parse().command {
+        Command::Demo(args) => demo::run(&args),
         Command::Proxy(args) => proxy::run(&args),
         Command::Server(args) => server::run(&args),
         Command::Check(args) => check::run(&args),

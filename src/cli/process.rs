@@ -21,6 +21,17 @@ pub(super) fn start_logging(log: &Log) {
     }
 }
 
+/// Cancels `shutdown` when standard input ends: for a child that must not outlive who started it.
+pub(super) fn stop_when_input_ends(shutdown: &CancellationToken) {
+    let shutdown = shutdown.clone();
+    // a thread of its own, because a runtime would wait at its end for a read that blocks
+    std::thread::spawn(move || {
+        // what comes on it is of no interest, and an error is an end too
+        let _ = io::copy(&mut io::stdin().lock(), &mut io::sink());
+        shutdown.cancel();
+    });
+}
+
 /// Cancels `shutdown` at the first SIGTERM or SIGINT.
 pub(super) fn stop_on_signal(shutdown: &CancellationToken) -> io::Result<()> {
     let mut terminate = signal(SignalKind::terminate())?;

@@ -11,7 +11,7 @@ use crate::admin;
 use crate::config::{self, Config};
 use crate::metrics::Metrics;
 
-use super::process::{start_logging, stop_on_signal};
+use super::process::{start_logging, stop_on_signal, stop_when_input_ends};
 use super::{check, fail};
 
 const HELP: &str = "\
@@ -34,6 +34,9 @@ pub(super) struct Args {
     /// The configuration file; `anabranch check FILE` checks it
     #[arg(long, value_name = "FILE")]
     config: PathBuf,
+    /// Stop also when standard input ends; `anabranch demo` starts its children so
+    #[arg(long, hide = true)]
+    until_input_ends: bool,
 }
 
 pub(super) fn run(args: &Args) -> ExitCode {
@@ -48,20 +51,23 @@ pub(super) fn run(args: &Args) -> ExitCode {
         }
     };
     start_logging(&config.log);
-    match start(config) {
+    match start(config, args.until_input_ends) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => fail(error),
     }
 }
 
 /// Builds the control thread's runtime and runs the proxy on it.
-fn start(config: Config) -> Result<(), StartError> {
+fn start(config: Config, until_input_ends: bool) -> Result<(), StartError> {
     let names: Vec<&str> = config.servers.iter().map(|server| server.name.as_str()).collect();
     let metrics = Metrics::new(crate::proxy::labels(), &names)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let shutdown = CancellationToken::new();
         stop_on_signal(&shutdown)?;
+        if until_input_ends {
+            stop_when_input_ends(&shutdown);
+        }
         run_proxy(config, metrics, shutdown).await
     })
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
 
-use super::process::{start_logging, stop_on_signal};
+use super::process::{start_logging, stop_on_signal, stop_when_input_ends};
 use super::{check, fail};
 use crate::admin;
 use crate::config::{self, ServerConfig};
@@ -33,6 +33,9 @@ pub(super) struct Args {
     /// The configuration file; `anabranch check FILE` checks it
     #[arg(long, value_name = "FILE")]
     config: PathBuf,
+    /// Stop also when standard input ends; `anabranch demo` starts its children so
+    #[arg(long, hide = true)]
+    until_input_ends: bool,
 }
 
 pub(super) fn run(args: &Args) -> ExitCode {
@@ -47,18 +50,21 @@ pub(super) fn run(args: &Args) -> ExitCode {
         }
     };
     start_logging(&config.log);
-    match start(&config) {
+    match start(&config, args.until_input_ends) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => fail(error),
     }
 }
 
 /// Builds the runtime and runs the server on it.
-fn start(config: &ServerConfig) -> io::Result<()> {
+fn start(config: &ServerConfig, until_input_ends: bool) -> io::Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
         let shutdown = CancellationToken::new();
         stop_on_signal(&shutdown)?;
+        if until_input_ends {
+            stop_when_input_ends(&shutdown);
+        }
         let http = match &config.http {
             Some(http) => Some(admin::bind(http.listen).await?),
             None => None,
