@@ -92,9 +92,10 @@ impl Children {
     }
 }
 
+/// Starts the process; its number is in the file `NAME.pid`, for who wants to see what happens without it.
 fn spawn(program: &Program) -> io::Result<Child> {
     let log = File::options().create(true).append(true).open(&program.log)?;
-    Command::new(std::env::current_exe()?)
+    let child = Command::new(std::env::current_exe()?)
         .arg(program.subcommand)
         .arg("--config")
         .arg(&program.config)
@@ -105,7 +106,10 @@ fn spawn(program: &Program) -> io::Result<Child> {
         // Ctrl-C is the demo's: it stops its children in order
         .process_group(0)
         .kill_on_drop(true)
-        .spawn()
+        .spawn()?;
+    let pid = child.id().unwrap_or_default();
+    std::fs::write(program.log.with_extension("pid"), format!("{pid}\n"))?;
+    Ok(child)
 }
 
 /// The end of a log file, for a message.

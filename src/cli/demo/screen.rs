@@ -77,12 +77,15 @@ Try, in another terminal:
     SELECT @@port FROM customers LIMIT 1 FOR UPDATE;   answered by the primary
   mysql -h{host} -P{primary} -uroot -e \"SET GLOBAL anabranch_ack_policy = 'full_sync'\"
 
+  kill -9 $(cat {}/replica-1.pid)
+
   JDBC      jdbc:mysql://{host}:{port}/shop?user=root
   Metrics   http://{}/metrics
   Logs      {}/*.log
 
 Ctrl-C stops it all; `anabranch demo` goes on with the same data.
 ",
+        layout.folder.display(),
         layout.proxy_http,
         layout.folder.display()
     )
