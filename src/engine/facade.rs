@@ -12,12 +12,14 @@ use super::housekeeping::{self, Stop};
 use super::recovery::{self, OnProgress, OpenError, Opened, Recovered, sync_mark};
 use super::session::{self, TableLock};
 use super::{CatalogChange, Database, DdlReplay, DdlStatement, EngineOptions, Interrupt};
-use super::{SyncPolicy, Transaction, TransactionOptions, errors, temporary};
+use super::{SyncPolicy, Transaction, TransactionOptions, errors, foreign, temporary};
+use crate::binlog::TransactionEvents;
 use crate::binlog::log::{Log, LogOptions, Tail};
 use crate::disk::{Disk, DiskLock};
 use crate::gtid::{Source, Tag, Uuid};
 use crate::store::TableId;
 use crate::store::locks::{LockTable, OwnerId};
+use crate::value::SqlError;
 
 /// A database that is open.
 pub struct Engine {
@@ -132,12 +134,16 @@ impl Engine {
             return CommitTicket::known(Err(errors::deadlock()));
         }
         let changes = transaction.writes.changes();
-        if changes.iter().all(|change| temporary::is_temporary(change.table)) {
+        let logs_nothing = changes.iter().all(|change| temporary::is_temporary(change.table));
+        if logs_nothing && options.replicated.is_none() {
             commit::keep_temporary(&transaction.options.temporary, &transaction);
             return CommitTicket::known(Ok(Committed { gtid: None }));
         }
-        let server = self.core.options.server_id;
-        match commit::row_events(server, &transaction, &options.context) {
+        let replicated = options.replicated.as_deref();
+        let server = replicated.map_or(self.core.options.server_id, |from| from.server_id);
+        let position = replicated.and_then(|from| from.position.as_deref());
+        let note = position.map(foreign::position::note);
+        match commit::row_events(server, &transaction, &options.context, note.as_deref()) {
             Ok(events) => self.submit(transaction, events, Vec::new(), options),
             Err(error) => CommitTicket::known(Err(error)),
         }
@@ -153,19 +159,30 @@ impl Engine {
         changes: Vec<CatalogChange>,
     ) -> CommitTicket {
         let events = commit::statement_events(self.core.options.server_id, &statement);
+        let DdlStatement { context, unlogged, .. } = statement;
+        let options = CommitOptions { context, unlogged, ..CommitOptions::default() };
+        self.submit_ddl(transaction, events, changes, options)
+    }
+
+    pub(super) fn submit_ddl(
+        &self,
+        transaction: Transaction,
+        events: Result<TransactionEvents, SqlError>,
+        changes: Vec<CatalogChange>,
+        options: CommitOptions,
+    ) -> CommitTicket {
         let steps = prepare(changes, &self.core.database(), &self.core.ids);
         let (events, steps) = match (events, steps) {
             (Ok(events), Ok(steps)) => (events, steps),
             (Err(error), _) | (_, Err(error)) => return CommitTicket::known(Err(error)),
         };
-        let DdlStatement { context, unlogged, .. } = statement;
-        self.submit(transaction, events, steps, CommitOptions { context, unlogged, gtid: None })
+        self.submit(transaction, events, steps, options)
     }
 
     fn submit(
         &self,
         transaction: Transaction,
-        events: crate::binlog::TransactionEvents,
+        events: TransactionEvents,
         steps: Vec<Prepared>,
         options: CommitOptions,
     ) -> CommitTicket {

@@ -1,0 +1,1 @@
+//! Transactions of another server on an engine in memory.
