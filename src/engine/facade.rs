@@ -260,7 +260,8 @@ impl Engine {
         }
     }
 
-    pub(super) fn disk(&self) -> Option<&Arc<dyn Disk>> {
+    /// The folder of its data; none for a database that is kept nowhere.
+    pub fn disk(&self) -> Option<&Arc<dyn Disk>> {
         self.disk.as_ref()
     }
 

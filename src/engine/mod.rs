@@ -60,6 +60,7 @@ pub use interrupt::{Duplicate, Interrupt};
 pub use log_events::{EventRange, LoggedEvent};
 pub use options::{EngineOptions, Isolation, SyncPolicy, TransactionOptions};
 pub use recovery::{OnProgress, OpenError, Opened, Phase, Progress, RecoveryError};
+pub use replay::logged_statement;
 pub use session::TableLock;
 pub use temporary::TemporaryTables;
 pub use transaction::{Latest, LockMode, LockingScan, Transaction, Use};

@@ -11,6 +11,7 @@ use crate::engine::Engine;
 use crate::net::{LoginPolicy, Peer};
 use crate::query;
 use crate::query::variables::{self, GlobalVariables};
+use crate::replication::replica::Replica;
 use crate::wire::CapabilityFlags;
 
 /// Bounds that sessions keep to.
@@ -38,6 +39,8 @@ pub struct Shared {
     pub engine: Arc<Engine>,
     /// The global system variables.
     pub globals: Arc<GlobalVariables>,
+    /// How it follows another server.
+    pub replica: Arc<Replica>,
     /// What is counted.
     pub counters: Arc<Counters>,
     /// What sessions see of all that.

@@ -38,7 +38,11 @@ pub struct Foreign {
 impl Foreign {
     /// Begins one.
     pub fn begin(engine: &Engine) -> Self {
-        let transaction = engine.begin(TransactionOptions::default());
+        Self::with(engine.begin(TransactionOptions::default()))
+    }
+
+    /// Goes on with a transaction.
+    pub fn with(transaction: Transaction) -> Self {
         Self { transaction, maps: Maps::default(), images: HashMap::new() }
     }
 

@@ -82,7 +82,7 @@ pub(super) fn whole(
 }
 
 /// A statement as it was given to the log.
-pub(super) fn logged_statement(header: &EventHeader, query: &Query<'_>) -> DdlStatement {
+pub fn logged_statement(header: &EventHeader, query: &Query<'_>) -> DdlStatement {
     let vars = &query.vars;
     let flags = vars.flags2.unwrap_or(0);
     let micros = u64::from(vars.microseconds.unwrap_or(0));

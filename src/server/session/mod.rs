@@ -17,6 +17,7 @@ mod prepared;
 mod query;
 mod raw_literals;
 mod read_only;
+mod replication;
 mod sink;
 mod statement;
 mod text_prepared;
