@@ -268,7 +268,7 @@ mod tests {
         };
         assert_eq!(code("SOURCE_AUTO_POSITION=1, SOURCE_LOG_FILE='x'"), 1776);
         assert_eq!(code("SOURCE_COMPRESSION_ALGORITHMS='zstd'"), 1235);
-        assert_eq!(code("SOURCE_HEARTBEAT_PERIOD=-1e9"), 1624);
+        assert_eq!(code("SOURCE_HEARTBEAT_PERIOD=9999999999"), 1624);
         assert_eq!(code("SOURCE_PORT=70000"), 1210);
         assert_eq!(code("SOURCE_WISHES='many'"), 1235);
     }

@@ -30,7 +30,7 @@ pub fn add(readings: &Readings, replica: &Arc<Replica>) -> Result<(), prometheus
         "anabranch_replica_applier_up",
         "Whether received transactions are applied.",
         gauge,
-        { |report| f64::from(u8::from(report.sql)) },
+        |report| f64::from(u8::from(report.sql)),
     )?;
     of_report(
         "anabranch_replica_lag_seconds",

@@ -14,8 +14,6 @@
 
 mod head;
 mod reader;
-#[cfg(test)]
-mod tests;
 mod walk;
 
 use std::collections::VecDeque;
