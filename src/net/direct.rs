@@ -49,11 +49,7 @@ impl Reading {
 
     /// Waits for an event. One task at a time waits for a connection, usually the same one: it need not ask
     /// again before the event has come.
-    fn poll_arrival(
-        &mut self,
-        context: &mut Context<'_>,
-        tcp: &TcpStream,
-    ) -> Poll<io::Result<()>> {
+    fn poll_arrival(&mut self, context: &mut Context<'_>, tcp: &TcpStream) -> Poll<io::Result<()>> {
         let known = self.waker.as_ref().is_some_and(|waker| waker.will_wake(context.waker()));
         if known && self.asked {
             return Poll::Pending;

@@ -127,8 +127,11 @@ fn hole(text: &[u8], token: Token) -> Option<Hole> {
         }
         (TokenKind::String, [b'\'', content @ .., b'\'']) => {
             let plain = swar::find_end_of_plain_string(content) == content.len();
-            (plain && next != Some(b'\''))
-                .then_some((token.start + 1, token.end - 1, Fill::Text))?
+            (plain && next != Some(b'\'')).then_some((
+                token.start + 1,
+                token.end - 1,
+                Fill::Text,
+            ))?
         }
         _ => return None,
     };
