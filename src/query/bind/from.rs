@@ -10,9 +10,10 @@ use super::{Clause, ColumnInfo, Compiler, SourceInfo};
 use crate::engine::catalog::{TableDef, ViewDef, same_name};
 use crate::query::Interrupt;
 use crate::query::expr::{CompareOp, Expr, ExprKind, ExprType, compare_exprs};
-use crate::query::plan::{FromTree, JoinKind, QueryPlan, SourceKind, SourcePlan};
+use crate::query::plan::{FromTree, JoinKind, Node, QueryPlan, SourceKind, SourcePlan};
 use crate::sql::statement::{self, ast};
 use crate::value::SqlError;
+use crate::value::types::ColumnType;
 
 impl Compiler<'_> {
     /// All of FROM.
@@ -72,7 +73,9 @@ impl Compiler<'_> {
         let (left_sources, right_sources) = (left.sources.clone(), right.sources.clone());
         let on = match constraint {
             ast::JoinConstraint::None => Vec::new(),
-            ast::JoinConstraint::On(condition) => self.on(condition)?,
+            ast::JoinConstraint::On(condition) => {
+                self.on(condition, left.sources.start..right.sources.end)?
+            }
             ast::JoinConstraint::Using(names) => {
                 let names: Vec<String> = names
                     .iter()
@@ -98,10 +101,23 @@ impl Compiler<'_> {
         })
     }
 
-    fn on(&mut self, condition: &ast::Expr) -> Result<Vec<Expr>, Interrupt> {
-        let before = std::mem::replace(&mut self.scope().clause, Clause::On);
+    /// ON sees what it joins, and nothing of FROM beside that.
+    fn on(
+        &mut self,
+        condition: &ast::Expr,
+        operands: Range<usize>,
+    ) -> Result<Vec<Expr>, Interrupt> {
+        let scope = self.scope();
+        let before = std::mem::replace(&mut scope.clause, Clause::On);
+        let of_join = |place: &usize| operands.contains(place);
+        let sources: Vec<usize> = scope.visible.iter().copied().filter(of_join).collect();
+        let visible = std::mem::replace(&mut scope.visible, sources);
+        let columns: Vec<Unqualified> =
+            scope.columns.iter().copied().filter(|column| of_join(&column.source)).collect();
+        let all_columns = std::mem::replace(&mut scope.columns, columns);
         let bound = self.condition(condition);
-        self.scope().clause = before;
+        let scope = self.scope();
+        (scope.clause, scope.visible, scope.columns) = (before, visible, all_columns);
         Ok(bound?.conjuncts())
     }
 
@@ -383,7 +399,7 @@ impl Compiler<'_> {
         self.scope().fenced = fenced;
         let (plan, imports) = compiled?;
         let names = column_names(&plan, &renamed)?;
-        let types = plan.types().into_iter().map(ExprType::stored).collect();
+        let types = stored_types(&plan);
         let estimate = estimate(&plan);
         let kind = SourceKind::Derived(Arc::new(plan), imports, None);
         self.add_computed(kind, (Arc::from(""), called), names, types, estimate)
@@ -615,6 +631,24 @@ fn index_hints(
         ignored.extend((0..table.indexes.len()).filter(|place| !used.contains(place)));
     }
     Ok((ignored, used))
+}
+
+/// The types of the columns that keep a query's rows. Several rows of VALUES have common types already.
+fn stored_types(plan: &QueryPlan) -> Vec<ExprType> {
+    let types = plan.types().into_iter();
+    match has_value_rows(&plan.root) {
+        true => types.map(|ty| if ty.ty == ColumnType::Null { ty.stored() } else { ty }).collect(),
+        false => types.map(ExprType::stored).collect(),
+    }
+}
+
+fn has_value_rows(node: &Node) -> bool {
+    match node {
+        Node::Rows { rows, .. } => rows.len() > 1,
+        Node::Sort(sort) => has_value_rows(&sort.input),
+        Node::Limit(limit) => has_value_rows(&limit.input),
+        _ => false,
+    }
 }
 
 fn estimate(plan: &QueryPlan) -> f64 {

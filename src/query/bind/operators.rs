@@ -121,6 +121,7 @@ impl Compiler<'_> {
     fn assignment(&mut self, left: &ast::Expr, right: &ast::Expr) -> Result<Expr, Interrupt> {
         self.volatile_parts += 1;
         self.deprecated(
+            1287,
             "Setting user variables within expressions is deprecated and will be removed in a future release. Consider alternatives: 'SET variable=expression, ...', or 'SELECT expression(s) INTO variables(s)'.",
         );
         let ast::Expr::Prefixed { value, .. } = left else {
@@ -291,6 +292,7 @@ impl Compiler<'_> {
         match op {
             U::BangNot => {
                 self.deprecated(
+                    1287,
                     "'!' is deprecated and will be removed in a future release. Please use NOT instead",
                 );
                 Ok(negate_condition(self.condition(inner)?))
@@ -333,11 +335,11 @@ impl Compiler<'_> {
         Ok(if negated { not(both) } else { both })
     }
 
-    /// 1287, with each run.
-    pub(super) fn deprecated(&mut self, message: &str) {
+    /// 1287 or 1681, with each run.
+    pub(super) fn deprecated(&mut self, code: u16, message: &str) {
         self.cacheable = false;
         let diagnostics = &mut self.session.diagnostics;
-        diagnostics.push(crate::query::session::WarningLevel::Warning, 1287, message.to_owned());
+        diagnostics.push(crate::query::session::WarningLevel::Warning, code, message.to_owned());
     }
 
     pub(super) fn in_list(
@@ -351,12 +353,6 @@ impl Compiler<'_> {
             list.iter().map(|member| self.expr(member)).collect();
         let members = members?;
         if let ExprKind::Row(parts) = value.kind {
-            // One row in double parentheses looks like a list.
-            let single = members.iter().all(|member| !matches!(member.kind, ExprKind::Row(_)));
-            let members = match single && members.len() == parts.len() {
-                true => vec![Expr::new(ExprKind::Row(members), ExprType::null())],
-                false => members,
-            };
             return in_rows(parts, members, negated);
         }
         let nullable = value.ty.nullable || members.iter().any(|member| member.ty.nullable);
