@@ -16,6 +16,7 @@ mod full_group;
 mod functions;
 mod group;
 mod items;
+mod joins;
 mod literal;
 mod names;
 mod operators;
