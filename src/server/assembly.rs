@@ -73,7 +73,7 @@ fn open(config: &ServerConfig) -> io::Result<Arc<Engine>> {
             tracing::info!(phase = ?progress.phase, percent, "reading the data");
         }
     };
-    let engine = Engine::open(disk, options(config), &Replay, &mut progress);
+    let engine = Engine::open(disk, options(config), &Replay::default(), &mut progress);
     let engine = engine.map_err(|error| {
         io::Error::other(format!("cannot open the data in {}: {error}", config.data.display()))
     })?;

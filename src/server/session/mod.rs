@@ -123,11 +123,13 @@ impl Conversation {
         let process = self.session.listed.process().clone();
         let idle = std::time::Duration::from_secs(self.session.wait_timeout());
         let read = tokio::select! {
-            read = self.channel.read_command(&mut self.command, max) => read,
+            // a command that came after KILL is not run any more
+            biased;
             () = process.closing.cancelled() => {
                 self.part(&closing_error(process.kill.is_connection_killed())).await;
                 return None;
             }
+            read = self.channel.read_command(&mut self.command, max) => read,
             () = tokio::time::sleep(idle) => {
                 self.part(&inactive()).await;
                 return None;

@@ -1,0 +1,1 @@
+//! The side that others follow: registration, the dump of the log, acknowledgements.
