@@ -94,7 +94,7 @@ impl Compiler<'_> {
         yes: &ast::Expr,
         no: &ast::Expr,
     ) -> Result<Expr, Interrupt> {
-        let condition = self.condition(condition)?;
+        let condition = self.branch_condition(condition)?;
         let (yes, no) = (self.single_expr(yes)?, self.single_expr(no)?);
         let ty = merge_types(&[&yes.ty, &no.ty])?;
         let parts = Box::new((condition, yes.coerced(&ty), no.coerced(&ty)));

@@ -6,6 +6,7 @@
 
 mod aggregates;
 mod call;
+mod comparisons;
 mod cte;
 mod defaults;
 mod errors;

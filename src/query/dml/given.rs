@@ -55,7 +55,7 @@ impl Default {
                 expr.map_slots(&mut |own| own + slot);
                 Self::Expr(expr)
             }
-            None if column.nullable => Self::Value(Value::Null),
+            None if column.nullable && !column.no_default => Self::Value(Value::Null),
             // The first member of an ENUM is its default, whatever the mode.
             None if matches!(column.ty, ColumnType::Enum { .. }) => {
                 Self::Value(implicit_default(&column.ty))
@@ -99,7 +99,7 @@ pub(super) fn missing(
         return Err(error.into());
     }
     warn_of(&error, ctx);
-    Ok(implicit_default(&column.ty))
+    Ok(if column.nullable { Value::Null } else { implicit_default(&column.ty) })
 }
 
 impl Given {
