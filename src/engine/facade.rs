@@ -4,7 +4,7 @@ use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
-use super::apply::{Prepared, prepare};
+use super::apply::{Limits, Prepared, prepare};
 use super::checkpoint::CheckpointError;
 use super::commit::{self, CommitOptions, CommitTicket, Committed, Pipeline, Publisher, Request};
 use super::core::Core;
@@ -158,20 +158,34 @@ impl Engine {
         statement: DdlStatement,
         changes: Vec<CatalogChange>,
     ) -> CommitTicket {
+        self.ddl_until(transaction, statement, changes, &|| Ok(()))
+    }
+
+    /// The same; `stop` is asked every some rows, and ends the statement with what it says.
+    pub fn ddl_until(
+        &self,
+        transaction: Transaction,
+        statement: DdlStatement,
+        changes: Vec<CatalogChange>,
+        stop: &dyn Fn() -> Result<(), SqlError>,
+    ) -> CommitTicket {
         let events = commit::statement_events(self.core.options.server_id, &statement);
         let DdlStatement { context, unlogged, .. } = statement;
         let options = CommitOptions { context, unlogged, ..CommitOptions::default() };
-        self.submit_ddl(transaction, events, changes, options)
+        self.submit_ddl(transaction, (events, changes), options, stop)
     }
 
     pub(super) fn submit_ddl(
         &self,
         transaction: Transaction,
-        events: Result<TransactionEvents, SqlError>,
-        changes: Vec<CatalogChange>,
+        (events, changes): (Result<TransactionEvents, SqlError>, Vec<CatalogChange>),
         options: CommitOptions,
+        stop: &dyn Fn() -> Result<(), SqlError>,
     ) -> CommitTicket {
-        let steps = prepare(changes, &self.core.database(), &self.core.ids);
+        let database = self.core.database();
+        let used = database.tables.bytes() as u64;
+        let memory_bytes = self.core.options.memory_bytes.saturating_sub(used);
+        let steps = prepare(changes, &database, &self.core.ids, Limits { memory_bytes, stop });
         let (events, steps) = match (events, steps) {
             (Ok(events), Ok(steps)) => (events, steps),
             (Err(error), _) | (_, Err(error)) => return CommitTicket::known(Err(error)),

@@ -11,6 +11,7 @@ use crate::engine::Engine;
 use crate::net::{LoginPolicy, Peer};
 use crate::query;
 use crate::query::variables::{self, GlobalVariables};
+use crate::replication::primary::Primary;
 use crate::replication::replica::Replica;
 use crate::wire::CapabilityFlags;
 
@@ -21,6 +22,8 @@ pub struct Settings {
     pub max_connections: usize,
     /// Idle time after which TCP asks whether the client is still there.
     pub keepalive: Duration,
+    /// `server_id`.
+    pub server_id: u32,
     /// What the greeting and `VERSION()` say.
     pub version: String,
 }
@@ -37,6 +40,8 @@ pub struct Shared {
     pub processes: Arc<Processes>,
     /// The database.
     pub engine: Arc<Engine>,
+    /// Who follows this server.
+    pub primary: Arc<Primary>,
     /// The global system variables.
     pub globals: Arc<GlobalVariables>,
     /// How it follows another server.

@@ -71,6 +71,6 @@ impl Engine {
             }
         }
         let events = commit::statement_events(server, &statement);
-        self.submit_ddl(transaction, events, changes, options)
+        self.submit_ddl(transaction, (events, changes), options, &|| Ok(()))
     }
 }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::RecoveryError;
 use crate::binlog::event::{Event, EventHeader, Images, Query, Rows, TransactionId};
 use crate::binlog::log::Transaction;
-use crate::engine::apply::{Ids, apply, auto_value, prepare};
+use crate::engine::apply::{Ids, Limits, apply, auto_value, prepare};
 use crate::engine::catalog::TableDef;
 use crate::engine::foreign::position;
 use crate::engine::replay::images::ImageIndex;
@@ -67,7 +67,7 @@ impl<'a> Replayer<'a> {
         let statement = logged_statement(header, query);
         let failed = |error| RecoveryError::Statement { sql: statement.sql.clone(), error };
         let changes = self.ddl.changes(&statement, &self.database).map_err(failed)?;
-        let steps = prepare(changes, &self.database, self.ids).map_err(failed)?;
+        let steps = prepare(changes, &self.database, self.ids, Limits::none()).map_err(failed)?;
         apply(&steps, &mut self.database);
         self.note_position(position::of_statement(&statement.sql));
         self.maps.clear();

@@ -18,12 +18,13 @@ const ROWS_FOLLOW: &str = " START TRANSACTION";
 /// The server's part in applying.
 pub struct SourceStatements {
     engine: Arc<Engine>,
+    replay: Replay,
 }
 
 impl SourceStatements {
     /// For that database.
     pub fn new(engine: Arc<Engine>) -> Self {
-        Self { engine }
+        Self { engine, replay: Replay::default() }
     }
 
     fn parse(statement: &DdlStatement) -> Result<Parsed, SqlError> {
@@ -61,7 +62,7 @@ impl SourceStatements {
 
 impl Statements for SourceStatements {
     fn definitions(&self) -> &dyn DdlReplay {
-        &Replay
+        &self.replay
     }
 
     fn kind(&self, statement: &mut DdlStatement) -> Result<StatementKind, SqlError> {

@@ -17,6 +17,7 @@ mod prepared;
 mod query;
 mod raw_literals;
 mod read_only;
+mod replicas;
 mod replication;
 mod sink;
 mod statement;
@@ -33,6 +34,7 @@ use super::shared::Shared;
 use crate::net::Accepted;
 use crate::query as query_room;
 use crate::query::session::SqlMode;
+use crate::replication::primary::Following;
 use crate::value::types::CollationId;
 use crate::wire::error::ServerError;
 use crate::wire::{CapabilityFlags, StatusFlags};
@@ -59,6 +61,8 @@ struct Conversation {
     session: Session,
     command: Vec<u8>,
     statements: Statements,
+    /// A replica's place among those that follow.
+    registered: Option<Following>,
 }
 
 /// What statements need of a session.
@@ -124,11 +128,13 @@ impl Conversation {
         let process = self.session.listed.process().clone();
         let idle = std::time::Duration::from_secs(self.session.wait_timeout());
         let read = tokio::select! {
-            read = self.channel.read_command(&mut self.command, max) => read,
+            // a command that came after KILL is not run any more
+            biased;
             () = process.closing.cancelled() => {
                 self.part(&closing_error(process.kill.is_connection_killed())).await;
                 return None;
             }
+            read = self.channel.read_command(&mut self.command, max) => read,
             () = tokio::time::sleep(idle) => {
                 self.part(&inactive()).await;
                 return None;
