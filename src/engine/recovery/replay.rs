@@ -194,6 +194,7 @@ fn logged_statement(header: &EventHeader, query: &Query<'_>) -> DdlStatement {
             timestamp_micros: u64::from(header.timestamp) * 1_000_000 + micros,
             no_foreign_key_checks: flags & crate::binlog::event::NO_FOREIGN_KEY_CHECKS != 0,
             relaxed_unique_checks: flags & crate::binlog::event::RELAXED_UNIQUE_CHECKS != 0,
+            ack: None,
         },
         unlogged: false,
     }
