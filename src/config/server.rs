@@ -13,6 +13,7 @@ use super::ack::{self, Ack};
 use super::files::Surroundings;
 use super::frontend::{FrontendTls, read_listen, read_socket, read_tls};
 use super::operations::{Http, Log, read_http_at, read_log};
+use super::replication::{self, ReplicationSource};
 use super::section::Section;
 use super::{Mistake, Secret, files, unreadable};
 
@@ -50,6 +51,8 @@ pub struct ServerConfig {
     pub binlog: Binlog,
     /// What commits wait for.
     pub ack: Ack,
+    /// The server that it follows; what CHANGE REPLICATION SOURCE has set where `None`.
+    pub replication: Option<ReplicationSource>,
     /// System variables and the values that they start with, as texts, in the file's order.
     pub variables: Vec<(String, String)>,
     /// The HTTP port for metrics and health; `None` when turned off.
@@ -121,6 +124,7 @@ fn read(root: &Section, around: &Surroundings) -> Option<ServerConfig> {
         root_password: files::password(&server.table("root"), around).map(|found| found.value),
         binlog: read_binlog(&root.table("binlog")),
         ack: ack::read(&root.table("ack")),
+        replication: replication::read(&root.table("replication"), around),
         variables: read_variables(&root.table("variables")),
         http: read_http_at(&root.table("http"), DEFAULT_HTTP),
         log: read_log(&root.table("log")),

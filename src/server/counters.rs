@@ -8,9 +8,10 @@ use super::acknowledgement;
 use super::processes::{Process, Processes};
 use crate::engine::Engine;
 use crate::metrics::{ReadingKind, Readings};
-use crate::query::session::{ProcessInfo, ServerView};
+use crate::query::session::{ProcessInfo, ReplicaView, ServerView};
 use crate::query::variables::status::StatusProvider;
 use crate::replication::primary::Primary;
+use crate::replication::replica::Replica;
 
 /// Counters since the server started.
 #[derive(Debug)]
@@ -61,6 +62,8 @@ pub struct Visible {
     pub engine: Arc<Engine>,
     /// Who follows this server.
     pub primary: Arc<Primary>,
+    /// How it follows another server.
+    pub replica: Arc<Replica>,
 }
 
 impl StatusProvider for Visible {
@@ -95,6 +98,10 @@ impl Visible {
 impl ServerView for Visible {
     fn processes(&self) -> Vec<ProcessInfo> {
         self.processes.all().iter().map(|process| line(process)).collect()
+    }
+
+    fn replica(&self) -> Option<ReplicaView> {
+        super::replica::view(&self.replica)
     }
 }
 

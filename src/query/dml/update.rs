@@ -6,6 +6,7 @@
 
 use std::collections::HashSet;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use super::column::Storing;
 use super::ending::Ending;
@@ -21,6 +22,7 @@ use crate::engine::catalog::same_name;
 use crate::query::accounts::{self, Privilege};
 use crate::query::bind::{ColumnPath, Compiler, Scope, SourceInfo};
 use crate::query::exec::{self, row_bytes};
+use crate::query::plan::Node;
 use crate::query::{EvalContext, Interrupt, Outcome, ResultSink, Session};
 use crate::sql::statement::ast;
 use crate::store::Key;
@@ -104,6 +106,16 @@ fn compile(compiler: &mut Compiler<'_>, statement: &ast::Update) -> Result<Updat
     matching.streams &= updated.len() == 1 && !derived;
     compiler.scopes.pop();
     Ok(UpdatePlan { matching, family, updated, ignore: statement.ignore })
+}
+
+/// The plan that finds rows, and the names of the tables that change.
+pub(super) fn compiled(
+    compiler: &mut Compiler<'_>,
+    statement: &ast::Update,
+) -> Result<(Node, Vec<Arc<str>>), Interrupt> {
+    let plan = compile(compiler, statement)?;
+    let names = plan.updated.iter().map(|updated| updated.place.alias.clone()).collect();
+    Ok((plan.matching.node, names))
 }
 
 fn check(

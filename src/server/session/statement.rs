@@ -168,7 +168,7 @@ impl Session {
 
     /// The rows of CREATE TABLE … AS SELECT: a statement of its own, whose outcome is the whole one's.
     async fn follow(&mut self, statement: Statement) -> Result<Outcome, SqlError> {
-        let parsed = Parsed { statement, text: 0..0, parameters: 0 };
+        let parsed = Parsed::of(statement);
         self.repeat("", &parsed, &[], &mut NoSink).await
     }
 
@@ -190,8 +190,11 @@ impl Session {
     /// Commits what is open, if anything is.
     pub(super) async fn commit(&mut self) -> Result<(), SqlError> {
         let Some(transaction) = self.query.take_transaction() else { return Ok(()) };
-        let options =
-            CommitOptions { context: self.log_context(), unlogged: self.is_unlogged(), gtid: None };
+        let options = CommitOptions {
+            context: self.log_context(),
+            unlogged: self.is_unlogged(),
+            ..CommitOptions::default()
+        };
         let committed = self.query.engine.commit(transaction, options).await?;
         if let Some(gtid) = &committed.gtid {
             self.note_gtid(gtid);
