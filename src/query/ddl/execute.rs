@@ -58,7 +58,7 @@ fn note_in(session: &mut Session, warning: Warning) {
 /// The columns of a query, as a table made from it would have them.
 fn columns_of(session: &mut Session, query: &Query) -> Result<Vec<QueryColumn>, SqlError> {
     let statement = Statement::Query(Box::new(query.clone()));
-    let parsed = Parsed { statement, text: 0..0, parameters: 0 };
+    let parsed = Parsed::of(statement);
     let prepared = crate::query::prepare(session, &parsed)?;
     let column = |column: crate::query::ResultColumn| QueryColumn {
         name: column.name.to_string(),

@@ -16,6 +16,7 @@ mod column;
 mod delete;
 mod ending;
 mod errors;
+mod explained;
 mod family;
 mod foreign_keys;
 mod given;
@@ -36,6 +37,7 @@ mod view;
 mod writer;
 
 pub use delete::delete;
+pub use explained::{Explained, Rows, explained};
 pub use insert::{insert, replace};
 pub use load::{LoadInput, load_data, local_file};
 pub use rules::Rules;

@@ -135,7 +135,9 @@ fn variable_type(ty: &ExprType) -> ExprType {
     let kept = match &ty.ty {
         ColumnType::Integer { unsigned, .. } => number(*unsigned),
         ColumnType::Year | ColumnType::Bit(_) => number(true),
-        ColumnType::Decimal { .. } | ColumnType::Float { .. } => ty.clone(),
+        // As many digits as there can be: whatever is put into it later fits.
+        ColumnType::Decimal { .. } => ExprType::decimal(65, 30, true),
+        ColumnType::Float { .. } => ty.clone(),
         ColumnType::Null => text(CollationId::BINARY),
         _ if ty.is_string() => text(ty.collation()),
         _ => text(CollationId::UTF8MB4_0900_AI_CI),

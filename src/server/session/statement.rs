@@ -168,7 +168,7 @@ impl Session {
 
     /// The rows of CREATE TABLE … AS SELECT: a statement of its own, whose outcome is the whole one's.
     async fn follow(&mut self, statement: Statement) -> Result<Outcome, SqlError> {
-        let parsed = Parsed { statement, text: 0..0, parameters: 0 };
+        let parsed = Parsed::of(statement);
         self.repeat("", &parsed, &[], &mut NoSink).await
     }
 

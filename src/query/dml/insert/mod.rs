@@ -127,6 +127,16 @@ fn run_insert(
     run::run(plan, &mut ctx)?.tell(&mut ctx, sink)
 }
 
+/// The table's name in the statement, and where rows come from.
+pub(super) fn compiled(
+    compiler: &mut Compiler<'_>,
+    statement: &ast::Insert,
+    replace: bool,
+) -> Result<(Arc<str>, Source), Interrupt> {
+    let plan = compile(compiler, statement, replace)?;
+    Ok((plan.target.table.name.clone(), plan.source))
+}
+
 fn compile(
     compiler: &mut Compiler<'_>,
     statement: &ast::Insert,
