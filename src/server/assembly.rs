@@ -42,8 +42,10 @@ pub async fn shared(config: &ServerConfig) -> io::Result<Shared> {
         longest: config.handshake_timeout / 4,
     };
     let doors = Doors::new(Arc::new(Accounts::new(engine.clone())), delay);
+    let replica = super::replica::open(&engine, &globals, config)?;
     let visible = Arc::new(Visible {
         processes: Arc::default(),
+        replica: replica.clone(),
         counters: Arc::default(),
         engine: engine.clone(),
     });
@@ -59,6 +61,7 @@ pub async fn shared(config: &ServerConfig) -> io::Result<Shared> {
         processes: visible.processes.clone(),
         counters: visible.counters.clone(),
         visible,
+        replica,
         engine,
         primary,
         globals,

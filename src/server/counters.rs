@@ -7,8 +7,9 @@ use std::time::Instant;
 use super::processes::{Process, Processes};
 use crate::engine::Engine;
 use crate::metrics::{ReadingKind, Readings};
-use crate::query::session::{ProcessInfo, ServerView};
+use crate::query::session::{ProcessInfo, ReplicaView, ServerView};
 use crate::query::variables::status::StatusProvider;
+use crate::replication::replica::Replica;
 
 /// Counters since the server started.
 #[derive(Debug)]
@@ -57,6 +58,8 @@ pub struct Visible {
     pub counters: Arc<Counters>,
     /// The database.
     pub engine: Arc<Engine>,
+    /// How it follows another server.
+    pub replica: Arc<Replica>,
 }
 
 impl StatusProvider for Visible {
@@ -91,6 +94,10 @@ impl Visible {
 impl ServerView for Visible {
     fn processes(&self) -> Vec<ProcessInfo> {
         self.processes.all().iter().map(|process| line(process)).collect()
+    }
+
+    fn replica(&self) -> Option<ReplicaView> {
+        super::replica::view(&self.replica)
     }
 }
 

@@ -95,6 +95,10 @@ fn apply_one(core: &Core, logged: &Logged, database: &mut Database) {
     database.tables.apply(&transaction.writes);
     keep_temporary(&transaction.options.temporary, transaction);
     database.note(logged.gtid.clone());
+    let replicated = logged.request.options.replicated.as_ref();
+    if let Some(position) = replicated.and_then(|replicated| replicated.position.as_ref()) {
+        database.source_position = Some(position.clone());
+    }
 }
 
 /// What a transaction wrote to temporary tables stays.

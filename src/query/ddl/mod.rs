@@ -33,7 +33,7 @@ mod values;
 mod views;
 
 pub use execute::execute;
-pub use replay::Replay;
+pub use replay::{Replay, parser_mode};
 pub use types::{column_type, virtual_type};
 pub use updatable::is_view_updatable;
 pub use values::{implicit_default, store_mode};

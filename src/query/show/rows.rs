@@ -26,6 +26,8 @@ pub enum Column {
     Nullable(&'static str, u64),
     /// A BIGINT UNSIGNED.
     Number(&'static str),
+    /// A BIGINT UNSIGNED that may be NULL.
+    MaybeNumber(&'static str),
     /// An INT UNSIGNED.
     Int(&'static str),
 }
@@ -62,6 +64,10 @@ fn result_column(column: &Column) -> ResultColumn {
         Column::Text(name, length) => named(name, string(*length, false)),
         Column::Nullable(name, length) => named(name, string(*length, true)),
         Column::Number(name) => named(name, number(IntegerSize::Big)),
+        Column::MaybeNumber(name) => {
+            let ty = number(IntegerSize::Big);
+            named(name, ExprType { nullable: true, ..ty })
+        }
         Column::Int(name) => named(name, number(IntegerSize::Int)),
     }
 }

@@ -34,7 +34,10 @@ fn writes(statement: &Statement) -> bool {
         | Statement::Update(_)
         | Statement::Delete(_)
         | Statement::LoadData(_) => true,
-        Statement::LockTables(_) | Statement::Flush(_) | Statement::Maintain(_) => false,
+        Statement::LockTables(_)
+        | Statement::Flush(_)
+        | Statement::Maintain(_)
+        | Statement::Replication(_) => false,
         other => commits_implicitly(other),
     }
 }

@@ -190,8 +190,11 @@ impl Session {
     /// Commits what is open, if anything is.
     pub(super) async fn commit(&mut self) -> Result<(), SqlError> {
         let Some(transaction) = self.query.take_transaction() else { return Ok(()) };
-        let options =
-            CommitOptions { context: self.log_context(), unlogged: self.is_unlogged(), gtid: None };
+        let options = CommitOptions {
+            context: self.log_context(),
+            unlogged: self.is_unlogged(),
+            ..CommitOptions::default()
+        };
         let committed = self.query.engine.commit(transaction, options).await?;
         if let Some(gtid) = &committed.gtid {
             self.note_gtid(gtid);
