@@ -66,7 +66,9 @@ impl fmt::Debug for CatalogChange {
             Self::RenameTables(pairs) => write!(f, "RenameTables({pairs:?})"),
             Self::AlterTable { old, .. } => write!(f, "AlterTable({old})"),
             Self::Truncate(name) => write!(f, "Truncate({name})"),
-            Self::CreateView(view) => write!(f, "CreateView({}.{})", view.schema, view.name),
+            Self::CreateView(view) => {
+                write!(f, "CreateView({}.{}: {})", view.schema, view.name, view.sql)
+            }
             Self::DropViews(names) => write!(f, "DropViews({names:?})"),
             Self::SetAutoIncrement(name, next) => write!(f, "SetAutoIncrement({name}, {next})"),
         }
