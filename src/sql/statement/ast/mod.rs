@@ -65,9 +65,10 @@ pub use sqlparser::ast::{
     NullTreatment, ObjectName, ObjectNamePart, Offset, OrderBy, OrderByExpr, OrderByKind,
     OrderByOptions, OrderBySort, Parens, Query, Select, SelectItem,
     SelectItemQualifiedWildcardKind, SelectModifiers, SetExpr, SetOperator, SetQuantifier, Table,
-    TableAlias, TableAliasColumnDef, TableFactor, TableWithJoins, TimezoneInfo, TrimWhereField,
-    TypedString, UnaryOperator, Value, ValueWithSpan, Values, WildcardAdditionalOptions,
-    WindowFrame, WindowFrameBound, WindowFrameUnits, WindowSpec, WindowType, With,
+    TableAlias, TableAliasColumnDef, TableFactor, TableIndexHints, TableWithJoins, TimezoneInfo,
+    TrimWhereField, TypedString, UnaryOperator, Value, ValueWithSpan, Values,
+    WildcardAdditionalOptions, WindowFrame, WindowFrameBound, WindowFrameUnits, WindowSpec,
+    WindowType, With,
 };
 pub use table::*;
 
