@@ -30,13 +30,28 @@ pub struct Diagnostics {
     kept: Vec<Warning>,
     count: u64,
     errors: u64,
+    /// Warnings and errors of the statement before: what `@@warning_count` and `@@error_count` tell.
+    before: (u64, u64),
 }
 
 /// `max_error_count`'s default.
 const MAX_KEPT: usize = 1024;
 
 impl Diagnostics {
-    /// A new statement begins.
+    /// A new statement begins; one that shows what there is keeps it.
+    pub fn begin(&mut self, keep: bool) {
+        self.before = (self.count, self.errors);
+        if !keep {
+            self.clear();
+        }
+    }
+
+    /// Warnings and errors of the statement before.
+    pub fn before(&self) -> (u64, u64) {
+        self.before
+    }
+
+    /// Forgets what there is.
     pub fn clear(&mut self) {
         self.kept.clear();
         self.count = 0;
@@ -57,12 +72,12 @@ impl Diagnostics {
         self.push(WarningLevel::Error, error.code, error.message.clone());
     }
 
-    /// `@@warning_count`, also the packets' count.
+    /// How many there are: the packets' count.
     pub fn count(&self) -> u64 {
         self.count
     }
 
-    /// `@@error_count`.
+    /// How many of them are errors.
     pub fn error_count(&self) -> u64 {
         self.errors
     }
