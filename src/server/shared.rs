@@ -13,6 +13,7 @@ use crate::query;
 use crate::query::session::SqlMode;
 use crate::query::variables::{self, GlobalVariables};
 use crate::replication::primary::Primary;
+use crate::replication::replica::Replica;
 use crate::wire::CapabilityFlags;
 
 /// Bounds that sessions keep to.
@@ -44,6 +45,8 @@ pub struct Shared {
     pub primary: Arc<Primary>,
     /// The global system variables.
     pub globals: Arc<GlobalVariables>,
+    /// How it follows another server.
+    pub replica: Arc<Replica>,
     /// What is counted.
     pub counters: Arc<Counters>,
     /// What sessions see of all that.

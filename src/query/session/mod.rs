@@ -16,7 +16,9 @@ use std::time::{SystemTime, UNIX_EPOCH};
 pub use budget::Budget;
 pub use diagnostics::{Diagnostics, Warning, WarningLevel};
 pub use plans::{CachedPlan, PlanKey, PlannedTable, Plans};
-pub use server_view::{NoServer, ProcessInfo, ServerView};
+pub use server_view::{
+    NoServer, ProcessInfo, ReplicaError, ReplicaView, ServerView, TransactionView,
+};
 pub use sql_mode::SqlMode;
 pub use transactions::Transactions;
 pub use variables::{Isolation, SessionVariables};

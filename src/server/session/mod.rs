@@ -19,6 +19,7 @@ mod query;
 mod raw_literals;
 mod read_only;
 mod replicas;
+mod replication;
 mod sink;
 mod statement;
 mod text_prepared;

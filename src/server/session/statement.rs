@@ -194,8 +194,11 @@ impl Session {
     /// Commits what is open, if anything is.
     pub(super) async fn commit(&mut self) -> Result<(), SqlError> {
         let Some(transaction) = self.query.take_transaction() else { return Ok(()) };
-        let options =
-            CommitOptions { context: self.log_context(), unlogged: self.is_unlogged(), gtid: None };
+        let options = CommitOptions {
+            context: self.log_context(),
+            unlogged: self.is_unlogged(),
+            ..CommitOptions::default()
+        };
         let committed = self.query.engine.commit(transaction, options).await?;
         if let Some(gtid) = &committed.gtid {
             self.note_gtid(gtid);
@@ -225,11 +228,13 @@ impl Session {
             timestamp_micros: u64::try_from(self.query.statement_clock()).unwrap_or(0),
             no_foreign_key_checks: !variables.foreign_key_checks,
             relaxed_unique_checks: !variables.unique_checks,
+            // a value that names nothing was refused before the statement ran
+            ack: self.asked_ack().unwrap_or_default(),
         }
     }
 
     /// `sql_log_bin=0`.
-    fn is_unlogged(&self) -> bool {
+    pub(super) fn is_unlogged(&self) -> bool {
         self.variable_text("sql_log_bin").as_deref() == Some("OFF")
     }
 
