@@ -10,6 +10,7 @@
 //! Relative paths in the file count from the folder that the file is in.
 
 mod accounts;
+mod ack;
 mod backend;
 mod files;
 mod frontend;
@@ -29,6 +30,7 @@ mod units;
 use std::path::Path;
 
 pub use accounts::{Account, AccountPlugin, AccountProof, AccountSource, Authentication};
+pub use ack::{Ack, AckPolicy, AckTimeout, AckWhen};
 pub use backend::{Backend, BackendTls, Monitor, TlsMode};
 pub use files::NamedFile;
 pub use frontend::{Frontend, FrontendTls};

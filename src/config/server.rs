@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use toml::de::DeValue;
 
+use super::ack::{self, Ack};
 use super::files::Surroundings;
 use super::frontend::{FrontendTls, read_listen, read_socket, read_tls};
 use super::operations::{Http, Log, read_http_at, read_log};
@@ -48,6 +49,8 @@ pub struct ServerConfig {
     pub tls: Option<FrontendTls>,
     /// The binary log.
     pub binlog: Binlog,
+    /// What commits wait for.
+    pub ack: Ack,
     /// The server that it follows; what CHANGE REPLICATION SOURCE has set where `None`.
     pub replication: Option<ReplicationSource>,
     /// System variables and the values that they start with, as texts, in the file's order.
@@ -120,6 +123,7 @@ fn read(root: &Section, around: &Surroundings) -> Option<ServerConfig> {
         memory_limit: server.size("memory_limit", 1 << 24..=1 << 44, 4 << 30),
         root_password: files::password(&server.table("root"), around).map(|found| found.value),
         binlog: read_binlog(&root.table("binlog")),
+        ack: ack::read(&root.table("ack")),
         replication: replication::read(&root.table("replication"), around),
         variables: read_variables(&root.table("variables")),
         http: read_http_at(&root.table("http"), DEFAULT_HTTP),

@@ -7,6 +7,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::Database;
+use super::barrier::AckLevel;
 use super::catalog::{SchemaDef, TableDef, TableName, ViewDef};
 use crate::value::types::CollationId;
 use crate::value::{Row, SqlError, Value};
@@ -93,6 +94,8 @@ pub struct LogContext {
     pub no_foreign_key_checks: bool,
     /// `unique_checks=0`.
     pub relaxed_unique_checks: bool,
+    /// What the transaction waits for beyond the server's policy. The log does not have it.
+    pub ack: Option<AckLevel>,
 }
 
 /// A DDL statement as the log keeps it.

@@ -49,7 +49,7 @@ mod unlogged;
 mod tests;
 
 pub use crate::store::locks::{self, LockWait, OnConflict, OwnerId, WaitEnd};
-pub use barrier::{Barrier, LoggedGroup, NoBarrier, Passage};
+pub use barrier::{AckLevel, Barrier, LoggedGroup, NoBarrier, Passage, Wait};
 pub use change::{CatalogChange, DdlReplay, DdlStatement, LogContext, RowConversion};
 pub use checkpoint::CheckpointError;
 pub use commit::{CommitOptions, CommitTicket, Committed};

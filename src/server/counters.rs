@@ -4,11 +4,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Instant;
 
+use super::acknowledgement;
 use super::processes::{Process, Processes};
 use crate::engine::Engine;
 use crate::metrics::{ReadingKind, Readings};
 use crate::query::session::{ProcessInfo, ReplicaView, ServerView};
 use crate::query::variables::status::StatusProvider;
+use crate::replication::primary::Primary;
 use crate::replication::replica::Replica;
 
 /// Counters since the server started.
@@ -58,6 +60,8 @@ pub struct Visible {
     pub counters: Arc<Counters>,
     /// The database.
     pub engine: Arc<Engine>,
+    /// Who follows this server.
+    pub primary: Arc<Primary>,
     /// How it follows another server.
     pub replica: Arc<Replica>,
 }
@@ -77,7 +81,7 @@ impl StatusProvider for Visible {
             "Innodb_row_lock_timeouts" => counters.lock_timeouts.load(Relaxed),
             "Innodb_data_bytes" => self.engine.database().tables.bytes() as u64,
             "Open_tables" => self.engine.database().catalog.tables().count() as u64,
-            _ => return None,
+            _ => return acknowledgement::status(self.primary.acknowledgement(), name),
         };
         Some(count.to_string())
     }
@@ -105,6 +109,7 @@ fn line(process: &Process) -> ProcessInfo {
     let now = process.now();
     ProcessInfo {
         id: u64::from(process.id),
+        owner: process.owner(),
         user: now.user,
         host: process.host(),
         database: now.database,

@@ -6,6 +6,7 @@
 //!   processes (who is here)  doors (who may sign in: the rows of mysql.user)
 //! ```
 
+mod acknowledgement;
 mod assembly;
 mod channel;
 mod counters;

@@ -160,10 +160,11 @@ fn pass(core: &Core, group: Vec<Logged>, appended: Option<Appended>) {
         return core.pipeline.publisher.publish(core, Passage::Open, group);
     };
     let Some(end) = appended.ends.last().copied() else { return };
+    // replicas may answer as soon as they can read
+    let passage = core.options.barrier.passage(&logged_group(&group, end));
     log.reveal(end);
     let bytes: usize = group.iter().map(|logged| logged.request.events.len()).sum();
     core.checkpointer.note(bytes as u64);
-    let passage = core.options.barrier.passage(&logged_group(&group, end));
     core.pipeline.publisher.publish(core, passage, group);
     if appended.rotation_due
         && let Err(error) = log.rotate()
@@ -173,12 +174,11 @@ fn pass(core: &Core, group: Vec<Logged>, appended: Option<Appended>) {
 }
 
 fn logged_group(group: &[Logged], end: Position) -> LoggedGroup {
-    let mut gtids = group.iter().rev().map(|logged| &logged.gtid);
+    let gtids = group.iter().map(|logged| &logged.gtid);
     LoggedGroup {
-        file: log::file_name(end.file),
-        position: end.offset,
-        last: gtids.find(|gtid| !unlogged::is_unlogged(gtid)).cloned(),
-        transactions: group.len(),
+        end,
+        gtids: gtids.filter(|gtid| !unlogged::is_unlogged(gtid)).cloned().collect(),
+        ack: group.iter().filter_map(|logged| logged.request.options.context.ack).max(),
     }
 }
 

@@ -97,6 +97,7 @@ pub fn logged_statement(header: &EventHeader, query: &Query<'_>) -> DdlStatement
             timestamp_micros: u64::from(header.timestamp) * 1_000_000 + micros,
             no_foreign_key_checks: flags & NO_FOREIGN_KEY_CHECKS != 0,
             relaxed_unique_checks: flags & RELAXED_UNIQUE_CHECKS != 0,
+            ack: None,
         },
         unlogged: false,
     }
