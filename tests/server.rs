@@ -175,3 +175,26 @@ fn the_proxy_stands_in_front_of_it() {
         assert!(matches!(insert, Err(mysql_async::Error::Server(error)) if error.code == 1062));
     });
 }
+
+/// With autocommit off, what reads no table leaves open what the next transaction will be.
+#[test]
+fn what_reads_no_table_begins_no_transaction() {
+    let server = Server::start("").expect("the server starts");
+    server.sql(
+        "CREATE DATABASE d; CREATE TABLE d.t (id INT PRIMARY KEY); SET autocommit = 0;
+         SET SESSION TRANSACTION READ ONLY; SELECT @@transaction_read_only, 1 + 1;
+         SET SESSION TRANSACTION READ WRITE; INSERT INTO d.t VALUES (1); COMMIT",
+    );
+    runtime().block_on(async {
+        let (mut one, mut two) = (connect(&server).await, connect(&server).await);
+        one.query_drop("SET autocommit = 0").await.unwrap();
+        let level = "SELECT @@transaction_isolation";
+        let _: Option<String> = one.query_first(level).await.unwrap();
+        one.query_drop("SET SESSION TRANSACTION ISOLATION LEVEL SERIALIZABLE").await.unwrap();
+        let _: Option<String> = one.query_first(level).await.unwrap();
+        let _: Vec<i64> = one.query("SELECT id FROM d.t").await.unwrap();
+        assert_eq!(code(&mut two, "SELECT id FROM d.t FOR UPDATE NOWAIT").await, 3572);
+        one.query_drop("COMMIT").await.unwrap();
+        two.query_drop("SELECT id FROM d.t FOR UPDATE NOWAIT").await.unwrap();
+    });
+}

@@ -138,7 +138,7 @@ impl Compiler<'_> {
             }
             E::Cast { kind, expr: inner, data_type, format, .. } => {
                 if *kind == ast::CastKind::DoubleColon {
-                    self.deprecated("'BINARY expr' is deprecated and will be removed in a future release. Please use CAST instead");
+                    self.deprecated(1287,"'BINARY expr' is deprecated and will be removed in a future release. Please use CAST instead");
                 }
                 self.cast(inner, data_type, format.as_ref())
             }

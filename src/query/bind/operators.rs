@@ -115,6 +115,7 @@ impl Compiler<'_> {
     fn assignment(&mut self, left: &ast::Expr, right: &ast::Expr) -> Result<Expr, Interrupt> {
         self.volatile_parts += 1;
         self.deprecated(
+            1287,
             "Setting user variables within expressions is deprecated and will be removed in a future release. Consider alternatives: 'SET variable=expression, ...', or 'SELECT expression(s) INTO variables(s)'.",
         );
         let ast::Expr::Prefixed { value, .. } = left else {
@@ -193,6 +194,7 @@ impl Compiler<'_> {
         match op {
             U::BangNot => {
                 self.deprecated(
+                    1287,
                     "'!' is deprecated and will be removed in a future release. Please use NOT instead",
                 );
                 Ok(negate_condition(self.condition(inner)?))
@@ -212,11 +214,11 @@ impl Compiler<'_> {
         }
     }
 
-    /// 1287, with each run.
-    pub(super) fn deprecated(&mut self, message: &str) {
+    /// 1287 or 1681, with each run.
+    pub(super) fn deprecated(&mut self, code: u16, message: &str) {
         self.cacheable = false;
         let diagnostics = &mut self.session.diagnostics;
-        diagnostics.push(crate::query::session::WarningLevel::Warning, 1287, message.to_owned());
+        diagnostics.push(crate::query::session::WarningLevel::Warning, code, message.to_owned());
     }
 }
 

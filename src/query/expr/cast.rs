@@ -125,7 +125,8 @@ pub(super) fn coerce(
         }
         ColumnType::Decimal { scale, .. } => {
             let number = to_decimal(&value, from, ctx)?;
-            Ok(Value::Decimal(if number.scale() > *scale {
+            let open = to.ty.has_open_scale();
+            Ok(Value::Decimal(if number.scale() > *scale || open {
                 number.round(i32::from(*scale))
             } else {
                 number

@@ -119,6 +119,7 @@ fn conversation(shared: Arc<Shared>, mut login: ClientLogin, listed: Listed) -> 
         session,
         command: Vec::new(),
         statements: Statements::default(),
+        registered: None,
     }
 }
 

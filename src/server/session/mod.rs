@@ -17,6 +17,8 @@ mod prepared;
 mod query;
 mod raw_literals;
 mod read_only;
+mod replicas;
+mod replication;
 mod sink;
 mod statement;
 mod text_prepared;
@@ -32,6 +34,7 @@ use super::shared::Shared;
 use crate::net::Accepted;
 use crate::query as query_room;
 use crate::query::session::SqlMode;
+use crate::replication::primary::Following;
 use crate::value::types::CollationId;
 use crate::wire::error::ServerError;
 use crate::wire::{CapabilityFlags, StatusFlags};
@@ -58,6 +61,8 @@ struct Conversation {
     session: Session,
     command: Vec<u8>,
     statements: Statements,
+    /// A replica's place among those that follow.
+    registered: Option<Following>,
 }
 
 /// What statements need of a session.
