@@ -11,6 +11,7 @@ mod answer;
 mod changes;
 mod commands;
 mod control;
+mod length;
 mod local_file;
 mod login;
 mod prepared;
