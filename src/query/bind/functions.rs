@@ -104,7 +104,7 @@ impl Compiler<'_> {
         let condition = self.branch_condition(condition)?;
         let (yes, no) = (self.single_expr(yes)?, self.single_expr(no)?);
         let ty = merge_types(&[&yes.ty, &no.ty])?;
-        let parts = Box::new((condition, yes.coerced(&ty), no.coerced(&ty)));
+        let parts = Box::new((condition, yes.branch(&ty), no.branch(&ty)));
         Ok(Expr::new(ExprKind::If(parts), ty))
     }
 

@@ -18,7 +18,7 @@ impl Parser<'_> {
                 let quoted = bytes.get(1..).unwrap_or_default();
                 let text = self.decode(&text::unquote(quoted, self.escapes()));
                 self.advance();
-                Ok(introduced("_utf8mb3", text_value(text)))
+                Ok(value(Value::NationalStringLiteral(text)))
             }
             _ => Ok(self.plain_string()),
         }

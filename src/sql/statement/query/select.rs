@@ -185,20 +185,40 @@ fn unnamed(expr: Expr, string: Option<String>, text: String) -> SelectItem {
             Value::Boolean(false) => "FALSE".to_owned(),
             Value::Number(digits, _) => digits.clone(),
             Value::SingleQuotedString(whole) => string.unwrap_or_else(|| whole.clone()),
+            Value::NationalStringLiteral(whole) => whole.clone(),
             _ => text,
         },
+        Expr::Prefixed { prefix, value } if prefix.value.starts_with('_') => {
+            literal_text(value).unwrap_or(text)
+        }
         Expr::UnaryOp { op: UnaryOperator::Plus, expr } => match expr.as_ref() {
             // The sign changes nothing and is not part of the literal's name.
             Expr::Value(value) => match &value.value {
                 Value::SingleQuotedString(whole) => whole.clone(),
                 _ => text.trim_start_matches(['+', ' ']).to_owned(),
             },
+            Expr::Identifier(name) => name.value.clone(),
+            Expr::CompoundIdentifier(names) => names.last().map_or(text, |name| name.value.clone()),
             _ => text,
         },
         _ => text,
     };
-    let name: String = name.chars().take(MAX_TEXT_NAME_CHARS).collect();
+    // A NUL ends a name, and names have no characters of four bytes.
+    let in_name = |letter| if letter > '\u{ffff}' { '?' } else { letter };
+    let name = name.split('\0').next().unwrap_or_default();
+    let name: String = name.chars().take(MAX_TEXT_NAME_CHARS).map(in_name).collect();
     SelectItem::ExprWithAliases { expr, aliases: vec![plain_ident(name)] }
+}
+
+/// The text of a string literal.
+fn literal_text(expr: &Expr) -> Option<String> {
+    match expr {
+        Expr::Value(value) => match &value.value {
+            Value::SingleQuotedString(text) => Some(text.clone()),
+            _ => None,
+        },
+        _ => None,
+    }
 }
 
 fn empty() -> Select {
