@@ -38,7 +38,7 @@ pub mod windows;
 
 pub use context::EvalContext;
 pub use ddl::Replay;
-pub use dispatch::{commits_implicitly, execute, prepare, use_schema};
+pub use dispatch::{commits_implicitly, execute, forget_schema, prepare, use_schema};
 pub use interrupt::{Interrupt, Pause};
 pub use result::{Outcome, Prepared, ResultColumn, ResultSink, column_flags};
 pub use session::Session;

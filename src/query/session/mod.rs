@@ -1,5 +1,6 @@
 //! A session's state: what statements read and change besides tables.
 
+mod budget;
 mod diagnostics;
 mod plans;
 mod server_view;
@@ -12,9 +13,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
+pub use budget::Budget;
 pub use diagnostics::{Diagnostics, Warning, WarningLevel};
 pub use plans::{CachedPlan, PlanKey, PlannedTable, Plans};
-pub use server_view::{NoServer, ProcessInfo, ServerView};
+pub use server_view::{
+    NoServer, ProcessInfo, ReplicaError, ReplicaView, ServerView, TransactionView,
+};
 pub use sql_mode::SqlMode;
 pub use transactions::Transactions;
 pub use variables::{Isolation, SessionVariables};
@@ -23,6 +27,7 @@ use super::accounts::{AccountEntry, Accounts};
 use super::dml::LoadInput;
 use super::expr::{Coercibility, ExprType};
 use super::variables::GlobalVariables;
+use crate::engine::catalog::TableName;
 use crate::engine::{CatalogChange, DdlStatement, Engine, TemporaryTables};
 use crate::sql::statement::Statement;
 use crate::store::locks::OwnerId;
@@ -82,6 +87,8 @@ pub struct Session {
     pub load_input: Option<Box<dyn LoadInput>>,
     /// What a DDL statement leaves to be carried out by whoever ran it.
     pub ddl: Option<PendingDdl>,
+    /// How many rows the statement may look at on the thread that runs it.
+    pub budget: Budget,
 }
 
 /// The rest of a DDL statement: carrying it out means waiting for the log, which statements do not.
@@ -93,6 +100,8 @@ pub struct PendingDdl {
     pub changes: Vec<CatalogChange>,
     /// What runs next, as a statement of its own: the rows of CREATE TABLE … AS SELECT.
     pub then: Option<Box<Statement>>,
+    /// The table that was made for those rows, which goes again if they fail, and whether it is a temporary one.
+    pub made: Option<(TableName, bool)>,
 }
 
 /// A user variable.
@@ -132,7 +141,9 @@ fn variable_type(ty: &ExprType) -> ExprType {
     let kept = match &ty.ty {
         ColumnType::Integer { unsigned, .. } => number(*unsigned),
         ColumnType::Year | ColumnType::Bit(_) => number(true),
-        ColumnType::Decimal { .. } | ColumnType::Float { .. } => ty.clone(),
+        // As many digits as there can be: whatever is put into it later fits.
+        ColumnType::Decimal { .. } => ExprType::decimal(65, 30, true),
+        ColumnType::Float { .. } => ty.clone(),
         ColumnType::Null => text(CollationId::BINARY),
         _ if ty.is_string() => text(ty.collation()),
         _ => text(CollationId::UTF8MB4_0900_AI_CI),
@@ -203,6 +214,7 @@ impl Session {
             server: Arc::new(NoServer),
             load_input: None,
             ddl: None,
+            budget: Budget::default(),
         }
     }
 

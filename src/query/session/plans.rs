@@ -72,7 +72,7 @@ impl PlanKey {
             sql_mode: session.variables.sql_mode,
             collation,
             select_limit: session.variables.sql_select_limit,
-            reads_lock: session.transaction().reads_lock(),
+            reads_lock: session.reads_lock(),
             params: params.iter().map(|value| parameter_type(value, collation)).collect(),
             catalog: session.engine.database().catalog.version(),
             accounts: session.accounts.as_ref().map(|accounts| accounts.current()),
@@ -82,6 +82,9 @@ impl PlanKey {
 
     /// The same with the tables that were used.
     pub fn with_tables(mut self, session: &mut Session, tables: Vec<Arc<TableDef>>) -> Self {
+        if tables.is_empty() {
+            return self;
+        }
         let locked = self.reads_lock;
         let transaction = session.transaction();
         let planned = tables.into_iter().map(|table| {
@@ -104,13 +107,11 @@ impl PlanKey {
     pub fn fits(&self, session: &Session, params: &[Value]) -> bool {
         let variables = &session.variables;
         let types = || params.iter().map(|value| parameter_type(value, self.collation));
-        let reads_lock =
-            variables.isolation == super::Isolation::Serializable && session.in_transaction();
         self.database == session.database
             && self.sql_mode == variables.sql_mode
             && self.collation == variables.collation_connection
             && self.select_limit == variables.sql_select_limit
-            && self.reads_lock == reads_lock
+            && self.reads_lock == session.reads_lock()
             && self.params.len() == params.len()
             && self.params.iter().zip(types()).all(|(known, now)| *known == now)
             && self.catalog == session.engine.database().catalog.version()

@@ -41,6 +41,7 @@ impl Session {
     pub fn lend_transaction(&mut self) -> Transaction {
         self.transaction();
         let options = self.transaction_options(false);
+        (self.variables.next_isolation, self.variables.next_read_only) = (None, None);
         self.transactions.open.take().unwrap_or_else(|| self.engine.begin(options))
     }
 
@@ -52,8 +53,19 @@ impl Session {
     /// Ends the session's part in its transaction: it is the caller's to commit, or to drop, which rolls
     /// it back.
     pub fn take_transaction(&mut self) -> Option<Transaction> {
-        (self.variables.next_isolation, self.variables.next_read_only) = (None, None);
+        // SET TRANSACTION is for the next transaction, whatever statements come before that.
+        if self.transactions.open.is_some() || self.transactions.explicit {
+            (self.variables.next_isolation, self.variables.next_read_only) = (None, None);
+        }
         self.transactions.take()
+    }
+
+    /// Ends a transaction that a statement has begun and was refused in (1792): what was said of the next one
+    /// is still to come.
+    pub fn refuse_transaction(&mut self) {
+        let next = (self.variables.next_isolation, self.variables.next_read_only);
+        drop(self.take_transaction());
+        (self.variables.next_isolation, self.variables.next_read_only) = next;
     }
 
     /// BEGIN, START TRANSACTION. What was open must have been ended.
@@ -73,6 +85,18 @@ impl Session {
     pub fn in_transaction(&self) -> bool {
         self.transactions.explicit
             || (!self.variables.autocommit && self.transactions.open.is_some())
+    }
+
+    /// Whether plain reads of the open transaction, or of the one that a read would begin, lock their rows.
+    /// Begins none: with autocommit off, what reads no table leaves the next transaction's properties open.
+    pub fn reads_lock(&self) -> bool {
+        match &self.transactions.open {
+            Some(open) => open.reads_lock(),
+            None => {
+                let options = self.transaction_options(false);
+                options.isolation == engine::Isolation::Serializable && !options.autocommit
+            }
+        }
     }
 
     /// Whether writes are refused (1792).

@@ -4,9 +4,11 @@
 mod create_table;
 mod find;
 mod monitor;
+mod replica_status;
 mod replication;
 mod rewrite;
 mod rows;
+mod snapshot;
 mod temporary;
 #[cfg(test)]
 mod tests;

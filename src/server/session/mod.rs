@@ -11,14 +11,18 @@ mod answer;
 mod changes;
 mod commands;
 mod control;
+mod length;
 mod local_file;
 mod login;
 mod prepared;
 mod query;
 mod raw_literals;
 mod read_only;
+mod replicas;
+mod replication;
 mod sink;
 mod statement;
+mod table_locks;
 mod text_prepared;
 mod waits;
 
@@ -32,6 +36,7 @@ use super::shared::Shared;
 use crate::net::Accepted;
 use crate::query as query_room;
 use crate::query::session::SqlMode;
+use crate::replication::primary::Following;
 use crate::value::types::CollationId;
 use crate::wire::error::ServerError;
 use crate::wire::{CapabilityFlags, StatusFlags};
@@ -58,6 +63,8 @@ struct Conversation {
     session: Session,
     command: Vec<u8>,
     statements: Statements,
+    /// A replica's place among those that follow.
+    registered: Option<Following>,
 }
 
 /// What statements need of a session.
@@ -76,6 +83,8 @@ struct Session {
     shows_diagnostics: bool,
     /// LOCK TABLES holds: UNLOCK TABLES ends the transaction.
     tables_locked: bool,
+    /// What LOCK TABLES has left; nothing else may be used then.
+    locked_names: Option<Vec<table_locks::LockedName>>,
     /// COMMIT RELEASE: the connection ends after the answer.
     released: bool,
 }

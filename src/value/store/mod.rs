@@ -11,6 +11,8 @@ mod temporal;
 mod tests;
 mod text;
 
+pub use number::full_year;
+
 use super::temporal::{Date, DateMode, TimeZone};
 use super::types::ColumnType;
 use super::warning::{Level, Warning, Warnings, shortened};
@@ -60,6 +62,13 @@ impl Target<'_> {
         }
         self.warnings.warn(Warning { level: Level::Warning, code, message });
         Ok(())
+    }
+
+    /// A warning, if there is one.
+    fn warnings_of(&mut self, warning: Option<Warning>) {
+        if let Some(warning) = warning {
+            self.warnings.warn(warning);
+        }
     }
 
     /// 1264.

@@ -86,5 +86,5 @@ pub fn put_event(out: &mut Vec<u8>, sequence: &mut u8, needs_ack: Option<bool>, 
 
 /// Bytes that [`put_event`] adds to an event's own, for those who reserve.
 pub const fn packet_overhead(event: usize) -> usize {
-    3 + (event / MAX_PAYLOAD + 1) * HEADER_LEN
+    3 + ((event + 3) / MAX_PAYLOAD + 1) * HEADER_LEN
 }

@@ -98,12 +98,15 @@ impl Parser<'_> {
             }
             "BINLOG" => return self.show_binlog_events(),
             "RELAYLOG" => return self.unsupported("SHOW RELAYLOG EVENTS"),
+            "SNAPSHOT" => {
+                self.expect_words(&["FOR", "REPLICA"])?;
+                Show::Snapshot
+            }
             "REPLICAS" => Show::Replicas { old_name: false },
             "SLAVE" if self.accept("HOSTS") => Show::Replicas { old_name },
             "REPLICA" | "SLAVE" => {
                 self.require("STATUS")?;
-                let channel =
-                    if self.accept_words(&["FOR", "CHANNEL"]) { Some(self.text()?) } else { None };
+                let channel = self.channel()?;
                 Show::ReplicaStatus { old_name, channel }
             }
             "PROCEDURE" | "FUNCTION" => {
