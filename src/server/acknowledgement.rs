@@ -10,9 +10,14 @@ use crate::replication::ack::{AckPoint, OnTimeout, Policy};
 use crate::replication::primary::{AckState, Acknowledgement, Clock};
 use crate::value::{SqlError, Value};
 
-/// With what the configuration says.
-pub fn acknowledgement(config: &ServerConfig) -> Acknowledgement {
-    Acknowledgement::new(policy(&config.ack), Clock::real())
+/// One that waits for nothing: while the data is opened, no replica can come.
+pub fn opening() -> Acknowledgement {
+    Acknowledgement::new(Policy::default(), Clock::real())
+}
+
+/// From now on commits wait as the configuration says.
+pub fn configure(acknowledgement: &Acknowledgement, config: &ServerConfig) {
+    acknowledgement.change(|present| *present = policy(&config.ack));
 }
 
 fn policy(ack: &config::Ack) -> Policy {

@@ -4,7 +4,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::acknowledgement::acknowledgement;
+use super::acknowledgement;
 use super::counters::Visible;
 use super::doors::Doors;
 
@@ -30,7 +30,7 @@ const FREE_FAILURES: u32 = 3;
 
 /// Everything that sessions share, with the data opened.
 pub async fn shared(config: &ServerConfig) -> io::Result<Shared> {
-    let acknowledgement = Arc::new(acknowledgement(config));
+    let acknowledgement = Arc::new(acknowledgement::opening());
     let engine = open(config, AckBarrier(acknowledgement.clone()))?;
     acknowledgement.tell(|acks, _| {
         acks.set_visible(engine.database().executed.as_ref().clone());
@@ -39,6 +39,7 @@ pub async fn shared(config: &ServerConfig) -> io::Result<Shared> {
     let primary = Arc::new(Primary::new(acknowledgement));
     let password = config.root_password.as_ref().map(|secret| secret.reveal());
     accounts::bootstrap(&engine, password).await.map_err(io::Error::other)?;
+    acknowledgement::configure(primary.acknowledgement(), config);
     let surroundings =
         ServerSurroundings::new(engine.clone(), primary.acknowledgement().clone(), config, VERSION);
     let globals = Arc::new(GlobalVariables::new(Arc::new(surroundings)));

@@ -12,6 +12,9 @@ pub(super) const MONITOR_USER: &str = "monitor";
 /// Both accounts' password. All of it listens on loopback only, and root has none.
 pub(super) const PASSWORD: &str = "demo";
 
+/// A source that was killed is back soon.
+const CONNECT_RETRY_MS: u64 = 500;
+
 /// Ports after the proxy's own.
 const HTTP: u16 = 2;
 const FIRST_SERVER: u16 = 4;
@@ -89,17 +92,19 @@ impl Layout {
 
     fn server_config(&self, server: &ServerPlace) -> String {
         let ServerPlace { name, address, http, id } = server;
-        let replication = if *id == 1 {
-            format!("ack_policy = \"{}\"\n", self.ack)
+        let role = if *id == 1 {
+            format!("[ack]\npolicy = \"{}\"\n", self.ack)
         } else {
             let source = self.primary().address;
             format!(
-                "source = \"{source}\"\nuser = \"{REPLICATION_USER}\"\npassword = \"{PASSWORD}\"\n"
+                "[replication]\nsource = \"{source}\"\nuser = \"{REPLICATION_USER}\"\n\
+                 password = \"{PASSWORD}\"\nget_public_key = true\nconnect_retry_ms = {CONNECT_RETRY_MS}\n\n\
+                 [variables]\nsuper_read_only = \"ON\"\n"
             )
         };
         format!(
-            "# Written by `anabranch demo`.\n[server]\nlisten = [\"{address}\"]\ndata = \"{name}\"\nserver_id = {id}\n\n\
-             [replication]\n{replication}\n[http]\nlisten = \"{http}\"\n"
+            "# Written by `anabranch demo`.\n[server]\nlisten = [\"{address}\"]\ndata = \"{name}\"\n\
+             server_id = {id}\n\n{role}\n[http]\nlisten = \"{http}\"\n"
         )
     }
 
@@ -130,7 +135,7 @@ mod tests {
         let layout = Layout::new(folder.path(), 4406, 2, "quorum").unwrap();
         let ports: Vec<u16> = layout.servers.iter().map(|server| server.address.port()).collect();
         assert_eq!((layout.proxy_http.port(), ports), (4408, vec![4410, 4411, 4412]));
-        assert!(layout.server_config(layout.primary()).contains("ack_policy = \"quorum\""));
+        assert!(layout.server_config(layout.primary()).contains("policy = \"quorum\""));
         assert!(
             layout.server_config(&layout.replicas()[1]).contains("source = \"127.0.0.1:4410\"")
         );
