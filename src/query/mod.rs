@@ -40,6 +40,9 @@ pub use context::EvalContext;
 pub use ddl::Replay;
 pub use dispatch::{commits_implicitly, execute, prepare, use_schema};
 pub use interrupt::{Interrupt, Pause};
-pub use result::{Outcome, Prepared, ResultColumn, ResultSink, column_flags};
+pub use result::{
+    EncodedHeading, Heading, Outcome, Prepared, ResultColumn, ResultSink, column_flags,
+};
+use run::still_valid;
 pub use session::Session;
 pub use virtual_table::{EqualityFilter, VirtualColumn, VirtualTable};

@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 pub use diagnostics::{Diagnostics, Warning, WarningLevel};
-pub use plans::{CachedPlan, PlanKey, PlannedTable, Plans};
+pub use plans::{CachedPlan, PlanKey, PlannedTable, Plans, Remembered, table_rows};
 pub use server_view::{NoServer, ProcessInfo, ServerView};
 pub use sql_mode::SqlMode;
 pub use transactions::Transactions;

@@ -9,15 +9,15 @@ use crate::value::SqlError;
 impl Session {
     /// 1290 for a statement that writes while writes are refused. `read_only` lets accounts with
     /// CONNECTION_ADMIN or SUPER write, `super_read_only` nobody.
-    pub(super) fn check_read_only(&self, statement: &Statement) -> Result<(), SqlError> {
+    pub(super) fn check_read_only(&mut self, statement: &Statement) -> Result<(), SqlError> {
         if !writes(statement) {
             return Ok(());
         }
-        let on = |name: &str| self.variable_text(name).as_deref() == Some("ON");
-        if on("super_read_only") {
+        let settings = self.settings();
+        if settings.super_read_only {
             return Err(refused("--super-read-only"));
         }
-        if !on("read_only") {
+        if !settings.read_only {
             return Ok(());
         }
         require_any(&self.query, &[Privilege::Super], Some("CONNECTION_ADMIN"))

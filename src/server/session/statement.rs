@@ -72,6 +72,9 @@ impl Session {
             self.commit().await?;
         }
         let outcome = self.repeat(text, parsed, params, sink).await;
+        if matches!(parsed.statement, Statement::Set(_)) {
+            self.forget_settings();
+        }
         self.end_statement(outcome).await
     }
 
@@ -116,7 +119,7 @@ impl Session {
         let engine = self.query.engine.clone();
         // Converting the rows of a table takes as long as it takes.
         let mut statement = ddl.statement;
-        (statement.context, statement.unlogged) = (self.log_context(), self.is_unlogged());
+        (statement.context, statement.unlogged) = (self.log_context(), self.settings().unlogged);
         let ticket = block(|| engine.ddl(transaction, statement, ddl.changes));
         if let Some(gtid) = &ticket.await?.gtid {
             self.note_gtid(gtid);
@@ -151,8 +154,11 @@ impl Session {
     /// Commits what is open, if anything is.
     pub(super) async fn commit(&mut self) -> Result<(), SqlError> {
         let Some(transaction) = self.query.take_transaction() else { return Ok(()) };
-        let options =
-            CommitOptions { context: self.log_context(), unlogged: self.is_unlogged(), gtid: None };
+        if transaction.is_empty() && !transaction.is_doomed() {
+            return Ok(());
+        }
+        let unlogged = self.settings().unlogged;
+        let options = CommitOptions { context: self.log_context(), unlogged, gtid: None };
         let committed = self.query.engine.commit(transaction, options).await?;
         if let Some(gtid) = &committed.gtid {
             self.note_gtid(gtid);
@@ -183,11 +189,6 @@ impl Session {
             no_foreign_key_checks: !variables.foreign_key_checks,
             relaxed_unique_checks: !variables.unique_checks,
         }
-    }
-
-    /// `sql_log_bin=0`.
-    fn is_unlogged(&self) -> bool {
-        self.variable_text("sql_log_bin").as_deref() == Some("OFF")
     }
 
     /// Waits for a lock: 1205 when it takes too long, 1213 when nobody would ever give way, 1317 when
