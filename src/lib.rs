@@ -8,7 +8,7 @@
 //! level 1   sql  wire  disk
 //! level 2   net  store  binlog
 //! level 3   engine  proxy
-//! level 4   query
+//! level 4   query  replication
 //! level 5   server
 //! level 6   admin
 //! level 7   cli
@@ -27,6 +27,7 @@ pub mod metrics;
 pub mod net;
 pub mod proxy;
 pub mod query;
+pub mod replication;
 pub mod server;
 pub mod sql;
 pub mod store;

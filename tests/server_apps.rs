@@ -1,4 +1,4 @@
-//! Applications on the bundled server: do frameworks work with it unchanged?
+//! Applications on the bundled server, directly and through the proxy in front of it: do frameworks work unchanged?
 //!
 //! Each is a small program under `tests/server_apps/`, which does what an application does from its first day on: it
 //! makes its tables, migrates them, reads, writes and locks. It checks what it sees and ends with the line `ok`.
@@ -20,19 +20,32 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use support::Server;
 use support::wait::holds_within;
+use support::{Proxy, Server};
 
 /// An application that takes longer hangs: SQLAlchemy's suite needs a minute and a half on two busy cores.
 const LIMIT: Duration = Duration::from_secs(600);
 
-/// The server of a test: its own, or the one that the environment names.
+/// Where an application connects: a bundled server of the test's own, the proxy in front of one, or the server that
+/// the environment names.
 enum Target {
     Own(Box<Server>),
+    Proxied(Box<Server>, Box<Proxy>),
     Given(SocketAddr),
 }
 
 impl Target {
+    /// One after the other: a bundled server, and the proxy in front of one. Or only the given server.
+    fn each(mut run: impl FnMut(&Self)) {
+        let direct = Self::start();
+        run(&direct);
+        if let Self::Own(server) = direct {
+            let proxy = Proxy::in_front_of(server.address());
+            println!("through the proxy:");
+            run(&Self::Proxied(server, Box::new(proxy)));
+        }
+    }
+
     fn start() -> Self {
         match std::env::var("ANABRANCH_APPS_SERVER") {
             Ok(given) => Self::Given(given.parse().expect("ANABRANCH_APPS_SERVER is host:port")),
@@ -43,6 +56,7 @@ impl Target {
     fn address(&self) -> SocketAddr {
         match self {
             Self::Own(server) => server.address(),
+            Self::Proxied(_, proxy) => proxy.address(),
             Self::Given(address) => *address,
         }
     }
@@ -51,6 +65,9 @@ impl Target {
     fn log(&self) -> String {
         match self {
             Self::Own(server) => last_lines(&server.log(), 20),
+            Self::Proxied(server, proxy) => {
+                format!("{}\n{}", last_lines(&server.log(), 20), last_lines(&proxy.log(), 20))
+            }
             Self::Given(_) => String::new(),
         }
     }
@@ -123,29 +140,32 @@ fn last_lines(text: &str, count: usize) -> String {
 #[test]
 fn django() {
     let site = install::python("django", "Django==5.2.19 PyMySQL==1.1.3 cryptography==50.0.2");
-    let project = install::project("django");
-    let target = Target::start();
-    let mut command = target.command("python3", "app_django");
-    target
-        .run("django", command.args(["-B", "app.py"]).current_dir(project).env("PYTHONPATH", site));
+    Target::each(|target| {
+        let project = install::project("django");
+        let mut command = target.command("python3", "app_django");
+        command.args(["-B", "app.py"]).current_dir(project).env("PYTHONPATH", &site);
+        target.run("django", &mut command);
+    });
 }
 
 #[test]
 fn sequelize() {
     let modules = install::node("sequelize");
-    let target = Target::start();
-    let mut command = target.command("node", "app_sequelize");
     let program = install::source("sequelize/app.js");
-    target.run("sequelize", command.arg(program).env("NODE_PATH", modules));
+    Target::each(|target| {
+        let mut command = target.command("node", "app_sequelize");
+        target.run("sequelize", command.arg(&program).env("NODE_PATH", &modules));
+    });
 }
 
 #[test]
 fn connector_python() {
     let site = install::python("connector", "mysql-connector-python==26.10.0");
-    let target = Target::start();
-    let mut command = target.command("python3", "app_connector");
     let program = install::source("connector/app.py");
-    target.run("connector", command.arg("-B").arg(program).env("PYTHONPATH", site));
+    Target::each(|target| {
+        let mut command = target.command("python3", "app_connector");
+        target.run("connector", command.arg("-B").arg(&program).env("PYTHONPATH", &site));
+    });
 }
 
 #[test]

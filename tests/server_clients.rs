@@ -97,6 +97,7 @@ fn run(name: &str, driver: &str) {
         .env("DB_HOST", "127.0.0.1")
         .env("DB_PORT", server.address().port().to_string())
         .env("DB_SCHEMA", "test_jdbc")
+        .env("DB_SERVERS", server.address().port().to_string())
         .env("DB_PASSWORD", "pw1")
         .env("DB_CA", folder.join("ca.pem"))
         .env("DB_SCRATCH", &folder)

@@ -13,6 +13,9 @@ use anabranch::wire::login::{ChangeUser, FirstPacket};
 use anabranch::wire::ok::{EofPacket, OkPacket};
 use anabranch::wire::prepared::{self, PrepareOk, Types};
 use anabranch::wire::reader::Reader;
+use anabranch::wire::replication::{
+    Acknowledgement, BinlogDump, BinlogDumpGtid, RegisterReplica, StreamPacket, put_event,
+};
 use anabranch::wire::response::{Counts, Dialects, Expect, Next, Response};
 use anabranch::wire::session_state::SessionChanges;
 use anabranch::wire::{CapabilityFlags, Malformed, StatusFlags};
@@ -24,7 +27,7 @@ const SHORT: usize = 100;
 fuzz_target!(|data: &[u8]| {
     let [selector, low, high, payload @ ..] = data else { return };
     let capabilities = capabilities_of(*low, *high);
-    match selector % 12 {
+    match selector % 13 {
         0 => header(payload),
         1 => greeting(payload),
         2 => first_packet(payload),
@@ -36,6 +39,7 @@ fuzz_target!(|data: &[u8]| {
         8 => session_changes(payload),
         9 => response(payload, *low),
         10 => prepared(payload),
+        11 => replication(payload),
         _ => reader(payload),
     }
 });
@@ -85,6 +89,38 @@ fn response(bytes: &[u8], kind: u8) {
         }
     }
     panic!("a response without an end");
+}
+
+/// What replicas and primaries say to each other.
+fn replication(payload: &[u8]) {
+    if let Ok(packet) = RegisterReplica::parse(payload)
+        && short(&packet.host, &Some(packet.user.clone()), &Some(packet.password.clone()))
+    {
+        let again = written(|out| packet.put_payload(out));
+        assert_eq!(RegisterReplica::parse(&again), Ok(packet));
+    }
+    if let Ok(packet) = BinlogDump::parse(payload) {
+        assert_eq!(written(|out| packet.put_payload(out)), payload);
+    }
+    if let Ok(packet) = BinlogDumpGtid::parse(payload) {
+        let again = written(|out| packet.put_payload(out));
+        assert_eq!(BinlogDumpGtid::parse(&again), Ok(packet));
+    }
+    if let Ok(packet) = Acknowledgement::parse(payload)
+        && packet.file.len() <= SHORT
+    {
+        let again = written(|out| packet.put_payload(out));
+        assert_eq!(Acknowledgement::parse(&again), Ok(packet));
+    }
+    for semi_sync in [false, true] {
+        let Ok(StreamPacket::Event { needs_ack, event }) = StreamPacket::parse(payload, semi_sync)
+        else {
+            continue;
+        };
+        let again = written(|out| put_event(out, &mut 0, semi_sync.then_some(needs_ack), event));
+        let event = StreamPacket::Event { needs_ack, event };
+        assert_eq!(StreamPacket::parse(&again[HEADER_LEN..], semi_sync), Ok(event));
+    }
 }
 
 fn prepared(payload: &[u8]) {

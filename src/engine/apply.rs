@@ -8,12 +8,14 @@
 //! Other tables may change between the two, so `apply` touches only what the statement has locked.
 //! Recovery does both at once, one statement after the other.
 
+mod limits;
 mod prepare;
 mod rename;
 
 use std::sync::Arc;
 
-pub(crate) use prepare::{Ids, auto_value, prepare};
+pub(crate) use limits::Limits;
+pub(crate) use prepare::{Ids, auto_value, prepare, rebuild};
 
 use super::Database;
 use super::catalog::{Catalog, SchemaDef, TableDef, TableName, ViewDef};

@@ -4,7 +4,7 @@ use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
-use super::apply::{Prepared, prepare};
+use super::apply::{Limits, Prepared, prepare};
 use super::checkpoint::CheckpointError;
 use super::commit::{self, CommitOptions, CommitTicket, Committed, Pipeline, Publisher, Request};
 use super::core::Core;
@@ -18,6 +18,7 @@ use crate::disk::{Disk, DiskLock};
 use crate::gtid::{Source, Tag, Uuid};
 use crate::store::TableId;
 use crate::store::locks::{LockTable, OwnerId};
+use crate::value::SqlError;
 
 /// A database that is open.
 pub struct Engine {
@@ -152,8 +153,22 @@ impl Engine {
         statement: DdlStatement,
         changes: Vec<CatalogChange>,
     ) -> CommitTicket {
+        self.ddl_until(transaction, statement, changes, &|| Ok(()))
+    }
+
+    /// The same; `stop` is asked every some rows, and ends the statement with what it says.
+    pub fn ddl_until(
+        &self,
+        transaction: Transaction,
+        statement: DdlStatement,
+        changes: Vec<CatalogChange>,
+        stop: &dyn Fn() -> Result<(), SqlError>,
+    ) -> CommitTicket {
+        let database = self.core.database();
+        let used = database.tables.bytes() as u64;
+        let memory_bytes = self.core.options.memory_bytes.saturating_sub(used);
         let events = commit::statement_events(self.core.options.server_id, &statement);
-        let steps = prepare(changes, &self.core.database(), &self.core.ids);
+        let steps = prepare(changes, &database, &self.core.ids, Limits { memory_bytes, stop });
         let (events, steps) = match (events, steps) {
             (Ok(events), Ok(steps)) => (events, steps),
             (Err(error), _) | (_, Err(error)) => return CommitTicket::known(Err(error)),

@@ -6,6 +6,8 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use super::RowConversion;
+use super::apply::{Limits, rebuild};
 use super::catalog::{TableDef, TableName};
 use crate::store::{Table, TableId, Tables};
 use crate::value::SqlError;
@@ -82,6 +84,40 @@ impl TemporaryTables {
         let table = Arc::new(table);
         inner.definitions.insert(table.full_name(), table.clone());
         Ok(table)
+    }
+
+    /// ALTER TABLE: the rows in their new form, and how many there are.
+    ///
+    /// # Errors
+    /// 1146, 1062; what the conversion says; why the statement must stop.
+    pub fn alter(
+        &self,
+        old: &TableName,
+        mut new: TableDef,
+        convert: Option<&RowConversion>,
+        stop: &dyn Fn() -> Result<(), SqlError>,
+    ) -> Result<u64, SqlError> {
+        let mut inner = self.lock();
+        let missing = || super::errors::no_such_table(&old.schema, &old.name);
+        let before = inner.definitions.get(old).cloned().ok_or_else(missing)?;
+        let rows = inner.rows.get(before.id).cloned().ok_or_else(missing)?;
+        new.temporary = true;
+        new.finish(inner.new_id())?;
+        let rows = rebuild(&rows, &new, convert, Limits { memory_bytes: u64::MAX, stop })?;
+        let count = rows.len() as u64;
+        inner.definitions.remove(old);
+        inner.rows.remove(before.id);
+        inner.rows.insert(rows);
+        inner.definitions.insert(new.full_name(), Arc::new(new));
+        Ok(count)
+    }
+
+    /// How many rows the table of this name has.
+    pub fn rows(&self, schema: &str, name: &str) -> u64 {
+        let inner = self.lock();
+        let table = inner.definitions.get(&TableName::new(schema, name));
+        let rows = table.and_then(|table| inner.rows.get(table.id));
+        rows.map_or(0, |rows| rows.len() as u64)
     }
 
     /// DROP TABLE; whether there was one.

@@ -14,6 +14,7 @@
 //!
 //! Sources: MySQL manual "GTID Format and Storage", MariaDB knowledge base "Global Transaction ID".
 
+mod encoded;
 mod intervals;
 mod mariadb;
 mod mysql;
@@ -22,6 +23,7 @@ mod tests;
 
 use std::fmt;
 
+pub use encoded::DecodeError;
 pub use intervals::{Interval, Intervals};
 pub use mariadb::{MariaDbGtid, MariaDbPosition};
 pub use mysql::{Gtid, GtidSet, Source, Tag, Uuid};

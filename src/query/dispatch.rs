@@ -128,6 +128,15 @@ pub fn use_schema(session: &mut Session, name: &str) -> Result<(), SqlError> {
     Ok(())
 }
 
+/// The session has no default schema any more if it was this one, and that is gone.
+pub fn forget_schema(session: &mut Session, name: &str) {
+    let gone = session.engine.database().catalog.schema(name).is_none();
+    if gone && session.database.as_deref() == Some(name) {
+        session.database = None;
+        session.variables.collation_database = session.variables.collation_server;
+    }
+}
+
 /// Whether the statement commits the open transaction before it runs (MySQL manual, "Statements That Cause
 /// an Implicit Commit").
 pub fn commits_implicitly(statement: &Statement) -> bool {

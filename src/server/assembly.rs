@@ -17,6 +17,7 @@ use crate::net::{LoginPolicy, RsaKeys, TlsServerSettings};
 use crate::query::accounts::{self, Accounts};
 use crate::query::ddl::Replay;
 use crate::query::variables::GlobalVariables;
+use crate::replication::primary::Primary;
 use crate::value::Value;
 use crate::wire::auth::AuthPlugin;
 
@@ -28,6 +29,7 @@ const FREE_FAILURES: u32 = 3;
 
 /// Everything that sessions share, with the data opened.
 pub async fn shared(config: &ServerConfig) -> io::Result<Shared> {
+    let primary = Arc::<Primary>::default();
     let engine = open(config)?;
     let password = config.root_password.as_ref().map(|secret| secret.reveal());
     accounts::bootstrap(&engine, password).await.map_err(io::Error::other)?;
@@ -49,6 +51,7 @@ pub async fn shared(config: &ServerConfig) -> io::Result<Shared> {
         settings: Settings {
             max_connections: config.max_connections,
             keepalive: config.keepalive,
+            server_id: config.server_id,
             version: VERSION.to_owned(),
         },
         policy: policy(config)?,
@@ -57,6 +60,7 @@ pub async fn shared(config: &ServerConfig) -> io::Result<Shared> {
         counters: visible.counters.clone(),
         visible,
         engine,
+        primary,
         globals,
     })
 }
@@ -73,7 +77,7 @@ fn open(config: &ServerConfig) -> io::Result<Arc<Engine>> {
             tracing::info!(phase = ?progress.phase, percent, "reading the data");
         }
     };
-    let engine = Engine::open(disk, options(config), &Replay, &mut progress);
+    let engine = Engine::open(disk, options(config), &Replay::default(), &mut progress);
     let engine = engine.map_err(|error| {
         io::Error::other(format!("cannot open the data in {}: {error}", config.data.display()))
     })?;

@@ -11,6 +11,7 @@ use crate::engine::Engine;
 use crate::net::{LoginPolicy, Peer};
 use crate::query;
 use crate::query::variables::{self, GlobalVariables};
+use crate::replication::primary::Primary;
 use crate::wire::CapabilityFlags;
 
 /// Bounds that sessions keep to.
@@ -20,6 +21,8 @@ pub struct Settings {
     pub max_connections: usize,
     /// Idle time after which TCP asks whether the client is still there.
     pub keepalive: Duration,
+    /// `server_id`.
+    pub server_id: u32,
     /// What the greeting and `VERSION()` say.
     pub version: String,
 }
@@ -36,6 +39,8 @@ pub struct Shared {
     pub processes: Arc<Processes>,
     /// The database.
     pub engine: Arc<Engine>,
+    /// Who follows this server.
+    pub primary: Arc<Primary>,
     /// The global system variables.
     pub globals: Arc<GlobalVariables>,
     /// What is counted.

@@ -35,6 +35,7 @@ pub use overlay::Overlay;
 pub use range::{Direction, Edge, KeyRange};
 pub use scan::{Found, FoundKey, KeyScan, Scan};
 pub use shape::{IndexEntry, IndexNo, KeyPart, KeyShape, TableId, TableShape};
+pub use size::row_bytes;
 pub use table::{Counters, Duplicate, Table};
 pub use tables::{Tables, apply};
 pub use view::View;

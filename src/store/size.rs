@@ -20,6 +20,12 @@ pub(super) fn row(key: &Key, row: &Row) -> usize {
     ROW_SLOT + key.heap_bytes() + image(row)
 }
 
+/// What a row adds to a table with so many secondary indexes; its values count where they are given.
+pub fn row_bytes(key: &Key, values: Option<&Row>, indexes: usize) -> usize {
+    let values = values.map_or(0, image);
+    ROW_SLOT + key.heap_bytes() + values + indexes * (ENTRY_SLOT + key.heap_bytes())
+}
+
 /// A row alone.
 pub(super) fn image(row: &Row) -> usize {
     SHARED + row.values().iter().map(value).sum::<usize>()

@@ -13,6 +13,7 @@ pub mod login;
 pub mod ok;
 pub mod prepared;
 pub mod reader;
+pub mod replication;
 pub mod response;
 pub mod session_state;
 

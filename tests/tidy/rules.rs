@@ -31,7 +31,7 @@ impl File {
 
 /// Rooms and the rooms below that each may import: the table of ARCHITECTURE.md. A room that is
 /// not here may not be there.
-const ROOMS: [(&str, &[&str]); 16] = [
+const ROOMS: [(&str, &[&str]); 17] = [
     ("value", &[]),
     ("gtid", &[]),
     ("config", &[]),
@@ -44,11 +44,22 @@ const ROOMS: [(&str, &[&str]); 16] = [
     ("binlog", &["value", "gtid", "disk"]),
     ("engine", &["store", "binlog", "disk", "sql", "value", "gtid"]),
     ("proxy", &["sql", "net", "wire", "gtid", "config", "metrics"]),
+    ("replication", &["engine", "binlog", "sql", "net", "wire", "gtid", "value"]),
     ("query", &["engine", "store", "sql", "wire", "value", "gtid"]),
     (
         "server",
         &[
-            "query", "engine", "store", "sql", "value", "gtid", "disk", "net", "wire", "config",
+            "replication",
+            "query",
+            "engine",
+            "store",
+            "sql",
+            "value",
+            "gtid",
+            "disk",
+            "net",
+            "wire",
+            "config",
             "metrics",
         ],
     ),
@@ -56,8 +67,22 @@ const ROOMS: [(&str, &[&str]); 16] = [
     (
         "cli",
         &[
-            "value", "gtid", "config", "metrics", "sql", "wire", "disk", "net", "store", "binlog",
-            "engine", "proxy", "query", "server", "admin",
+            "value",
+            "gtid",
+            "config",
+            "metrics",
+            "sql",
+            "wire",
+            "disk",
+            "net",
+            "store",
+            "binlog",
+            "engine",
+            "proxy",
+            "replication",
+            "query",
+            "server",
+            "admin",
         ],
     ),
 ];

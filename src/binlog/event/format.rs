@@ -2,7 +2,7 @@
 
 use super::super::bytes::{EventError, Reader, put_uint};
 use super::{EventWriter, HEADER_LEN, Origin, code, flag};
-use crate::gtid::{GtidSet, Interval, MAX_INTERVALS, Source, Tag, Uuid};
+use crate::gtid::GtidSet;
 
 /// The version of the log's format since MySQL 5.0.
 const BINLOG_VERSION: u16 = 4;
@@ -103,77 +103,13 @@ pub fn put_previous_gtids(
     origin: Origin,
 ) -> Result<(), EventError> {
     let mut event = EventWriter::begin(out);
-    put_gtid_set(event.body(), set);
+    set.encode(event.body());
     event.end(code::PREVIOUS_GTIDS, origin, flag::IGNORABLE)
 }
 
-/// Appends a set as MySQL encodes it: in this event, and where a replica says what it has.
-///
-/// ```text
-/// count:8, then for each source: uuid:16 [tag] count:8 (first:8 end:8)*      end is one past the last
-/// ```
-///
-/// A set with tags (MySQL 8.3) is marked by 1 in the first and the last byte of the count.
-fn put_gtid_set(out: &mut Vec<u8>, set: &GtidSet) {
-    let sources = set.iter().count() as u64;
-    let tagged = set.iter().any(|(source, _)| !source.tag.as_str().is_empty());
-    put_uint(out, if tagged { 1 << 56 | sources << 8 | 1 } else { sources }, 8);
-    for (source, numbers) in set.iter() {
-        out.extend_from_slice(&source.uuid.0);
-        if tagged {
-            let tag = source.tag.as_str();
-            // a variable-length number of the serialization library; a tag has at most 32 bytes
-            out.push((tag.len() as u8) << 1);
-            out.extend_from_slice(tag.as_bytes());
-        }
-        put_uint(out, numbers.len() as u64, 8);
-        for part in numbers.iter() {
-            put_uint(out, part.start, 8);
-            put_uint(out, part.end.saturating_add(1), 8);
-        }
-    }
-}
-
-/// Reads a set as `put_gtid_set` writes it.
+/// Reads the GTIDs of all files before.
 pub fn previous_gtids(body: &[u8]) -> Result<GtidSet, EventError> {
-    let mut from = Reader::new(body, "a set of GTIDs");
-    let header = from.u64()?;
-    let tagged = header >> 56 != 0;
-    let sources = if tagged { header >> 8 & 0xffff_ffff_ffff } else { header };
-    let mut set = GtidSet::default();
-    let mut budget = MAX_INTERVALS;
-    for _ in 0..sources {
-        let uuid = Uuid(from.array()?);
-        let tag = if tagged { tag(&mut from)? } else { Tag::default() };
-        let source = Source { uuid, tag };
-        for _ in 0..from.u64()? {
-            budget = budget
-                .checked_sub(1)
-                .ok_or(EventError::Malformed("a set of GTIDs has too many intervals"))?;
-            let (start, end) = (from.u64()?, from.u64()?);
-            let part = Interval::new(start, end.saturating_sub(1))
-                .filter(|part| part.start > 0 && part.end < i64::MAX as u64)
-                .ok_or(EventError::Malformed("a set of GTIDs has an impossible interval"))?;
-            set.insert_interval(source.clone(), part);
-        }
-    }
-    if !from.is_empty() {
-        return Err(EventError::Malformed("a set of GTIDs is longer than it says"));
-    }
-    Ok(set)
-}
-
-fn tag(from: &mut Reader<'_>) -> Result<Tag, EventError> {
-    const BAD: EventError = EventError::Malformed("a GTID has a malformed tag");
-    let len = from.u8()?;
-    if len & 1 != 0 {
-        return Err(BAD);
-    }
-    let bytes = from.bytes(usize::from(len >> 1))?;
-    if bytes.is_empty() {
-        return Ok(Tag::default());
-    }
-    std::str::from_utf8(bytes).map_err(|_| BAD)?.parse().map_err(|_| BAD)
+    GtidSet::decode(body).map_err(|error| EventError::Malformed(error.0))
 }
 
 /// Appends "goes on in that file".

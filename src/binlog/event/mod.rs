@@ -18,6 +18,7 @@ mod gtid;
 mod query;
 mod rows;
 mod status;
+mod stream;
 mod table_map;
 #[cfg(test)]
 mod tests;
@@ -32,6 +33,7 @@ pub use query::{Query, QueryContext};
 pub use rows::{Images, RowChange, Rows, RowsKind};
 pub(super) use rows::{RowsFlags, put_rows};
 pub use status::{NO_FOREIGN_KEY_CHECKS, RELAXED_UNIQUE_CHECKS, StatusVars};
+pub use stream::StreamFormat;
 pub use table_map::{ColumnInfo, LoggedTable, MapColumn, TableMap};
 
 use super::bytes::{EventError, Reader};

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
+use super::limits::{Limits, Progress};
 use super::{Prepared, apply};
 use crate::engine::catalog::{TableDef, TableName};
 use crate::engine::{CatalogChange, Database, RowConversion, errors};
@@ -39,11 +40,12 @@ pub(crate) fn prepare(
     changes: Vec<CatalogChange>,
     database: &Database,
     ids: &Ids,
+    limits: Limits<'_>,
 ) -> Result<Vec<Prepared>, SqlError> {
     let mut scratch = database.clone();
     let mut steps = Vec::with_capacity(changes.len());
     for change in changes {
-        let step = prepare_one(change, &scratch, ids)?;
+        let step = prepare_one(change, &scratch, ids, limits)?;
         // A counter is shared by all states: it must not be set before the statement is in the log.
         if !matches!(step, Prepared::SetAutoIncrement(..)) {
             apply(std::slice::from_ref(&step), &mut scratch);
@@ -57,6 +59,7 @@ fn prepare_one(
     change: CatalogChange,
     database: &Database,
     ids: &Ids,
+    limits: Limits<'_>,
 ) -> Result<Prepared, SqlError> {
     Ok(match change {
         CatalogChange::CreateSchema(schema) => Prepared::CreateSchema(schema),
@@ -66,7 +69,7 @@ fn prepare_one(
         CatalogChange::DropTables(names) => Prepared::DropTables(names),
         CatalogChange::RenameTables(pairs) => Prepared::Rename(pairs),
         CatalogChange::AlterTable { old, new, convert } => {
-            alter(&old, *new, convert.as_ref(), database, ids)?
+            alter((&old, *new, convert.as_ref()), database, ids, limits)?
         }
         CatalogChange::Truncate(name) => truncate(&name, database, ids)?,
         CatalogChange::CreateView(view) => Prepared::CreateView(*view),
@@ -115,11 +118,10 @@ pub(crate) fn auto_value(row: &Row, column: usize) -> u64 {
 }
 
 fn alter(
-    old_name: &TableName,
-    mut new: TableDef,
-    convert: Option<&RowConversion>,
+    (old_name, mut new, convert): (&TableName, TableDef, Option<&RowConversion>),
     database: &Database,
     ids: &Ids,
+    limits: Limits<'_>,
 ) -> Result<Prepared, SqlError> {
     let old = existing(old_name, database)?;
     new.version = old.version + 1;
@@ -128,21 +130,28 @@ fn alter(
         return Ok(Prepared::Redefine { old: old_name.clone(), new: Arc::new(new) });
     }
     new.finish(ids.take())?;
-    let rows = rebuild(rows_of(old, database)?, &new, convert)?;
+    let rows = rebuild(rows_of(old, database)?, &new, convert, limits)?;
     Ok(Prepared::Replace { old: Some(old_name.clone()), new: Arc::new(new), rows: Box::new(rows) })
 }
 
 /// The rows of a table in its new form.
-fn rebuild(
+///
+/// # Errors
+/// What the conversion says; 1062, 1114; why the statement must stop.
+pub(crate) fn rebuild(
     old: &Table,
     new: &TableDef,
     convert: Option<&RowConversion>,
+    limits: Limits<'_>,
 ) -> Result<Table, SqlError> {
     let auto = new.auto_increment_column();
     let (mut failed, mut highest, mut last) = (None, 0, None);
+    let mut progress = Progress::start(limits, &new.shape, convert.is_some());
     let built = each_row(old, |rows| {
         let converted = rows.map_while(|(key, row)| {
-            let row = match convert.map_or(Ok(row.clone()), |convert| convert(&row)) {
+            let row = convert.map_or(Ok(row.clone()), |convert| convert(&row));
+            let row = row.and_then(|row| progress.row(&new.name, &key, &row).map(|()| row));
+            let row = match row {
                 Ok(row) => row,
                 Err(error) => {
                     failed = Some(error);

@@ -12,10 +12,14 @@ pub struct ColumnDef {
     pub name: Arc<str>,
     /// Its type.
     pub ty: ColumnType,
+    /// Its definition named a character set or collation, which is then shown even where it is the table's.
+    pub collation_given: bool,
     /// Whether it may be NULL.
     pub nullable: bool,
     /// What an INSERT that does not name it stores. None: NULL where it may be, an error where not.
     pub default: Option<DefaultValue>,
+    /// `ALTER … DROP DEFAULT`: also where it may be NULL, an INSERT must name it.
+    pub no_default: bool,
     /// `ON UPDATE CURRENT_TIMESTAMP`, with the fraction of its type.
     pub on_update_now: bool,
     /// The expression that its value follows from.
@@ -36,8 +40,10 @@ impl ColumnDef {
         Self {
             name: name.into(),
             ty,
+            collation_given: false,
             nullable: true,
             default: None,
+            no_default: false,
             on_update_now: false,
             generated: None,
             auto_increment: false,

@@ -27,8 +27,10 @@ stored_tags!(ForeignKeyAction {
 stored_struct!(ColumnDef {
     name,
     ty,
+    collation_given,
     nullable,
     default,
+    no_default,
     on_update_now,
     generated,
     auto_increment,

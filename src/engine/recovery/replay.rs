@@ -7,7 +7,7 @@ use super::images::ImageIndex;
 use crate::binlog::event::{Event, EventHeader, Images, Query, Rows, TableMap, TransactionId};
 use crate::binlog::log::Transaction;
 use crate::binlog::row::Layout;
-use crate::engine::apply::{Ids, apply, auto_value, prepare};
+use crate::engine::apply::{Ids, Limits, apply, auto_value, prepare};
 use crate::engine::catalog::TableDef;
 use crate::engine::{Database, DdlReplay, DdlStatement, LogContext};
 use crate::store::{Key, Table, TableId};
@@ -63,7 +63,7 @@ impl<'a> Replayer<'a> {
         let statement = logged_statement(header, query);
         let failed = |error| RecoveryError::Statement { sql: statement.sql.clone(), error };
         let changes = self.ddl.changes(&statement, &self.database).map_err(failed)?;
-        let steps = prepare(changes, &self.database, self.ids).map_err(failed)?;
+        let steps = prepare(changes, &self.database, self.ids, Limits::none()).map_err(failed)?;
         apply(&steps, &mut self.database);
         self.maps.clear();
         self.images.clear();

@@ -58,6 +58,9 @@ pub struct Outcome {
     pub prepared: Option<PrepareOk>,
     /// When the first byte of the answer was there.
     pub first_byte: Option<Instant>,
+    /// When it ended, where the clock need not be read for that: an answer that was there in one
+    /// piece, and was sent on as one.
+    pub ended: Option<Instant>,
     /// Bytes sent to the client.
     pub sent: usize,
 }
@@ -93,12 +96,14 @@ impl Relay<'_> {
         let dialects = self.dialects();
         let mut response = Response::new(order.expect, dialects);
         let mut outcome = Outcome::default();
+        let mut pieces = 0_usize;
         loop {
             self.await_bytes(&outcome).await?;
             if outcome.first_byte.is_none() {
                 outcome.first_byte = Some(Instant::now());
             }
             self.pass_on(&mut response, &order, &mut outcome).await?;
+            pieces += 1;
             if outcome.refused || response.is_done() {
                 break;
             }
@@ -108,6 +113,7 @@ impl Relay<'_> {
             self.tell(&eof, &mut outcome).await?;
         }
         self.pulse.answered();
+        outcome.ended = outcome.first_byte.filter(|_| pieces == 1);
         Ok(outcome)
     }
 

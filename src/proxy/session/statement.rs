@@ -55,6 +55,11 @@ impl Statement {
             unreported: None,
         }
     }
+
+    /// It executes, or continues, something that its server must have been told before.
+    fn needs_placing(&self) -> bool {
+        self.named.is_some() || self.prepared.is_some() && self.expect != Expect::Prepare
+    }
 }
 
 /// Servers that one statement may lose before its client hears of it: a statement that brings its
@@ -131,18 +136,25 @@ impl Session {
         let mut times = Times { arrived: Instant::now(), sent: None };
         let mut attempt = Attempt::new(times.arrived);
         self.state.begin_statement();
-        self.leave_replica_transaction(&statement).await;
+        if self.held.facts.transaction.is_some() {
+            self.leave_replica_transaction(&statement).await;
+        }
         if let Some(error) = self.is_impossible(&statement) {
             return self.refuse(arrived, &error).await.map(|()| None);
         }
         loop {
             let route = self.route(&statement, &attempt);
-            let server = match self.acquire(&route, &mut attempt).await {
-                Ok(server) => server,
-                Err(reason) => return self.no_connection(arrived, reason).await.map(|()| None),
+            let server = match self.acquire_at_once(&route, &mut attempt) {
+                Some(server) => server,
+                None => match Box::pin(self.acquire(&route, &mut attempt)).await {
+                    Ok(server) => server,
+                    Err(reason) => return self.no_connection(arrived, reason).await.map(|()| None),
+                },
             };
             let relied = self.held.relies_on(server);
-            if let Err(error) = self.place(arrived, &statement, server).await? {
+            if statement.needs_placing()
+                && let Err(error) = self.place(arrived, &statement, server).await?
+            {
                 if let Some(error) = self.tell_of_placing(error, server, relied) {
                     return self.refuse(arrived, &error).await.map(|()| None);
                 }
@@ -247,8 +259,9 @@ impl Session {
         {
             return Some(ServerError::backend_lost());
         }
-        let primary = self.primary();
-        if wants_variables_of_another_server(&statement.class, &self.held.facts, primary) {
+        if self.held.facts.user_variables.is_some()
+            && wants_variables_of_another_server(&statement.class, &self.held.facts, self.primary())
+        {
             // Said once: after it the variables are as lost as the client now knows.
             self.held.facts.user_variables = None;
             return Some(ServerError::variables_elsewhere());
@@ -350,7 +363,7 @@ impl Session {
         reason: Reason,
         times: &Times,
     ) {
-        let now = Instant::now();
+        let now = outcome.ended.unwrap_or_else(Instant::now);
         self.observe(statement, on, outcome, now);
         if reason == Reason::ReplicaRefused {
             self.held.note_write(None, true, now);

@@ -53,7 +53,28 @@ impl Compiler<'_> {
     /// Those of names and types; 1241 for a row.
     pub fn condition(&mut self, expr: &ast::Expr) -> Result<Expr, Interrupt> {
         let bound = self.expr(expr)?;
+        if bound.ty.ty == ColumnType::Json {
+            self.warn_of_json_truth();
+        }
         self.single(bound)
+    }
+
+    /// 3986: a document is true unless it is the number zero, which surprises those who expect a comparison.
+    fn warn_of_json_truth(&mut self) {
+        self.cacheable = false;
+        let message = "Evaluating a JSON value in SQL boolean context does an implicit comparison against JSON integer 0; if this is not what you want, consider converting JSON to a SQL numeric type with JSON_VALUE RETURNING";
+        let level = crate::query::session::WarningLevel::Warning;
+        self.session.diagnostics.push(level, 3986, message.to_owned());
+    }
+
+    /// The condition of IF and CASE, where documents are numbers.
+    pub(super) fn branch_condition(&mut self, expr: &ast::Expr) -> Result<Expr, Interrupt> {
+        let bound = self.single_expr(expr)?;
+        let nullable = bound.ty.nullable;
+        Ok(match bound.ty.ty {
+            ColumnType::Json => bound.coerced(&ExprType::double(nullable)),
+            _ => bound,
+        })
     }
 
     /// 1241 for a row where one value is wanted.
@@ -117,7 +138,7 @@ impl Compiler<'_> {
             }
             E::Cast { kind, expr: inner, data_type, format, .. } => {
                 if *kind == ast::CastKind::DoubleColon {
-                    self.deprecated("'BINARY expr' is deprecated and will be removed in a future release. Please use CAST instead");
+                    self.deprecated(1287,"'BINARY expr' is deprecated and will be removed in a future release. Please use CAST instead");
                 }
                 self.cast(inner, data_type, format.as_ref())
             }
@@ -213,7 +234,7 @@ impl Compiler<'_> {
         truth: bool,
         negated: bool,
     ) -> Result<Expr, Interrupt> {
-        let expr = Box::new(self.single_expr(inner)?);
+        let expr = Box::new(self.condition(inner)?);
         Ok(Expr::condition(ExprKind::IsTruth { expr, truth, negated }, false))
     }
 
@@ -278,13 +299,13 @@ impl Compiler<'_> {
         let operand = operand.map(|operand| self.single_expr(operand)).transpose()?;
         let mut whens = Vec::with_capacity(conditions.len());
         for when in conditions {
-            let condition = self.single_expr(&when.condition)?;
             let condition = match &operand {
                 Some(operand) => {
+                    let condition = self.single_expr(&when.condition)?;
                     let operand = case_operand(operand, &condition.ty);
-                    crate::query::expr::compare_exprs(CompareOp::Equal, operand, condition)?
+                    self.compared(CompareOp::Equal, operand, condition)?
                 }
-                None => condition,
+                None => self.branch_condition(&when.condition)?,
             };
             whens.push((condition, self.single_expr(&when.result)?));
         }

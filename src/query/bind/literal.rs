@@ -169,10 +169,7 @@ pub fn parameter_type(value: &Value, collation: CollationId) -> ExprType {
         Value::Int(_) => ExprType::big_integer(false, true),
         Value::UInt(_) => ExprType::big_integer(true, true),
         Value::Double(_) => ExprType::double(true),
-        Value::Decimal(number) => {
-            let scale = u32::from(number.scale());
-            ExprType::decimal(u32::from(number.precision()).max(scale), scale, true)
-        }
+        Value::Decimal(_) => ExprType::decimal(65, 30, true),
         // Coercible bytes would be a binary literal's, which are numbers among numbers.
         Value::Bytes(bytes) => {
             return ExprType::bytes(bytes.len().max(1 << 12) as u64, true);

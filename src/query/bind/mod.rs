@@ -6,19 +6,23 @@
 
 mod aggregates;
 mod call;
+mod comparisons;
 mod cte;
 mod defaults;
 mod errors;
 mod expr;
+mod frame;
 mod from;
 mod full_group;
 mod functions;
 mod group;
 mod items;
+mod joins;
 mod literal;
 mod names;
 mod operators;
 mod query;
+mod recursive;
 mod scope;
 mod select;
 mod set_operation;

@@ -3,16 +3,12 @@
 use std::sync::Arc;
 
 use super::Compiler;
-use super::errors::operand_columns;
 use super::expr::not;
 use crate::query::Interrupt;
 use crate::query::expr::{
-    Arithmetic, BitOp, CompareOp, Expr, ExprKind, ExprType, comparable, compare_exprs,
-    negated_type, number_class,
+    Arithmetic, BitOp, CompareOp, Expr, ExprKind, ExprType, negated_type, number_class,
 };
-use crate::query::plan::in_set;
 use crate::sql::statement::ast;
-use crate::value::types::ColumnType;
 use crate::value::{SqlError, Value};
 
 /// The comparison that an operator is.
@@ -121,6 +117,7 @@ impl Compiler<'_> {
     fn assignment(&mut self, left: &ast::Expr, right: &ast::Expr) -> Result<Expr, Interrupt> {
         self.volatile_parts += 1;
         self.deprecated(
+            1287,
             "Setting user variables within expressions is deprecated and will be removed in a future release. Consider alternatives: 'SET variable=expression, ...', or 'SELECT expression(s) INTO variables(s)'.",
         );
         let ast::Expr::Prefixed { value, .. } = left else {
@@ -133,98 +130,6 @@ impl Compiler<'_> {
         let right = self.single_expr(right)?;
         let ty = right.ty.clone();
         Ok(Expr::new(ExprKind::Assign(name, Box::new(right)), ty))
-    }
-
-    fn comparison(
-        &mut self,
-        left: &ast::Expr,
-        op: CompareOp,
-        right: &ast::Expr,
-    ) -> Result<Expr, Interrupt> {
-        let left_bound = self.expr(left);
-        if let (Err(Interrupt::Error(error)), ast::Expr::Subquery(_)) = (&left_bound, left)
-            && error.code == 1241
-        {
-            return self.compare_row_query(right, op.flipped(), left);
-        }
-        let left_bound = left_bound?;
-        if let (ExprKind::Row(_), ast::Expr::Subquery(_)) = (&left_bound.kind, right) {
-            return self.compare_row_query(left, op, right);
-        }
-        let right = self.expr(right)?;
-        match (left_bound.kind, right.kind) {
-            (ExprKind::Row(left), ExprKind::Row(right)) => compare_rows(op, left, right),
-            (ExprKind::Row(left), _) => Err(operand_columns(left.len()).into()),
-            (_, ExprKind::Row(_)) => Err(operand_columns(1).into()),
-            (left_kind, right_kind) => {
-                let left = Expr::new(left_kind, left_bound.ty);
-                let compared = compare_exprs(op, left, Expr::new(right_kind, right.ty))?;
-                Ok(self.constants_once(compared))
-            }
-        }
-    }
-
-    /// A constant that is converted with a warning is converted once, not for each row.
-    fn constants_once(&mut self, mut compared: Expr) -> Expr {
-        if let ExprKind::Compare { sides, .. } = &mut compared.kind {
-            let (left, right) = sides.as_mut();
-            self.no_moment(left, right);
-            self.no_moment(right, left);
-            self.constant_once(left);
-            self.constant_once(right);
-        }
-        compared
-    }
-
-    /// A constant number that meets a temporal column but is no date or time is told of, once; the two are
-    /// compared as numbers.
-    fn no_moment(&mut self, column: &Expr, constant: &mut Expr) {
-        let ExprKind::Coerce(inner) = &column.kind else { return };
-        let is_number = matches!(
-            constant.as_literal(),
-            Some(Value::Int(_) | Value::UInt(_) | Value::Decimal(_) | Value::Double(_))
-        );
-        if !is_number || !inner.ty.is_temporal() || inner.as_literal().is_some() {
-            return;
-        }
-        let moment = match inner.ty.ty {
-            ColumnType::Time(_) => ColumnType::Time(6),
-            _ => ColumnType::DateTime(6),
-        };
-        let ty = constant.ty.clone();
-        let as_moment = ExprKind::Coerce(Box::new(constant.clone()));
-        let as_moment = Expr::new(as_moment, ExprType::new(moment, true));
-        let is_none = Expr::condition(ExprKind::IsNull(Box::new(as_moment), false), false);
-        let told = ExprKind::If(Box::new((is_none, constant.clone(), constant.clone())));
-        let told = crate::query::plan::fold(Expr::new(told, ty.clone()), self.session);
-        if told.as_literal().is_none() {
-            *constant = Expr::new(ExprKind::Once(self.once_number(), Box::new(told)), ty);
-        }
-    }
-
-    fn constant_once(&mut self, side: &mut Expr) {
-        if !matches!(&side.kind, ExprKind::Coerce(inner) if inner.as_literal().is_some()) {
-            return;
-        }
-        let folded = crate::query::plan::fold(std::mem::replace(side, Expr::null()), self.session);
-        let ty = folded.ty.clone();
-        *side = match folded.as_literal() {
-            Some(_) => folded,
-            None => Expr::new(ExprKind::Once(self.once_number(), Box::new(folded)), ty),
-        };
-    }
-
-    /// `(a, b) = (SELECT …)`: at most one row, so ANY says it; without a row the answer is unknown.
-    fn compare_row_query(
-        &mut self,
-        row: &ast::Expr,
-        op: CompareOp,
-        query: &ast::Expr,
-    ) -> Result<Expr, Interrupt> {
-        let ast::Expr::Subquery(query) = query else { return Err(operand_columns(1).into()) };
-        let mut found = self.quantified(row, op, false, query, false)?;
-        found.ty.nullable = true;
-        Ok(found)
     }
 
     fn arithmetic(
@@ -291,6 +196,7 @@ impl Compiler<'_> {
         match op {
             U::BangNot => {
                 self.deprecated(
+                    1287,
                     "'!' is deprecated and will be removed in a future release. Please use NOT instead",
                 );
                 Ok(negate_condition(self.condition(inner)?))
@@ -310,91 +216,11 @@ impl Compiler<'_> {
         }
     }
 
-    pub(super) fn between(
-        &mut self,
-        inner: &ast::Expr,
-        low: &ast::Expr,
-        high: &ast::Expr,
-        negated: bool,
-    ) -> Result<Expr, Interrupt> {
-        let (value, low, high) =
-            (self.single_expr(inner)?, self.single_expr(low)?, self.single_expr(high)?);
-        let nullable = value.ty.nullable || low.ty.nullable || high.ty.nullable;
-        let (with_low, low, how_low) = comparable(value.clone(), low)?;
-        let (with_high, high, how_high) = comparable(value, high)?;
-        if with_low.same_as(&with_high) {
-            let parts = Box::new((with_low, low, high));
-            let kind = ExprKind::Between { parts, how: (how_low, how_high), negated };
-            return Ok(Expr::condition(kind, nullable));
-        }
-        let above = compare_exprs(CompareOp::GreaterOrEqual, with_low, low)?;
-        let below = compare_exprs(CompareOp::LessOrEqual, with_high, high)?;
-        let both = above.and(below);
-        Ok(if negated { not(both) } else { both })
-    }
-
-    /// 1287, with each run.
-    pub(super) fn deprecated(&mut self, message: &str) {
+    /// 1287 or 1681, with each run.
+    pub(super) fn deprecated(&mut self, code: u16, message: &str) {
         self.cacheable = false;
         let diagnostics = &mut self.session.diagnostics;
-        diagnostics.push(crate::query::session::WarningLevel::Warning, 1287, message.to_owned());
-    }
-
-    pub(super) fn in_list(
-        &mut self,
-        inner: &ast::Expr,
-        list: &[ast::Expr],
-        negated: bool,
-    ) -> Result<Expr, Interrupt> {
-        let value = self.expr(inner)?;
-        let members: Result<Vec<Expr>, Interrupt> =
-            list.iter().map(|member| self.expr(member)).collect();
-        let members = members?;
-        if let ExprKind::Row(parts) = value.kind {
-            // One row in double parentheses looks like a list.
-            let single = members.iter().all(|member| !matches!(member.kind, ExprKind::Row(_)));
-            let members = match single && members.len() == parts.len() {
-                true => vec![Expr::new(ExprKind::Row(members), ExprType::null())],
-                false => members,
-            };
-            return in_rows(parts, members, negated);
-        }
-        let nullable = value.ty.nullable || members.iter().any(|member| member.ty.nullable);
-        // Exact numbers among other things make MySQL compare each row with each member anew.
-        let exact = |member: &Expr| {
-            matches!(member.as_literal(), Some(Value::Int(_) | Value::UInt(_) | Value::Decimal(_)))
-        };
-        let once = !members.iter().any(exact);
-        let only_numbers = members
-            .iter()
-            .all(|member| exact(member) || matches!(member.as_literal(), Some(Value::Double(_))));
-        let mut compared = Vec::with_capacity(members.len());
-        let mut changed: Option<Expr> = None;
-        let mut uniform = true;
-        for member in members {
-            let member = self.single(member)?;
-            let (own, mut member, how) = comparable(value.clone(), member)?;
-            if only_numbers {
-                self.no_moment(&own, &mut member);
-            }
-            if once {
-                self.constant_once(&mut member);
-            }
-            uniform &= changed.as_ref().is_none_or(|known| known.same_as(&own));
-            changed.get_or_insert(own);
-            compared.push((crate::query::plan::fold(member, self.session), how));
-        }
-        match changed {
-            Some(value) if uniform => Ok(in_set(value, compared, negated, nullable)),
-            _ => {
-                let mut any = Vec::with_capacity(compared.len());
-                for (member, _) in compared {
-                    any.push(compare_exprs(CompareOp::Equal, value.clone(), member)?);
-                }
-                let any = Expr::condition(ExprKind::Or(any), nullable);
-                Ok(if negated { not(any) } else { any })
-            }
-        }
+        diagnostics.push(crate::query::session::WarningLevel::Warning, code, message.to_owned());
     }
 }
 
@@ -430,42 +256,4 @@ fn negate_condition(mut inner: Expr) -> Expr {
         }
         _ => not(inner),
     }
-}
-
-fn compare_rows(op: CompareOp, left: Vec<Expr>, right: Vec<Expr>) -> Result<Expr, Interrupt> {
-    if left.len() != right.len() {
-        return Err(operand_columns(left.len()).into());
-    }
-    let mut parts = Vec::with_capacity(left.len());
-    let mut nullable = false;
-    for (left, right) in left.into_iter().zip(right) {
-        nullable |= left.ty.nullable || right.ty.nullable;
-        parts.push(comparable(left, right)?);
-    }
-    if op == CompareOp::Equal {
-        // As separate conditions, which indexes and joins can use.
-        let equal = parts.into_iter().map(|(left, right, how)| {
-            let nullable = left.ty.nullable || right.ty.nullable;
-            let sides = Box::new((left, right));
-            Expr::condition(ExprKind::Compare { op, how, sides }, nullable)
-        });
-        return Ok(Expr::all(equal.collect()).unwrap_or_else(|| Expr::boolean(true)));
-    }
-    Ok(Expr::condition(ExprKind::RowCompare { op, parts }, nullable))
-}
-
-fn in_rows(left: Vec<Expr>, members: Vec<Expr>, negated: bool) -> Result<Expr, Interrupt> {
-    let mut any = Vec::with_capacity(members.len());
-    for member in members {
-        match member.kind {
-            ExprKind::Row(right) => any.push(compare_rows(CompareOp::Equal, left.clone(), right)?),
-            _ => return Err(operand_columns(left.len()).into()),
-        }
-    }
-    let nullable = any.iter().any(|part| part.ty.nullable);
-    let any = match any.len() {
-        1 => any.pop().unwrap_or_else(|| Expr::boolean(false)),
-        _ => Expr::condition(ExprKind::Or(any), nullable),
-    };
-    Ok(if negated { not(any) } else { any })
 }

@@ -61,8 +61,7 @@ impl Compiler<'_> {
 
     /// How the rows of the table of that name are locked.
     pub(crate) fn lock_for(&mut self, alias: &str) -> Option<RowLock> {
-        let plain_reads_lock =
-            self.session.open_transaction().is_some_and(|transaction| transaction.reads_lock());
+        let plain_reads_lock = self.session.reads_lock();
         let lock = match self.lock {
             Some(lock) if self.locked_names.is_empty() => Some(lock),
             Some(lock) => self.locked_names.iter().any(|name| name == alias).then_some(lock),

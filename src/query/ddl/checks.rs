@@ -1,5 +1,6 @@
 //! CHECK constraints.
 
+use super::expressions::{self, Place};
 use super::{Scene, errors, names};
 use crate::engine::catalog::{CheckDef, TableDef, same_name};
 use crate::sql::statement::ast::Check;
@@ -10,7 +11,7 @@ use crate::value::SqlError;
 /// Adds a check; `column` is the one that it was written at.
 ///
 /// # Errors
-/// 1059, 3813, 3820, 3822.
+/// 1059, 1111, 3593, 3812 to 3816, 3818, 3820, 3822.
 pub fn add(
     scene: &Scene<'_>,
     table: &mut TableDef,
@@ -27,6 +28,10 @@ pub fn add(
     if is_taken(scene, table, &name) {
         return Err(errors::duplicate_check(&name));
     }
+    if !expressions::is_boolean(&check.expr) {
+        return Err(errors::check_not_boolean(&name));
+    }
+    expressions::vet(&check.expr, Place::Check(&name))?;
     for parts in columns_of(&check.expr) {
         let used = parts.last().map_or("", |part| &part.value);
         if table.column_index(used).is_none() {
@@ -34,6 +39,9 @@ pub fn add(
         }
         if column.is_some_and(|column| !same_name(column, used)) {
             return Err(errors::check_other_column(&name));
+        }
+        if table.column(used).is_some_and(|column| column.auto_increment) {
+            return Err(errors::check_of_counter(&name));
         }
     }
     let sql = print_expr(&check.expr).into();

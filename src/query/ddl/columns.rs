@@ -1,6 +1,7 @@
 //! Columns: from a definition to what the catalog keeps.
 
-use super::{Scene, charset, defaults, errors, names, types};
+use super::expressions::{self, Place};
+use super::{Scene, charset, defaults, deprecated, errors, names, types};
 use crate::engine::catalog::{ColumnDef, Generated, TableDef};
 use crate::sql::statement::ast::{ColumnDefinition, TypeName};
 use crate::sql::statement::print_expr;
@@ -24,6 +25,7 @@ pub fn column(
     let name = &definition.name;
     names::check_column(name)?;
     let ty = types::column_type(scene, name, &definition.ty, table.collation)?;
+    deprecated::of_type(scene, &definition.ty);
     if definition.comment.as_ref().is_some_and(|text| text.chars().count() > MAX_COMMENT_CHARS) {
         return Err(errors::column_comment_too_long(name));
     }
@@ -32,6 +34,8 @@ pub fn column(
         return Err(errors::null_in_primary());
     }
     let mut column = ColumnDef::new(name, ty);
+    let given = &definition.ty;
+    column.collation_given = given.charset.is_some() || given.collate.is_some() || given.binary;
     column.auto_increment = definition.auto_increment || serial;
     column.nullable = nullable(definition) && !column.auto_increment;
     column.invisible = definition.invisible;
@@ -41,6 +45,7 @@ pub fn column(
     }
     if let Some(generated) = &definition.generated {
         refuse_with_generated(definition)?;
+        expressions::vet(&generated.expr, Place::Generated(name))?;
         let sql = print_expr(&generated.expr).into();
         column.generated = Some(Generated { sql, stored: generated.stored });
     }
@@ -147,18 +152,23 @@ fn row_bytes(ty: &ColumnType) -> u64 {
 /// # Errors
 /// 1115, 1253, 1273, 1302.
 pub fn table_collation(
-    scene: &Scene<'_>,
+    scene: &mut Scene<'_>,
     options: &[crate::sql::statement::ast::TableOption],
     default: crate::value::collation::CollationId,
 ) -> Result<crate::value::collation::CollationId, SqlError> {
     use crate::sql::statement::ast::TableOption;
-    let _ = scene;
     let (mut charset, mut collate) = (None, None);
     for option in options {
         match option {
-            TableOption::Charset(Some(name)) => charset = Some(name.as_str()),
+            TableOption::Charset(Some(name)) => {
+                deprecated::of_charset(scene, Some(name), None);
+                charset = Some(name.as_str());
+            }
             TableOption::Charset(None) => charset = Some(default.collation().charset.name),
-            TableOption::Collate(name) => collate = Some(name.as_str()),
+            TableOption::Collate(name) => {
+                deprecated::of_charset(scene, None, Some(name));
+                collate = Some(name.as_str());
+            }
             _ => {}
         }
     }

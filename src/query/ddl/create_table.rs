@@ -1,8 +1,8 @@
 //! CREATE TABLE: from columns, LIKE another table, AS a query.
 
 use super::{
-    Plan, QueryColumn, Scene, TemporaryChange, checks, columns, errors, foreign_keys, indexes,
-    names, options,
+    Plan, QueryColumn, Scene, TemporaryChange, checks, columns, errors, expressions, foreign_keys,
+    indexes, names, options,
 };
 use crate::engine::CatalogChange;
 use crate::engine::catalog::{ColumnDef, DefaultValue, TableDef};
@@ -34,6 +34,7 @@ pub fn create(
     let Some(home) = scene.database.catalog.schema(&schema).cloned() else {
         return Err(errors::unknown_schema(&schema));
     };
+    options::check_engine(scene, &create.options)?;
     let exists = match create.temporary {
         true => scene.temporary.table(&schema, &name).is_some(),
         false => home.table(&name).is_some() || home.view(&name).is_some(),
@@ -98,13 +99,14 @@ fn finish(
 ) -> Result<(), SqlError> {
     let own: Vec<IndexDefinition> = create.columns.iter().flat_map(column_indexes).collect();
     let mut order: Vec<&IndexDefinition> = own.iter().chain(&create.indexes).collect();
-    // Those with a name go first: the others take what is left.
-    order.sort_by_key(|index| (index.kind != IndexKind::Primary, index.name.is_none()));
+    order.sort_by_key(|index| index.kind != IndexKind::Primary);
     columns::check_all_names(table)?;
     for index in order {
+        indexes::refuse_null(index, &create.columns)?;
         indexes::add(scene, table, index)?;
     }
-    for key in &create.foreign_keys {
+    let inline = create.columns.iter().filter_map(|column| column.references.as_ref());
+    for key in inline.chain(&create.foreign_keys) {
         foreign_keys::add(scene, table, key)?;
     }
     for column in &create.columns {
@@ -119,9 +121,21 @@ fn finish(
         if let Some(generated) = &column.generated {
             check_generated(table, &column.name, &generated.expr)?;
         }
+        check_default(table, column)?;
     }
     indexes::sort(table);
     columns::check_all(table)
+}
+
+/// A default that is an expression names columns that it may.
+pub fn check_default(table: &TableDef, column: &ColumnDefinition) -> Result<(), SqlError> {
+    let at = table.column_index(&column.name);
+    match (&column.default, at) {
+        (Some(crate::sql::statement::ast::DefaultValue::Expression(expr)), Some(at)) => {
+            expressions::check_default(table, at, expr)
+        }
+        _ => Ok(()),
+    }
 }
 
 /// The indexes that a column's attributes ask for.
@@ -198,9 +212,9 @@ fn add_selected(
     let mut targets = Vec::with_capacity(selected.len());
     for column in selected {
         names::check_column(&column.name)?;
-        if table.column_index(&column.name).is_none() {
-            table.columns.push(selected_column(&column));
-        }
+        // A column of both stands where the query has it.
+        let defined = table.column_index(&column.name).map(|at| table.columns.remove(at));
+        table.columns.push(defined.unwrap_or_else(|| selected_column(&column)));
         targets.push(ColumnName { table: None, name: column.name });
     }
     for (index, target) in targets.iter().enumerate() {
@@ -230,7 +244,7 @@ fn add_selected(
 
 fn selected_column(column: &QueryColumn) -> ColumnDef {
     let ty = match &column.ty {
-        ColumnType::Null => ColumnType::Binary { varying: false, length: 0 },
+        ColumnType::Null => ColumnType::Binary { varying: true, length: 0 },
         // What was computed is as wide as its values may be.
         ColumnType::Integer {
             size: IntegerSize::Big,

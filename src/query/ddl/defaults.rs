@@ -1,5 +1,6 @@
 //! What a column holds when a statement does not say.
 
+use super::expressions::{self, Place};
 use super::{Scene, errors, values};
 use crate::engine::catalog::{ColumnDef, DefaultValue};
 use crate::sql::statement::ast::{self, ColumnDefinition, Expr, UnaryOperator};
@@ -49,6 +50,7 @@ pub fn default_value(
             Ok(DefaultValue::Expression(now_text(*digits).into()))
         }
         ast::DefaultValue::Expression(expr) => {
+            expressions::vet(expr, Place::Default(&column.name))?;
             Ok(DefaultValue::Expression(print_expr(expr).into()))
         }
         ast::DefaultValue::Literal(literal) => {

@@ -13,6 +13,7 @@ use crate::value::SqlError;
 pub fn tables(scene: &mut Scene<'_>, drop: &DropTable) -> Result<Plan, SqlError> {
     let mut plan = Plan::default();
     let (mut gone, mut missing) = (Vec::new(), Vec::new());
+    check_once(scene, &drop.tables)?;
     for name in &drop.tables {
         let (schema, name) = scene.full_name(name)?;
         if scene.temporary.table(&schema, &name).is_some() {
@@ -37,6 +38,19 @@ pub fn tables(scene: &mut Scene<'_>, drop: &DropTable) -> Result<Plan, SqlError>
         plan.changes.push(CatalogChange::DropTables(gone));
     }
     Ok(plan)
+}
+
+/// 1066 for a name that stands there twice.
+fn check_once(scene: &Scene<'_>, tables: &[ast::TableName]) -> Result<(), SqlError> {
+    let mut seen = Vec::with_capacity(tables.len());
+    for name in tables {
+        let full = scene.full_name(name)?;
+        if seen.contains(&full) {
+            return Err(errors::not_unique(&full.1));
+        }
+        seen.push(full);
+    }
+    Ok(())
 }
 
 /// A parent may go only together with its children.
@@ -119,8 +133,9 @@ pub fn rename(
         if !is_there(&old, &freed, &taken) {
             return Err(errors::no_such_table(&old.schema, &old.name));
         }
-        if catalog.view(&old.schema, &old.name).is_some() {
-            return Err(SqlError::not_supported("RENAME TABLE of a view"));
+        let is_view = catalog.view(&old.schema, &old.name).is_some();
+        if is_view && old.schema != new.schema {
+            return Err(errors::other_schema(&old.schema, &new.schema));
         }
         if catalog.schema(&new.schema).is_none() {
             return Err(errors::unknown_schema(&new.schema));

@@ -54,7 +54,7 @@ errors! {
     syntax 1253 collation_mismatch(collation, charset) "COLLATION '{collation}' is not valid for CHARACTER SET '{charset}'";
     general 1273 unknown_collation(name) "Unknown collation: '{name}'";
     syntax 1280 bad_index_name(name) "Incorrect index name '{name}'";
-    general 1286 unknown_engine(name) "Unknown storage engine '{name}'";
+    syntax 1286 unknown_engine(name) "Unknown storage engine '{name}'";
     general 1291 duplicate_member(column, member, kind) "Column '{column}' has duplicated value '{member}' in {kind}";
     general 1294 bad_on_update(column) "Invalid ON UPDATE clause for '{column}' column";
     general 1347 not_a_view(name) "'{name}' is not VIEW";
@@ -81,6 +81,33 @@ errors! {
     general 3730 parent_of_foreign_key(table, name, child) "Cannot drop table '{table}' referenced by a foreign key constraint '{name}' on table '{child}'.";
     general 3734 no_parent_column(column, name, parent) "Failed to add the foreign key constraint. Missing column '{column}' for constraint '{name}' in the referenced table '{parent}'";
     general 3780 incompatible_foreign_key(column, parent, name) "Referencing column '{column}' and referenced column '{parent}' in foreign key constraint '{name}' are incompatible.";
+    general 3102 generated_subquery(column) "Expression of generated column '{column}' contains a disallowed function.";
+    general 3753 functional_json() "Cannot create a functional index on a function that returns a JSON or GEOMETRY value.";
+    general 3754 functional_counter(name) "Functional index '{name}' cannot refer to an auto-increment column.";
+    general 3756 functional_primary() "The primary key cannot be a functional index";
+    general 3757 functional_blob() "Cannot create a functional index on an expression that returns a BLOB or TEXT. Please consider using CAST.";
+    general 3758 index_function(name) "Expression of functional index '{name}' contains a disallowed function.";
+    general 3762 functional_column() "Functional index on a column is not supported. Consider using a regular index instead.";
+    general 3763 generated_function(column, function) "Expression of generated column '{column}' contains a disallowed function: {function}.";
+    general 3764 generated_row(column) "Expression of generated column '{column}' cannot refer to a row value.";
+    general 3767 default_of_later(column) "Default value expression of column '{column}' cannot refer to a column defined after it if that column is a generated column or has an expression as default value.";
+    general 3768 default_of_counter(column) "Default value expression of column '{column}' cannot refer to an auto-increment column.";
+    general 3769 default_subquery(column) "Default value expression of column '{column}' contains a disallowed function.";
+    general 3770 default_function(column, function) "Default value expression of column '{column}' contains a disallowed function: {function}.";
+    general 3772 default_variable(column) "Default value expression of column '{column}' cannot refer user or system variables.";
+    general 3812 check_not_boolean(name) "An expression of non-boolean type specified to a check constraint '{name}'.";
+    general 3814 check_function(name, function) "An expression of a check constraint '{name}' contains disallowed function: {function}.";
+    general 3815 check_subquery(name) "An expression of a check constraint '{name}' contains disallowed function.";
+    general 3816 check_variable(name) "An expression of a check constraint '{name}' cannot refer to a user or system variable.";
+    general 3818 check_of_counter(name) "Check constraint '{name}' cannot refer to an auto-increment column.";
+    general 3837 functional_needs_column(column) "Column '{column}' has a functional index dependency and cannot be dropped or renamed.";
+    general 1832 cannot_change_child(column, name) "Cannot change column '{column}': used in a foreign key constraint '{name}'";
+    general 1833 cannot_change_parent(column, name, table) "Cannot change column '{column}': used in a foreign key constraint '{name}' of table '{table}'";
+    general 1450 other_schema(old, new) "Changing schema from '{old}' to '{new}' is not allowed.";
+    syntax 1066 not_unique(name) "Not unique table/alias: '{name}'";
+    general 1351 view_variable() "View's SELECT contains a variable or parameter";
+    general 1352 view_temporary(name) "View's SELECT refers to a temporary table '{name}'";
+    general 1368 check_not_updatable(view) "CHECK OPTION on non-updatable view '{view}'";
     general 3813 check_other_column(name) "Column check constraint '{name}' references other column.";
     general 3820 check_unknown_column(name, column) "Check constraint '{name}' refers to non-existing column '{column}'.";
     general 3821 no_check(name) "Check constraint '{name}' is not found in the table.";
@@ -90,6 +117,18 @@ errors! {
     general 3108 generated_needs_column(column) "Column '{column}' has a generated column dependency.";
     general 4028 all_invisible() "A table must have at least one visible column.";
     general 3106 generated_action(what) "'{what}' is not supported for generated columns.";
+}
+
+/// 1845: `what` was asked for, and only `other` will do.
+pub fn algorithm(what: &str, other: &str) -> SqlError {
+    let text = format!("{what} is not supported for this operation. Try {other}.");
+    SqlError::new(1845, b"0A000", text)
+}
+
+/// 1846, with the reason.
+pub fn algorithm_reason(what: &str, reason: &str, other: &str) -> SqlError {
+    let text = format!("{what} is not supported. Reason: {reason}. Try {other}.");
+    SqlError::new(1846, b"0A000", text)
 }
 
 /// 1050.

@@ -58,7 +58,7 @@ fn note_in(session: &mut Session, warning: Warning) {
 /// The columns of a query, as a table made from it would have them.
 fn columns_of(session: &mut Session, query: &Query) -> Result<Vec<QueryColumn>, SqlError> {
     let statement = Statement::Query(Box::new(query.clone()));
-    let parsed = Parsed { statement, text: 0..0, parameters: 0 };
+    let parsed = Parsed::of(statement);
     let prepared = crate::query::prepare(session, &parsed)?;
     let column = |column: crate::query::ResultColumn| QueryColumn {
         name: column.name.to_string(),
@@ -74,12 +74,13 @@ fn carry_out(
     parsed: &Parsed,
     plan: Plan,
 ) -> Result<Outcome, Interrupt> {
+    let made = plan.then.as_ref().and_then(|_| made_table(&plan));
     for change in plan.temporary {
         change_temporary(session, change)?;
     }
     let then = plan.then;
     if plan.changes.is_empty() && then.is_none() {
-        return Ok(done(plan.info));
+        return Ok(done(plan.affected, plan.info));
     }
     let sql = match (plan.changes.as_slice(), &then) {
         // What a query gives is not known where the log is read.
@@ -93,28 +94,48 @@ fn carry_out(
         _ => text.get(parsed.text.clone()).unwrap_or(text).to_owned(),
     };
     let statement = DdlStatement { sql, ..DdlStatement::default() };
-    session.ddl = Some(PendingDdl { statement, changes: plan.changes, then: then.map(Box::new) });
+    let (changes, then) = (plan.changes, then.map(Box::new));
+    session.ddl = Some(PendingDdl { statement, changes, then, made });
     let affected = match &parsed.statement {
         // A database is a row of the dictionary.
         Statement::CreateDatabase(_) | Statement::AlterDatabase(_) => 1,
-        _ => 0,
+        _ => plan.affected,
     };
     Ok(Outcome::Ok { affected, last_insert_id: 0, info: plan.info })
 }
 
-fn done(info: String) -> Outcome {
-    Outcome::Ok { affected: 0, last_insert_id: 0, info }
+/// The table of CREATE TABLE, and whether it is a temporary one.
+fn made_table(plan: &Plan) -> Option<(crate::engine::catalog::TableName, bool)> {
+    match (plan.changes.as_slice(), plan.temporary.as_slice()) {
+        ([CatalogChange::CreateTable(table)], _) => Some((table.full_name(), false)),
+        (_, [TemporaryChange::Create(table)]) => Some((table.full_name(), true)),
+        _ => None,
+    }
+}
+
+fn done(affected: u64, info: String) -> Outcome {
+    Outcome::Ok { affected, last_insert_id: 0, info }
 }
 
 fn change_temporary(session: &Session, change: TemporaryChange) -> Result<(), SqlError> {
     match change {
         TemporaryChange::Create(table) => session.temporary.create(*table).map(drop),
+        TemporaryChange::Alter { old, new, convert } => {
+            let kill = session.kill.clone();
+            let stop = move || if kill.is_raised() { Err(interrupted()) } else { Ok(()) };
+            session.temporary.alter(&old, *new, convert.as_ref(), &stop).map(drop)
+        }
         TemporaryChange::Drop(schema, name) => {
             session.temporary.drop(&schema, &name);
             Ok(())
         }
         TemporaryChange::Truncate(schema, name) => session.temporary.truncate(&schema, &name),
     }
+}
+
+/// 1317.
+fn interrupted() -> SqlError {
+    SqlError::new(1317, b"70100", "Query execution was interrupted")
 }
 
 /// Takes every name that the statement makes, changes or frees.

@@ -1,5 +1,7 @@
 //! Foreign keys: the columns on both sides, the indexes that they need, their names.
 
+use std::sync::Arc;
+
 use super::{Scene, errors, indexes, names};
 use crate::engine::catalog::{
     ForeignKeyAction, ForeignKeyDef, IndexDef, IndexKind, IndexPart, TableDef, TableName, same_name,
@@ -24,19 +26,24 @@ pub fn add(scene: &Scene<'_>, table: &mut TableDef, key: &ForeignKey) -> Result<
     if is_taken(scene, table, &name) {
         return Err(errors::duplicate_foreign_key(&name));
     }
-    if key.columns.len() != key.parent_columns.len() {
+    let schema = key.parent.schema.as_deref().unwrap_or(&table.schema);
+    let parent = TableName::new(schema, &key.parent.name);
+    let parent_columns = match key.parent_columns.is_empty() {
+        true => primary_columns(scene, table, &parent)?,
+        false => key.parent_columns.iter().map(|name| name.as_str().into()).collect(),
+    };
+    if key.columns.len() != parent_columns.len() {
         return Err(errors::bad_foreign_key(
             given.or(key.index.as_deref()).unwrap_or("foreign key without name"),
         ));
     }
     let find = |name: &String| table.column_index(name).ok_or_else(|| errors::no_key_column(name));
     let columns = key.columns.iter().map(find).collect::<Result<Vec<_>, _>>()?;
-    let schema = key.parent.schema.as_deref().unwrap_or(&table.schema);
     let definition = ForeignKeyDef {
         name: name.as_str().into(),
         columns,
-        parent: TableName::new(schema, &key.parent.name),
-        parent_columns: key.parent_columns.iter().map(|name| name.as_str().into()).collect(),
+        parent,
+        parent_columns,
         on_delete: action(key.on_delete),
         on_update: action(key.on_update),
     };
@@ -47,6 +54,21 @@ pub fn add(scene: &Scene<'_>, table: &mut TableDef, key: &ForeignKey) -> Result<
     add_index(table, &definition, key.index.as_deref().or(given));
     table.foreign_keys.push(definition);
     Ok(())
+}
+
+/// The columns that REFERENCES means where it names none: the parent's primary key.
+fn primary_columns(
+    scene: &Scene<'_>,
+    table: &TableDef,
+    parent: &TableName,
+) -> Result<Vec<Arc<str>>, SqlError> {
+    let own = *parent == table.full_name();
+    let found = scene.database.catalog.table(&parent.schema, &parent.name).map(|table| &**table);
+    let found = if own { Some(table) } else { found };
+    let found = found.ok_or_else(|| errors::no_parent_table(&parent.name))?;
+    let parts = found.primary().map_or(&[][..], |primary| &primary.parts);
+    let name = |part: &IndexPart| Some(found.columns.get(part.column)?.name.clone());
+    Ok(parts.iter().filter_map(name).collect())
 }
 
 fn action(action: Option<ReferenceAction>) -> ForeignKeyAction {
@@ -99,7 +121,7 @@ fn check_parent(scene: &Scene<'_>, table: &TableDef, key: &ForeignKeyDef) -> Res
 }
 
 /// Whether keys of these types can be compared byte by byte, as InnoDB does it.
-fn fit(child: &ColumnType, parent: &ColumnType) -> bool {
+pub fn fit(child: &ColumnType, parent: &ColumnType) -> bool {
     use ColumnType::{Binary, Char, Integer};
     match (child, parent) {
         (Integer { size: a, unsigned: b, .. }, Integer { size: c, unsigned: d, .. }) => {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Scene, errors, names};
+use super::{Scene, errors, functional, names};
 use crate::engine::catalog::{ColumnDef, IndexDef, IndexKind, IndexPart, TableDef, same_name};
 use crate::sql::statement::ast::{self, IndexDefinition, IndexKey};
 use crate::value::SqlError;
@@ -16,6 +16,8 @@ const MAX_PARTS: usize = 16;
 const MAX_INDEXES: usize = 64;
 /// Characters of the longest comment of an index.
 const MAX_COMMENT_CHARS: usize = 1024;
+/// The name of an index that begins with an expression.
+const FUNCTIONAL: &str = "functional_index";
 
 /// Adds an index to a table.
 ///
@@ -36,9 +38,19 @@ pub fn add(
     if definition.comment.as_ref().is_some_and(|text| text.chars().count() > MAX_COMMENT_CHARS) {
         return Err(errors::index_comment_too_long(definition.name.as_deref().unwrap_or_default()));
     }
+    let name = given_name(table, kind, definition)?;
     let mut parts = Vec::with_capacity(definition.parts.len());
-    for part in &definition.parts {
-        let part = index_part(table, kind, part)?;
+    for (number, part) in definition.parts.iter().enumerate() {
+        let part = match &part.key {
+            IndexKey::Column { name, prefix } => {
+                column_part(table, kind, name, *prefix, part.descending)?
+            }
+            IndexKey::Expression(expr) => {
+                let name = name.as_deref().unwrap_or(FUNCTIONAL);
+                let column = functional::add_column(scene, table, kind, (name, number), expr)?;
+                IndexPart { column, prefix: None, descending: part.descending }
+            }
+        };
         if parts.iter().any(|other: &IndexPart| other.column == part.column) {
             let name = table.columns.get(part.column).map_or("", |column| &column.name);
             return Err(errors::duplicate_column(name));
@@ -46,7 +58,7 @@ pub fn add(
         parts.push(part);
     }
     check_length(scene, table, &mut parts)?;
-    let name = index_name(table, kind, definition.name.as_deref(), &parts)?;
+    let name = name.unwrap_or_else(|| name_of(table, &parts).into());
     if kind == IndexKind::Primary {
         take_primary(table, &parts, definition.invisible)?;
     }
@@ -64,15 +76,13 @@ fn kind_of(kind: ast::IndexKind) -> IndexKind {
     }
 }
 
-fn index_part(
+fn column_part(
     table: &TableDef,
     kind: IndexKind,
-    part: &ast::IndexPart,
+    name: &str,
+    prefix: Option<u64>,
+    descending: bool,
 ) -> Result<IndexPart, SqlError> {
-    let (name, prefix) = match &part.key {
-        IndexKey::Column { name, prefix } => (name, *prefix),
-        IndexKey::Expression(_) => return Err(SqlError::not_supported("functional indexes")),
-    };
     let column = table.column_index(name).ok_or_else(|| errors::no_key_column(name))?;
     let Some(definition) = table.columns.get(column) else {
         return Err(errors::no_key_column(name));
@@ -82,7 +92,7 @@ fn index_part(
     if kind == IndexKind::Primary && virtual_key {
         return Err(errors::generated_action("Defining a virtual generated column as primary key"));
     }
-    Ok(IndexPart { column, prefix, descending: part.descending })
+    Ok(IndexPart { column, prefix, descending })
 }
 
 /// The prefix that is kept: one as long as the column is none.
@@ -148,31 +158,34 @@ fn part_bytes(ty: &ColumnType, prefix: Option<u32>) -> u64 {
     u64::from(prefix.unwrap_or(length)) * max_len(ty)
 }
 
-fn index_name(
+/// The name that the statement says; one with an expression has one before its columns are known.
+fn given_name(
     table: &TableDef,
     kind: IndexKind,
-    name: Option<&str>,
-    parts: &[IndexPart],
-) -> Result<Arc<str>, SqlError> {
+    definition: &IndexDefinition,
+) -> Result<Option<Arc<str>>, SqlError> {
     if kind == IndexKind::Primary {
-        return Ok("PRIMARY".into());
+        return Ok(Some("PRIMARY".into()));
     }
-    match name {
-        None => {
-            let first = parts.first().and_then(|part| table.columns.get(part.column));
-            Ok(free_name(table, first.map_or("key", |column| &column.name)).into())
-        }
-        Some(name) => {
-            names::check_index(name)?;
-            if name.eq_ignore_ascii_case("PRIMARY") {
-                return Err(errors::bad_index_name(name));
-            }
-            if table.index(name).is_some() {
-                return Err(errors::duplicate_key_name(name));
-            }
-            Ok(name.into())
-        }
+    let Some(name) = &definition.name else {
+        let of_expression = |part: &ast::IndexPart| matches!(part.key, IndexKey::Expression(_));
+        let functional = definition.parts.iter().any(of_expression);
+        return Ok(functional.then(|| free_name(table, FUNCTIONAL).into()));
+    };
+    names::check_index(name)?;
+    if name.eq_ignore_ascii_case("PRIMARY") {
+        return Err(errors::bad_index_name(name));
     }
+    match table.index(name) {
+        Some(_) => Err(errors::duplicate_key_name(name)),
+        None => Ok(Some(name.as_str().into())),
+    }
+}
+
+/// The name of an index that has none: its first column's.
+fn name_of(table: &TableDef, parts: &[IndexPart]) -> String {
+    let first = parts.first().and_then(|part| table.columns.get(part.column));
+    free_name(table, first.map_or("key", |column| &column.name))
 }
 
 /// `a`, `a_2`, `a_3` …
@@ -206,11 +219,7 @@ fn take_primary(table: &mut TableDef, parts: &[IndexPart], hidden: bool) -> Resu
 /// 1831 for an index that another one equals.
 fn note_duplicate(scene: &mut Scene<'_>, table: &TableDef) {
     let Some((last, others)) = table.indexes.split_last() else { return };
-    let equal = |other: &&IndexDef| {
-        other.parts == last.parts
-            && (other.kind == last.kind || last.kind == IndexKind::Plain)
-            && other.kind != IndexKind::Primary
-    };
+    let equal = |other: &&IndexDef| other.parts == last.parts && other.kind == last.kind;
     if others.iter().find(equal).is_some() {
         let text = format!(
             "Duplicate index '{}' defined on the table '{}.{}'. This is deprecated and will be disallowed in a future release.",
@@ -220,19 +229,58 @@ fn note_duplicate(scene: &mut Scene<'_>, table: &TableDef) {
     }
 }
 
-/// As MySQL orders them: the primary key, unique ones without NULL, other unique ones, the rest.
+/// As MySQL orders them: the primary key, unique ones without NULL, other unique ones, the rest; in each class
+/// those over virtual columns come last, and among unique ones those of whole columns first.
 pub fn sort(table: &mut TableDef) {
     let columns = std::mem::take(&mut table.columns);
-    let may_be_null = |index: &IndexDef| {
-        let part =
-            |part: &IndexPart| columns.get(part.column).is_some_and(|column| column.nullable);
-        index.parts.iter().any(part)
+    let any = |index: &IndexDef, is: fn(&ColumnDef) -> bool| {
+        index.parts.iter().filter_map(|part| columns.get(part.column)).any(is)
     };
-    table.indexes.sort_by_key(|index| match index.kind {
-        IndexKind::Primary => 0,
-        IndexKind::Unique if !may_be_null(index) => 1,
-        IndexKind::Unique => 2,
-        IndexKind::Plain => 3,
+    table.indexes.sort_by_key(|index| {
+        let nullable = any(index, |column| column.nullable);
+        let class = match index.kind {
+            IndexKind::Primary => 0,
+            IndexKind::Unique if !nullable => 1,
+            IndexKind::Unique => 2,
+            IndexKind::Plain => 3,
+        };
+        let partial = index.parts.iter().any(|part| part.prefix.is_some());
+        let of_virtual =
+            any(index, |column| column.generated.as_ref().is_some_and(|made| !made.stored));
+        (class, of_virtual, partial && index.kind == IndexKind::Unique)
     });
     table.columns = columns;
+}
+
+/// 1171 for a primary key over a column whose definition says that it may be NULL.
+///
+/// # Errors
+/// 1171.
+pub fn refuse_null(
+    index: &IndexDefinition,
+    columns: &[ast::ColumnDefinition],
+) -> Result<(), SqlError> {
+    if index.kind != ast::IndexKind::Primary {
+        return Ok(());
+    }
+    let named = |column: &&ast::ColumnDefinition| {
+        index.parts.iter().any(|part| match &part.key {
+            IndexKey::Column { name, .. } => same_name(name, &column.name),
+            IndexKey::Expression(_) => false,
+        })
+    };
+    match columns.iter().filter(named).any(|column| says_null(column) && !column.primary) {
+        true => Err(errors::null_in_primary()),
+        false => Ok(()),
+    }
+}
+
+/// Whether a definition says NULL or DEFAULT NULL.
+pub fn says_null(column: &ast::ColumnDefinition) -> bool {
+    use ast::{DefaultValue, Expr, Value};
+    let null = match &column.default {
+        Some(DefaultValue::Literal(Expr::Value(literal))) => literal.value == Value::Null,
+        _ => false,
+    };
+    column.nullable == Some(true) || null && column.nullable.is_none()
 }

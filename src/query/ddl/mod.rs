@@ -14,10 +14,13 @@ mod checks;
 mod columns;
 mod create_table;
 mod defaults;
+mod deprecated;
 mod drop;
 mod errors;
 mod execute;
+mod expressions;
 mod foreign_keys;
+mod functional;
 mod indexes;
 mod names;
 mod options;
@@ -83,7 +86,7 @@ impl Context {
 }
 
 /// What a statement comes to.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Plan {
     /// What changes for all.
     pub changes: Vec<CatalogChange>,
@@ -93,13 +96,23 @@ pub struct Plan {
     pub then: Option<Statement>,
     /// `Records: …`, where the statement tells so.
     pub info: String,
+    /// How many rows it counts.
+    pub affected: u64,
 }
 
 /// What happens to a temporary table.
-#[derive(Debug)]
 pub enum TemporaryChange {
     /// It is made, or takes the place of the one of this name.
     Create(Box<TableDef>),
+    /// It becomes another, with its rows.
+    Alter {
+        /// What it is called.
+        old: crate::engine::catalog::TableName,
+        /// What it becomes.
+        new: Box<TableDef>,
+        /// How its rows change.
+        convert: Option<crate::engine::RowConversion>,
+    },
     /// It goes.
     Drop(String, String),
     /// Its rows go.

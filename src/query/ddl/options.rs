@@ -50,12 +50,28 @@ fn apply_one(
     Ok(())
 }
 
+/// 1286 for an engine that nobody knows, before anything else is looked at.
+///
+/// # Errors
+/// 1286.
+pub fn check_engine(scene: &Scene<'_>, options: &[TableOption]) -> Result<(), SqlError> {
+    let strict = scene.context.sql_mode.has(SqlMode::NO_ENGINE_SUBSTITUTION);
+    options.iter().try_for_each(|option| match option {
+        TableOption::Engine(name) if strict && !is_known(name) => Err(errors::unknown_engine(name)),
+        _ => Ok(()),
+    })
+}
+
+fn is_known(name: &str) -> bool {
+    name.eq_ignore_ascii_case("innodb")
+        || OTHER_ENGINES.iter().any(|other| name.eq_ignore_ascii_case(other))
+}
+
 fn engine(scene: &mut Scene<'_>, table: &TableDef, name: &str) -> Result<(), SqlError> {
     if name.eq_ignore_ascii_case("innodb") {
         return Ok(());
     }
-    let known = OTHER_ENGINES.iter().any(|other| name.eq_ignore_ascii_case(other));
-    if !known {
+    if !is_known(name) {
         let error = errors::unknown_engine(name);
         if scene.context.sql_mode.has(SqlMode::NO_ENGINE_SUBSTITUTION) {
             return Err(error);

@@ -1,5 +1,8 @@
 //! Definitions in the log, read again by recovery.
 
+use std::sync::{Mutex, PoisonError};
+
+use super::alter::Computed;
 use super::{Context, Scene, plan};
 use crate::engine::catalog::TableDef;
 use crate::engine::{CatalogChange, Database, DdlReplay, DdlStatement, TemporaryTables};
@@ -7,13 +10,17 @@ use crate::query::accounts;
 use crate::query::session::SqlMode;
 use crate::sql::LexMode;
 use crate::sql::statement::{ParserMode, parse_one};
+use crate::store::TableId;
 use crate::value::collation::CollationId;
 use crate::value::temporal::TimeZone;
 use crate::value::{SqlError, Value};
 
 /// Reads logged definitions.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Replay;
+#[derive(Default)]
+pub struct Replay {
+    /// What computes the hidden columns of the table whose rows came last.
+    hidden: Mutex<Option<(TableId, u64, Computed)>>,
+}
 
 impl DdlReplay for Replay {
     fn changes(
@@ -47,7 +54,22 @@ impl DdlReplay for Replay {
         Ok(plan.changes)
     }
 
-    fn hidden_values(&self, _table: &TableDef, _row: &mut Vec<Value>) -> Result<(), SqlError> {
+    fn hidden_values(&self, table: &TableDef, row: &mut Vec<Value>) -> Result<(), SqlError> {
+        let mut hidden = self.hidden.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = hidden
+            .as_ref()
+            .is_some_and(|(id, version, _)| (*id, *version) == (table.id, table.version));
+        if !known {
+            // What was stored under a lax mode must not fail now.
+            let context = Context { sql_mode: SqlMode(0), replay: true, ..Context::of_server() };
+            let computed = Computed::new(&context, table, Vec::new(), false)?;
+            *hidden = Some((table.id, table.version, computed));
+        }
+        let Some((_, _, computed)) = hidden.as_ref() else { return Ok(()) };
+        let mut whole = row.clone();
+        whole.resize(table.columns.len(), Value::Null);
+        computed.complete(&mut whole)?;
+        row.extend(whole.drain(row.len()..));
         Ok(())
     }
 }

@@ -1,6 +1,6 @@
 //! CREATE, ALTER and DROP DATABASE.
 
-use super::{Plan, Scene, charset, errors, names};
+use super::{Plan, Scene, charset, deprecated, errors, names};
 use crate::engine::CatalogChange;
 use crate::engine::catalog::SchemaDef;
 use crate::sql::statement::ast::{AlterDatabase, CreateDatabase, DropDatabase};
@@ -31,13 +31,15 @@ pub fn create(scene: &mut Scene<'_>, create: &CreateDatabase) -> Result<Plan, Sq
             return Err(error);
         }
         scene.note(error);
-        return Ok(Plan::default());
+        // The row of the dictionary counts all the same.
+        return Ok(Plan { affected: 1, ..Plan::default() });
     }
     if !scene.context.replay {
         refuse_own(&create.name)?;
     }
     let (charset, collate) = (create.charset.as_deref(), create.collate.as_deref());
     let collation = charset::resolve(charset, collate, scene.context.collation_server)?;
+    deprecated::of_charset(scene, charset, collate);
     let schema = SchemaDef::new(&create.name, collation);
     Ok(Plan { changes: vec![CatalogChange::CreateSchema(schema)], ..Plan::default() })
 }
@@ -55,6 +57,7 @@ pub fn alter(scene: &mut Scene<'_>, alter: &AlterDatabase) -> Result<Plan, SqlEr
     let (charset, collate) = (alter.charset.as_deref(), alter.collate.as_deref());
     let collation = charset::resolve(charset, collate, schema.collation)?;
     let change = CatalogChange::AlterSchema { name: schema.name.clone(), collation };
+    deprecated::of_charset(scene, charset, collate);
     Ok(Plan { changes: vec![change], ..Plan::default() })
 }
 
@@ -83,5 +86,6 @@ pub fn drop(scene: &mut Scene<'_>, drop: &DropDatabase) -> Result<Plan, SqlError
         }
     }
     let change = CatalogChange::DropSchema(schema.name.clone());
-    Ok(Plan { changes: vec![change], ..Plan::default() })
+    let affected = (schema.tables().count() + schema.views().count()) as u64;
+    Ok(Plan { changes: vec![change], affected, ..Plan::default() })
 }

@@ -80,6 +80,11 @@ impl Scripts {
             }
             return Ok(());
         };
+        if let Outcome::Ok { affected: 1.., info, .. } = &outcome
+            && let Some(records) = info.split("  ").next().filter(|records| !records.is_empty())
+        {
+            text.lines.push(records.to_owned());
+        }
         let before = Database::clone(&self.session.engine.database());
         let logged = ddl.statement.sql.clone();
         let transaction = self.session.lend_transaction();
@@ -88,7 +93,7 @@ impl Scripts {
         assert_eq!(replayed, format!("{:?}", ddl.changes), "{logged}");
         self.runtime.block_on(engine.ddl(transaction, ddl.statement, ddl.changes))?;
         if let Some(then) = ddl.then {
-            let parsed = Parsed { statement: *then, text: 0..0, parameters: 0 };
+            let parsed = Parsed::of(*then);
             self.run_parsed("", &parsed, text)?;
         }
         Ok(())
@@ -105,7 +110,7 @@ fn replayed(statement: &DdlStatement, session: &Session, before: &Database) -> S
         ..LogContext::default()
     };
     let statement = DdlStatement { context, ..statement.clone() };
-    match Replay.changes(&statement, before) {
+    match Replay::default().changes(&statement, before) {
         Ok(changes) => format!("{changes:?}"),
         Err(error) => format!("{error}"),
     }

@@ -27,11 +27,11 @@ pub fn column_type(
 ) -> Result<ColumnType, SqlError> {
     use IntegerSize::{Big, Int, Medium, Small, Tiny};
     Ok(match &ty.name {
-        TypeName::TinyInt(width) => integer(scene, column, ty, Tiny, *width)?,
-        TypeName::SmallInt(width) => integer(scene, column, ty, Small, *width)?,
-        TypeName::MediumInt(width) => integer(scene, column, ty, Medium, *width)?,
-        TypeName::Int(width) => integer(scene, column, ty, Int, *width)?,
-        TypeName::BigInt(width) => integer(scene, column, ty, Big, *width)?,
+        TypeName::TinyInt(width) => integer(column, ty, Tiny, *width)?,
+        TypeName::SmallInt(width) => integer(column, ty, Small, *width)?,
+        TypeName::MediumInt(width) => integer(column, ty, Medium, *width)?,
+        TypeName::Int(width) => integer(column, ty, Int, *width)?,
+        TypeName::BigInt(width) => integer(column, ty, Big, *width)?,
         TypeName::Bool => {
             ColumnType::Integer { size: Tiny, unsigned: false, width: Some(1), zerofill: false }
         }
@@ -39,7 +39,7 @@ pub fn column_type(
             ColumnType::Integer { size: Big, unsigned: true, width: None, zerofill: false }
         }
         TypeName::Decimal(digits) => decimal(column, ty, *digits)?,
-        TypeName::Float(digits) => float(scene, column, ty, *digits)?,
+        TypeName::Float(digits) => float(column, ty, *digits)?,
         TypeName::Double(digits) => {
             let digits = digits.map(|(m, d)| float_digits(column, m, d)).transpose()?;
             ColumnType::Float { double: true, unsigned: ty.unsigned, digits, zerofill: ty.zerofill }
@@ -72,7 +72,6 @@ pub fn virtual_type(column: &str, ty: &TypeDefinition) -> Result<ColumnType, Sql
 }
 
 fn integer(
-    scene: &mut Scene<'_>,
     column: &str,
     ty: &TypeDefinition,
     size: IntegerSize,
@@ -82,15 +81,6 @@ fn integer(
         return Err(errors::width_too_big(column, 255));
     }
     let boolean = size == IntegerSize::Tiny && width == Some(1) && !ty.unsigned;
-    if width.is_some() && !boolean {
-        scene.warn(
-            1681,
-            "Integer display width is deprecated and will be removed in a future release.",
-        );
-    }
-    if ty.zerofill {
-        scene.warn(1681, "The ZEROFILL attribute is deprecated and will be removed in a future release. Use the LPAD function to zero-pad numbers, or store the formatted numbers in a CHAR column.");
-    }
     let usual = match size {
         IntegerSize::Tiny => 3,
         IntegerSize::Small => 5,
@@ -131,7 +121,6 @@ fn decimal(
 }
 
 fn float(
-    scene: &mut Scene<'_>,
     column: &str,
     ty: &TypeDefinition,
     digits: Option<(u64, Option<u64>)>,
@@ -140,10 +129,7 @@ fn float(
         None => (false, None),
         Some((precision, None)) if precision > 53 => return Err(errors::bad_specifier(column)),
         Some((precision, None)) => (precision > 24, None),
-        Some((m, Some(d))) => {
-            scene.warn(1681, "Specifying number of digits for floating point data types is deprecated and will be removed in a future release.");
-            (false, Some(float_digits(column, m, d)?))
-        }
+        Some((m, Some(d))) => (false, Some(float_digits(column, m, d)?)),
     };
     Ok(ColumnType::Float { double, unsigned: ty.unsigned, digits, zerofill: ty.zerofill })
 }
@@ -184,9 +170,6 @@ fn string(
     let mut collation = charset::resolve(ty.charset.as_deref(), ty.collate.as_deref(), default)?;
     if ty.binary && ty.collate.is_none() {
         collation = collation.collation().charset.binary_collation;
-    }
-    if ty.charset.as_deref().is_some_and(|name| matches!(name, "utf8mb3" | "utf8")) {
-        scene.warn(1287, "'utf8mb3' is deprecated and will be removed in a future release. Please use utf8mb4 instead");
     }
     let max_len = u64::from(collation.collation().charset.max_len);
     let is_binary = collation == CollationId::BINARY;

@@ -15,6 +15,7 @@ use super::writer::Writer;
 use crate::query::accounts::{self, Privilege};
 use crate::query::bind::{Compiler, Scope};
 use crate::query::exec;
+use crate::query::plan::Node;
 use crate::query::{EvalContext, Interrupt, Outcome, ResultSink, Session};
 use crate::sql::statement::ast;
 use crate::store::Key;
@@ -121,6 +122,16 @@ fn compile(
     };
     let (family, ignore) = (Arc::new(family), statement.ignore);
     Ok((DeletePlan { matching, family, deleted, ignore }, returning))
+}
+
+/// The plan that finds rows, and the names of the tables that lose them.
+pub(super) fn compiled(
+    compiler: &mut Compiler<'_>,
+    statement: &ast::Delete,
+) -> Result<(Node, Vec<Arc<str>>), Interrupt> {
+    let (plan, _) = compile(compiler, statement)?;
+    let names = plan.deleted.iter().map(|deleted| deleted.place.alias.clone()).collect();
+    Ok((plan.matching.node, names))
 }
 
 fn places(compiler: &mut Compiler<'_>, statement: &ast::Delete) -> Result<Vec<Place>, Interrupt> {

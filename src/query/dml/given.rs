@@ -9,8 +9,8 @@ use crate::query::bind::Compiler;
 use crate::query::expr::Expr;
 use crate::query::{EvalContext, Interrupt};
 use crate::sql::statement::ast;
-use crate::value::Value;
 use crate::value::types::ColumnType;
+use crate::value::{SqlError, Value};
 
 /// What a column gets.
 pub(super) enum Given {
@@ -31,6 +31,8 @@ pub(super) enum Default {
     Auto,
     /// Computed with the row.
     Generated,
+    /// Computed with the row, though a value was given: the error that strict mode makes of it.
+    GeneratedAnyway(SqlError),
     /// None, and it is needed: 1364, or the type's own.
     Missing,
 }
@@ -53,7 +55,7 @@ impl Default {
                 expr.map_slots(&mut |own| own + slot);
                 Self::Expr(expr)
             }
-            None if column.nullable => Self::Value(Value::Null),
+            None if column.nullable && !column.no_default => Self::Value(Value::Null),
             // The first member of an ENUM is its default, whatever the mode.
             None if matches!(column.ty, ColumnType::Enum { .. }) => {
                 Self::Value(implicit_default(&column.ty))
@@ -77,6 +79,10 @@ impl Default {
                 storing.store(&value, Some(&expr.ty), column, ctx)
             }
             Self::Auto | Self::Generated => Ok(Value::Null),
+            Self::GeneratedAnyway(error) => {
+                warn_of(error, ctx);
+                Ok(Value::Null)
+            }
             Self::Missing => missing(column, storing, ctx),
         }
     }
@@ -93,7 +99,7 @@ pub(super) fn missing(
         return Err(error.into());
     }
     warn_of(&error, ctx);
-    Ok(implicit_default(&column.ty))
+    Ok(if column.nullable { Value::Null } else { implicit_default(&column.ty) })
 }
 
 impl Given {
@@ -108,7 +114,12 @@ impl Given {
             return Ok(Self::Default(Default::of(compiler, table, at, slot)?));
         }
         if let Some(column) = table.columns.get(at).filter(|column| column.generated.is_some()) {
-            return Err(generated_given(&column.name, &table.name).into());
+            let error = generated_given(&column.name, &table.name);
+            // `mariadb-dump` writes generated columns out like others, and switches strict mode off to read them in.
+            if compiler.session.variables.sql_mode.is_strict() {
+                return Err(error.into());
+            }
+            return Ok(Self::Default(Default::GeneratedAnyway(error)));
         }
         Ok(Self::Expr(compiler.single_expr(expr)?))
     }

@@ -79,7 +79,13 @@ fn parents(compiler: &mut Compiler<'_>, table: &TableDef) -> Result<Vec<Parent>,
         };
         found.push(Parent { foreign_key, parent });
     }
+    // InnoDB keeps foreign keys by name: of several that fail, the error names the first.
+    found.sort_by(|a, b| name_of(table, a).cmp(&name_of(table, b)));
     Ok(found)
+}
+
+fn name_of<'a>(table: &'a TableDef, parent: &Parent) -> Option<&'a str> {
+    table.foreign_keys.get(parent.foreign_key).map(|key| &*key.name)
 }
 
 /// The places of columns by their names; none where one is not there.

@@ -22,6 +22,7 @@ use crate::engine::catalog::same_name;
 use crate::query::accounts::{self, Privilege};
 use crate::query::bind::{ColumnPath, Compiler, Scope, SourceInfo};
 use crate::query::exec::{self, row_bytes};
+use crate::query::plan::Node;
 use crate::query::{EvalContext, Interrupt, Outcome, ResultSink, Session};
 use crate::sql::statement::ast;
 use crate::store::Key;
@@ -124,6 +125,16 @@ fn compile(compiler: &mut Compiler<'_>, statement: &ast::Update) -> Result<Updat
     compiler.scopes.pop();
     let family = Arc::new(family);
     Ok(UpdatePlan { matching, family, updated, ignore: statement.ignore })
+}
+
+/// The plan that finds rows, and the names of the tables that change.
+pub(super) fn compiled(
+    compiler: &mut Compiler<'_>,
+    statement: &ast::Update,
+) -> Result<(Node, Vec<Arc<str>>), Interrupt> {
+    let plan = compile(compiler, statement)?;
+    let names = plan.updated.iter().map(|updated| updated.place.alias.clone()).collect();
+    Ok((plan.matching.node, names))
 }
 
 fn check(

@@ -225,7 +225,13 @@ pub(super) fn eval(
         NumberClass::Decimal => {
             let a = to_decimal(&left, types.0, ctx)?;
             let b = to_decimal(&right, types.1, ctx)?;
-            decimals(op, &a, &b, result, ctx)
+            let value = decimals(op, &a, &b, result, ctx)?;
+            Ok(match (value, &result.0.ty) {
+                (Value::Decimal(number), ty) if ty.has_open_scale() => {
+                    Value::Decimal(number.round(result.0.decimals().into()))
+                }
+                (value, _) => value,
+            })
         }
         NumberClass::Double => {
             let a = to_double(&left, types.0, ctx)?;

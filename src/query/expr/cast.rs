@@ -13,7 +13,7 @@ use crate::value::json::Json;
 use crate::value::temporal::DateMode;
 use crate::value::types::{CollationId, ColumnType};
 use crate::value::warning::shortened;
-use crate::value::{SqlError, Value, convert};
+use crate::value::{DateTime, SqlError, Time, Value, convert};
 
 /// CAST.
 pub(super) fn cast(
@@ -105,7 +105,8 @@ pub(super) fn coerce(
         }
         ColumnType::Decimal { scale, .. } => {
             let number = to_decimal(&value, from, ctx)?;
-            Ok(Value::Decimal(if number.scale() > *scale {
+            let open = to.ty.has_open_scale();
+            Ok(Value::Decimal(if number.scale() > *scale || open {
                 number.round(i32::from(*scale))
             } else {
                 number
@@ -198,6 +199,21 @@ fn temporal(value: Value, to: &ExprType, ctx: &mut EvalContext<'_>) -> Result<Va
             rounded.map_or(Value::Null, Value::DateTime)
         }
         _ => value,
+    })
+}
+
+/// Text as the moment that it is compared as; what is none is zero (`get_date_from_str`), and warned of.
+pub(super) fn moment(
+    value: Value,
+    from: &ExprType,
+    to: &ExprType,
+    ctx: &mut EvalContext<'_>,
+) -> Result<Value, Interrupt> {
+    let is_null = matches!(value, Value::Null);
+    Ok(match (coerce(value, from, to, ctx)?, &to.ty) {
+        (Value::Null, ColumnType::Time(_)) if !is_null => Value::Time(Time::default()),
+        (Value::Null, _) if !is_null => Value::DateTime(DateTime::ZERO),
+        (found, _) => found,
     })
 }
 

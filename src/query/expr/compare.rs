@@ -7,11 +7,11 @@
 use std::cmp::Ordering;
 
 use super::numbers::number_class;
-use super::{Coercibility, Expr, ExprType, NumberClass, aggregate_collations};
+use super::{Coercibility, Expr, ExprKind, ExprType, NumberClass, aggregate_collations};
 use crate::value::compare::{Comparison, compare};
-use crate::value::temporal::{DateMode, parse_date_time, parse_time};
+use crate::value::temporal::{DateMode, parse_date_time};
 use crate::value::types::{CollationId, ColumnType};
-use crate::value::{SqlError, Value};
+use crate::value::{SqlError, Value, convert};
 
 /// The operators.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -158,20 +158,31 @@ pub fn comparison_with_itself(ty: &ExprType) -> Comparison {
 pub fn compare_exprs(op: CompareOp, left: Expr, right: Expr) -> Result<Expr, SqlError> {
     let (left, right, how) = comparable(left, right)?;
     let nullable = op != CompareOp::NullSafeEqual && (left.ty.nullable || right.ty.nullable);
-    let kind = super::ExprKind::Compare { op, how, sides: Box::new((left, right)) };
+    let kind = ExprKind::Compare { op, how, sides: Box::new((left, right)) };
     Ok(Expr::condition(kind, nullable))
 }
 
-/// Both sides made comparable, and how.
+/// Both sides made comparable, and how. A constant that is no date is refused.
+///
+/// # Errors
+/// 1267 as for [`comparison_of`]; 1525 for a constant that is no date.
 pub fn comparable(left: Expr, right: Expr) -> Result<(Expr, Expr, Comparison), SqlError> {
-    if let Some(how) = moment_as_text(&left, &right).or_else(|| moment_as_text(&right, &left)) {
+    check_constant(&left, &right.ty)?;
+    check_constant(&right, &left.ty)?;
+    comparable_as(left, right)
+}
+
+/// The same, where MySQL warns of constants that are no dates.
+///
+/// # Errors
+/// 1267 as for [`comparison_of`].
+pub fn comparable_as(left: Expr, right: Expr) -> Result<(Expr, Expr, Comparison), SqlError> {
+    if let Some(how) = time_as_text(&left, &right).or_else(|| time_as_text(&right, &left)) {
         return Ok((text_side(left), text_side(right), how));
     }
     let how = comparison_of(&left.ty, &right.ty)?;
     match how {
         Comparison::Temporal => {
-            check_constant(&left, &right.ty)?;
-            check_constant(&right, &left.ty)?;
             let (left, right) = super::merge::temporal_sides(left, right);
             Ok((left, right, how))
         }
@@ -185,44 +196,97 @@ pub fn comparable(left: Expr, right: Expr) -> Result<(Expr, Expr, Comparison), S
     }
 }
 
-/// A text constant that is compared with dates must be one.
+/// A text constant that is compared with dates must be one. With times it need not be.
 fn check_constant(side: &Expr, other: &ExprType) -> Result<(), SqlError> {
-    let Some(Value::Text(text)) = side.as_literal() else { return Ok(()) };
-    let mode = DateMode::default();
-    let (kind, fits) = match &other.ty {
-        ColumnType::Date => ("DATE", parse_date_time(text, mode).is_ok()),
-        ColumnType::DateTime(_) => ("DATETIME", parse_date_time(text, mode).is_ok()),
-        ColumnType::Timestamp(_) => ("TIMESTAMP", parse_date_time(text, mode).is_ok()),
-        ColumnType::Time(_) => ("TIME", parse_time(text, mode).is_ok()),
+    let text = match side.as_literal() {
+        Some(value @ (Value::Text(_) | Value::Bytes(_))) => convert::to_text(value),
         _ => return Ok(()),
     };
-    if fits { Ok(()) } else { Err(super::incorrect_constant(kind, text)) }
+    let kind = match &other.ty {
+        ColumnType::Date => "DATE",
+        ColumnType::DateTime(_) => "DATETIME",
+        ColumnType::Timestamp(_) => "TIMESTAMP",
+        _ => return Ok(()),
+    };
+    match parse_date_time(&text, DateMode::default()) {
+        Ok(_) => Ok(()),
+        Err(_) => Err(super::incorrect_constant(kind, &text)),
+    }
 }
 
-/// ENUM and SET members, and texts that meet a constant TIME, are compared with moments as text.
-fn moment_as_text(text: &Expr, moment: &Expr) -> Option<Comparison> {
-    let is_member = matches!(text.ty.ty, ColumnType::Enum { .. } | ColumnType::Set { .. });
-    let is_constant_time =
-        matches!(moment.ty.ty, ColumnType::Time(_)) && moment.as_literal().is_some();
-    let as_text = moment.ty.is_temporal()
+/// Times and texts are compared as text, unless the time is a column and the text is one for the whole run.
+fn time_as_text(text: &Expr, time: &Expr) -> Option<Comparison> {
+    let is_told = text.any_part(&|part| matches!(part.kind, ExprKind::Told(..)))
+        || text.as_literal().is_some_and(super::constant::is_silent);
+    let is_fixed = text.is_fixed() || matches!(text.kind, ExprKind::UserVariable(_));
+    let as_text = matches!(time.ty.ty, ColumnType::Time(_))
         && text.ty.is_string()
-        && text.ty.collation() != BINARY
-        && (is_member || is_constant_time);
+        && !(time.is_column() && is_fixed && !is_told);
     as_text.then(|| by_collation(text.ty.collation()))
 }
 
+/// As what several values are compared with each other, by the kinds of all (`agg_cmp_type`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Whole numbers.
+    Integer,
+    /// Exact numbers.
+    Decimal,
+    /// Numbers.
+    Double,
+    /// Texts; dates and times and JSON among them.
+    Text,
+}
+
+/// The kind of all these.
+pub fn kind_of_all(types: &[&ExprType]) -> Kind {
+    let one = |ty: &&ExprType| match &ty.ty {
+        ColumnType::Integer { .. } | ColumnType::Bit(_) | ColumnType::Year => Kind::Integer,
+        ColumnType::Decimal { .. } => Kind::Decimal,
+        ColumnType::Float { .. } => Kind::Double,
+        _ => Kind::Text,
+    };
+    let meet = |a, b| match (a, b) {
+        (a, b) if a == b => a,
+        (Kind::Integer | Kind::Decimal, Kind::Integer | Kind::Decimal) => Kind::Decimal,
+        _ => Kind::Double,
+    };
+    types.iter().map(one).reduce(meet).unwrap_or(Kind::Text)
+}
+
+impl Kind {
+    /// The side as this kind has it, and how sides are compared then; text in this order.
+    pub fn side(self, side: Expr, collation: CollationId) -> (Expr, Comparison) {
+        let how = match self {
+            Self::Integer if side.ty.is_string() => {
+                let whole = ExprType::big_integer(false, side.ty.nullable);
+                return (side.coerced(&whole), Comparison::Int);
+            }
+            Self::Integer => Comparison::Int,
+            Self::Decimal => Comparison::Decimal,
+            Self::Double => Comparison::Double,
+            Self::Text => return (text_side(side), by_collation(collation)),
+        };
+        (number_side(side, how), how)
+    }
+}
+
 fn text_side(side: Expr) -> Expr {
-    if !side.ty.is_temporal() || side.is_null_literal() {
+    let is_shown = side.ty.is_temporal() || side.ty.ty == ColumnType::Json;
+    if !is_shown || side.is_null_literal() {
         return side;
     }
-    let ty = ExprType::text(29, super::types::DEFAULT_COLLATION, side.ty.nullable);
-    Expr::new(super::ExprKind::Coerce(Box::new(side)), ty)
+    let length = side.ty.char_length();
+    let ty = ExprType::text(length, super::types::DEFAULT_COLLATION, side.ty.nullable);
+    Expr::new(ExprKind::Coerce(Box::new(side)), ty)
 }
 
 /// A side that is compared as a number: strings and temporal values become numbers.
 fn number_side(side: Expr, how: Comparison) -> Expr {
     let needs = match how {
-        Comparison::Double => side.ty.is_string() || side.ty.is_temporal(),
+        Comparison::Double => {
+            side.ty.is_string() || side.ty.is_temporal() || side.ty.ty == ColumnType::Json
+        }
         _ => side.ty.is_temporal() || matches!(side.ty.ty, ColumnType::Binary { .. }),
     };
     if !needs || side.is_null_literal() {
@@ -234,5 +298,5 @@ fn number_side(side: Expr, how: Comparison) -> Expr {
         (Comparison::Int, _) => ExprType::big_integer(!side.ty.is_temporal(), nullable),
         (_, scale) => ExprType::decimal(14 + u32::from(scale), u32::from(scale), nullable),
     };
-    Expr::new(super::ExprKind::Coerce(Box::new(side)), ty)
+    Expr::new(ExprKind::Coerce(Box::new(side)), ty)
 }

@@ -225,15 +225,17 @@ fn between(
     if matches!(value, Value::Null) {
         return Ok(None);
     }
+    // MySQL looks at both bounds in any case, and at text that is compared with dates once for each.
     let low = parts.1.eval(ctx, row)?;
     let above = CompareOp::GreaterOrEqual.apply(&value, &low, how.0);
-    if above == Some(false) {
-        return Ok(above);
-    }
+    let value = match parts.0.kind {
+        ExprKind::Moment(_) => parts.0.eval(ctx, row)?,
+        _ => value,
+    };
     let high = parts.2.eval(ctx, row)?;
     let below = CompareOp::LessOrEqual.apply(&value, &high, how.1);
     Ok(match (above, below) {
-        (_, Some(false)) => Some(false),
+        (Some(false), _) | (_, Some(false)) => Some(false),
         (Some(true), Some(true)) => Some(true),
         _ => None,
     })

@@ -6,7 +6,7 @@ use super::condition::truth_value;
 use super::{Expr, ExprKind, ExprType, arithmetic, cast, control, datetime};
 use crate::query::functions::{Call, Function, NullRule};
 use crate::query::{EvalContext, Interrupt};
-use crate::value::{SqlError, Value};
+use crate::value::{SqlError, Value, Warning, Warnings};
 
 impl Expr {
     /// Its value for a row.
@@ -43,6 +43,14 @@ impl Expr {
             ExprKind::Coerce(inner) => {
                 let value = inner.eval(ctx, row)?;
                 cast::coerce(value, &inner.ty, &self.ty, ctx)
+            }
+            ExprKind::Moment(inner) => {
+                let value = inner.eval(ctx, row)?;
+                cast::moment(value, &inner.ty, &self.ty, ctx)
+            }
+            ExprKind::Told(warning, inner) => {
+                Warnings::warn(ctx, Warning::clone(warning));
+                inner.eval(ctx, row)
             }
             ExprKind::Call(function, args, types) => {
                 call(function, args, types, &self.ty, ctx, row)

@@ -201,6 +201,11 @@ fn meeting_text(ty: &ExprType) -> ExprType {
     ExprType::new(ty, true)
 }
 
+/// A side as a moment with a date, where others have one.
+pub fn moment_side(side: Expr) -> Expr {
+    temporal_side(side, &ExprType::new(ColumnType::DateTime(6), true))
+}
+
 fn temporal_side(side: Expr, ty: &ExprType) -> Expr {
     let same = matches!(
         (&side.ty.ty, &ty.ty),
@@ -214,7 +219,9 @@ fn temporal_side(side: Expr, ty: &ExprType) -> Expr {
     if same || side.is_null_literal() {
         return side;
     }
-    Expr::new(ExprKind::Coerce(Box::new(side)), ty.clone())
+    let is_text = side.ty.is_string();
+    let side = Box::new(side);
+    Expr::new(if is_text { ExprKind::Moment(side) } else { ExprKind::Coerce(side) }, ty.clone())
 }
 
 /// A side of a comparison as JSON: text becomes a JSON string, not a document.

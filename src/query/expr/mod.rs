@@ -9,6 +9,7 @@ mod cast;
 mod collations;
 mod compare;
 mod condition;
+mod constant;
 mod control;
 mod datetime;
 mod eval;
@@ -23,11 +24,15 @@ mod walk;
 pub use arithmetic::{Arithmetic, BitOp, NumberClass, negated_type};
 pub use cast::{incorrect_constant, json_of};
 pub use collations::{aggregate_collations, literal_type};
-pub use compare::{CompareOp, comparable, compare_exprs, comparison_of, comparison_with_itself};
+pub use compare::{
+    CompareOp, Kind, comparable, comparable_as, compare_exprs, comparison_of,
+    comparison_with_itself, kind_of_all,
+};
+pub use constant::{Fitted, fit_constant};
 pub use datetime::date_add_type;
 pub use hash::hash_key;
 pub use like::{like_collation, like_comparison};
-pub use merge::{merge_types, merge_types_named};
+pub use merge::{merge_types, merge_types_named, moment_side};
 pub use numbers::{
     decimal_size, integer_type, is_number, literal_number, number_class, to_decimal, to_double,
     to_integer,
@@ -39,10 +44,10 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::functions::Function;
-use crate::value::Value;
 use crate::value::compare::Comparison;
 use crate::value::temporal::Unit;
 use crate::value::types::CollationId;
+use crate::value::{Value, Warning};
 
 /// A typed expression over the slots of one query block's frame.
 #[derive(Debug, Clone)]
@@ -186,6 +191,10 @@ pub enum ExprKind {
     Cast(Box<Expr>),
     /// The value as this expression's type has it, where several types meet (CASE, UNION, comparisons).
     Coerce(Box<Expr>),
+    /// Text as the moment that it names where it is compared with one; zero if it names none.
+    Moment(Box<Expr>),
+    /// The value, and a warning each time.
+    Told(Arc<Warning>, Box<Expr>),
     /// A built-in function and the types of its arguments.
     Call(&'static Function, Vec<Expr>, Arc<[ExprType]>),
     /// A subquery as a value.

@@ -115,8 +115,11 @@ impl ExprType {
     }
 
     /// The type of a column that keeps values of this expression: whole numbers of up to nine digits fit an
-    /// INT, YEAR() too.
+    /// INT, YEAR() too; NULL is a string without length.
     pub fn stored(mut self) -> Self {
+        if self.ty == ColumnType::Null {
+            return Self::bytes(0, true);
+        }
         if let ColumnType::Integer {
             size: IntegerSize::Big, unsigned, width: Some(width), ..
         } = self.ty

@@ -22,6 +22,8 @@ impl Expr {
             | ExprKind::BitNot(part)
             | ExprKind::Cast(part)
             | ExprKind::Coerce(part)
+            | ExprKind::Moment(part)
+            | ExprKind::Told(_, part)
             | ExprKind::Assign(_, part)
             | ExprKind::Once(_, part) => visit(part),
             ExprKind::InSet { expr, .. } => visit(expr),
@@ -97,6 +99,8 @@ impl Expr {
             | ExprKind::BitNot(part)
             | ExprKind::Cast(part)
             | ExprKind::Coerce(part)
+            | ExprKind::Moment(part)
+            | ExprKind::Told(_, part)
             | ExprKind::Assign(_, part)
             | ExprKind::Once(_, part)
             | ExprKind::InSet { expr: part, .. } => visit(part),

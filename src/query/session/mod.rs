@@ -23,6 +23,7 @@ use super::accounts::{AccountEntry, Accounts};
 use super::dml::LoadInput;
 use super::expr::{Coercibility, ExprType};
 use super::variables::GlobalVariables;
+use crate::engine::catalog::TableName;
 use crate::engine::{CatalogChange, DdlStatement, Engine, TemporaryTables};
 use crate::sql::statement::Statement;
 use crate::store::locks::OwnerId;
@@ -93,6 +94,8 @@ pub struct PendingDdl {
     pub changes: Vec<CatalogChange>,
     /// What runs next, as a statement of its own: the rows of CREATE TABLE … AS SELECT.
     pub then: Option<Box<Statement>>,
+    /// The table that was made for those rows, which goes again if they fail, and whether it is a temporary one.
+    pub made: Option<(TableName, bool)>,
 }
 
 /// A user variable.
@@ -132,7 +135,9 @@ fn variable_type(ty: &ExprType) -> ExprType {
     let kept = match &ty.ty {
         ColumnType::Integer { unsigned, .. } => number(*unsigned),
         ColumnType::Year | ColumnType::Bit(_) => number(true),
-        ColumnType::Decimal { .. } | ColumnType::Float { .. } => ty.clone(),
+        // As many digits as there can be: whatever is put into it later fits.
+        ColumnType::Decimal { .. } => ExprType::decimal(65, 30, true),
+        ColumnType::Float { .. } => ty.clone(),
         ColumnType::Null => text(CollationId::BINARY),
         _ if ty.is_string() => text(ty.collation()),
         _ => text(CollationId::UTF8MB4_0900_AI_CI),

@@ -94,7 +94,7 @@ impl PlanKey {
             sql_mode: session.variables.sql_mode,
             collation,
             select_limit: session.variables.sql_select_limit,
-            reads_lock: session.transaction().reads_lock(),
+            reads_lock: session.reads_lock(),
             foreign_key_checks: session.variables.foreign_key_checks,
             safe_updates: session.variables.sql_safe_updates,
             params: params.iter().map(|value| parameter_type(value, collation)).collect(),
@@ -111,6 +111,9 @@ impl PlanKey {
         tables: Vec<Arc<TableDef>>,
         how: Use,
     ) -> Self {
+        if tables.is_empty() {
+            return self;
+        }
         let transaction = session.transaction();
         let planned = tables.into_iter().map(|table| {
             let rows = table_rows(transaction, &table);
@@ -132,13 +135,11 @@ impl PlanKey {
     pub fn fits(&self, session: &Session, params: &[Value]) -> bool {
         let variables = &session.variables;
         let types = || params.iter().map(|value| parameter_type(value, self.collation));
-        let reads_lock =
-            variables.isolation == super::Isolation::Serializable && session.in_transaction();
         self.database == session.database
             && self.sql_mode == variables.sql_mode
             && self.collation == variables.collation_connection
             && self.select_limit == variables.sql_select_limit
-            && self.reads_lock == reads_lock
+            && self.reads_lock == session.reads_lock()
             && self.foreign_key_checks == variables.foreign_key_checks
             && self.safe_updates == variables.sql_safe_updates
             && self.params.len() == params.len()

@@ -79,6 +79,18 @@ impl Session {
             || (!self.variables.autocommit && self.transactions.open.is_some())
     }
 
+    /// Whether plain reads of the open transaction, or of the one that a read would begin, lock their rows.
+    /// Begins none: with autocommit off, what reads no table leaves the next transaction's properties open.
+    pub fn reads_lock(&self) -> bool {
+        match &self.transactions.open {
+            Some(open) => open.reads_lock(),
+            None => {
+                let options = self.transaction_options(false);
+                options.isolation == engine::Isolation::Serializable && !options.autocommit
+            }
+        }
+    }
+
     /// Whether writes are refused (1792).
     pub fn is_read_only(&self) -> bool {
         match &self.transactions.open {

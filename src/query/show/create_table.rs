@@ -49,7 +49,9 @@ fn named_table_text(table: &TableDef, name: &str, next_auto: Option<u64>) -> Str
     let mut foreign_keys: Vec<&ForeignKeyDef> = table.foreign_keys.iter().collect();
     foreign_keys.sort_by(|a, b| a.name.cmp(&b.name));
     lines.extend(foreign_keys.into_iter().map(|key| foreign_key_text(table, key)));
-    lines.extend(table.checks.iter().map(check_text));
+    let mut checks: Vec<&CheckDef> = table.checks.iter().collect();
+    checks.sort_by_key(|check| check.name.to_lowercase());
+    lines.extend(checks.into_iter().map(check_text));
     let temporary = if table.temporary { "TEMPORARY " } else { "" };
     let body = lines.join(",\n  ");
     format!("CREATE {temporary}TABLE {name} (\n  {body}\n){}", options_text(table, next_auto))
@@ -75,7 +77,7 @@ fn comment_text(comment: &str) -> String {
 
 fn column_text(table: &TableDef, column: &ColumnDef) -> String {
     let mut text = format!("{} {}", quote_name(&column.name), column_type_text(&column.ty));
-    text.push_str(&collation_text(table.collation, &column.ty));
+    text.push_str(&collation_text(table.collation, column));
     if let Some(generated) = &column.generated {
         let kind = if generated.stored { "STORED" } else { "VIRTUAL" };
         let _ = write!(text, " GENERATED ALWAYS AS ({}) {kind}", generated.sql);
@@ -122,15 +124,21 @@ pub fn collation_of(ty: &ColumnType) -> Option<CollationId> {
     }
 }
 
-fn collation_text(table: CollationId, ty: &ColumnType) -> String {
-    let Some(id) = collation_of(ty) else { return String::new() };
+fn collation_text(table: CollationId, column: &ColumnDef) -> String {
+    let Some(id) = collation_of(&column.ty) else { return String::new() };
     let collation = id.collation();
     let charset = collation.charset.name;
-    match (id == table, collation.is_default) {
-        (true, true) => String::new(),
-        (true, false) => format!(" COLLATE {}", collation.name),
-        (false, _) => format!(" CHARACTER SET {charset} COLLATE {}", collation.name),
+    let given = column.collation_given;
+    let mut text = String::new();
+    if given || id != table {
+        let _ = write!(text, " CHARACTER SET {charset}");
     }
+    // utf8mb4 has had two defaults, so it is not left to be guessed.
+    let unsure = charset == "utf8mb4" && id != table;
+    if given || !collation.is_default || unsure {
+        let _ = write!(text, " COLLATE {}", collation.name);
+    }
+    text
 }
 
 fn default_text(column: &ColumnDef) -> String {
@@ -141,7 +149,9 @@ fn default_text(column: &ColumnDef) -> String {
         Some(DefaultValue::Value(value)) if !matches!(value, Value::Null) => {
             format!(" DEFAULT {}", literal_text(value, &column.ty))
         }
-        _ if column.nullable && !has_no_default(&column.ty) => " DEFAULT NULL".to_owned(),
+        _ if column.nullable && !column.no_default && !has_no_default(&column.ty) => {
+            " DEFAULT NULL".to_owned()
+        }
         _ => String::new(),
     }
 }

@@ -8,7 +8,7 @@
 
 use crate::query::{ResultColumn, column_flags};
 use crate::value::collation::Collation;
-use crate::value::types::{CollationId, ColumnType, IntegerSize};
+use crate::value::types::{BlobSize, CollationId, ColumnType, IntegerSize};
 use crate::wire::reader::{put_lenenc_bytes, put_lenenc_int};
 
 /// The type codes of columns (`enum_field_types`).
@@ -119,8 +119,13 @@ pub fn type_code(ty: &ColumnType) -> u8 {
 const BINARY: u16 = 63;
 /// There is no fixed number of digits after the point.
 const NOT_FIXED: u8 = 31;
-/// What MySQL says of a JSON column's length: LONGTEXT's.
+/// What MySQL says of a JSON column's length: LONGTEXT's; and of computed JSON's: whole characters.
 const JSON_LENGTH: u32 = u32::MAX;
+const COMPUTED_JSON_LENGTH: u32 = u32::MAX - 3;
+/// A DOUBLE that is computed has a sign more than a column's.
+const COMPUTED_DOUBLE_LENGTH: u32 = 23;
+/// `utf8mb4_bin`: what JSON is written in.
+const JSON_COLLATION: u16 = 46;
 
 /// The definition of a result's column for a client whose texts arrive in `results`.
 pub fn definition<'a>(
@@ -136,10 +141,50 @@ pub fn definition<'a>(
         name: &column.name,
         org_name: &column.org_name,
         charset,
-        length: length(ty, charset, results.is_some()),
-        type_code: type_code(ty),
+        length: match is_computed(column) {
+            true => computed_length(ty, charset, results.is_some()),
+            false => length(ty, charset, results.is_some()),
+        },
+        type_code: if is_computed(column) { computed_code(ty) } else { type_code(ty) },
         flags: flags(column, ty),
-        decimals: decimals(ty),
+        decimals: if is_computed(column) { computed_decimals(ty) } else { decimals(ty) },
+    }
+}
+
+/// Whether it is an expression's value, of which some things are said otherwise than of a table's column.
+fn is_computed(column: &ResultColumn) -> bool {
+    column.org_name.is_empty()
+}
+
+fn computed_code(ty: &ColumnType) -> u8 {
+    match ty {
+        ColumnType::Text { size: BlobSize::Long, .. } | ColumnType::Blob(BlobSize::Long) => {
+            code::LONG_BLOB
+        }
+        ColumnType::Text { size: BlobSize::Medium, .. } | ColumnType::Blob(BlobSize::Medium) => {
+            code::MEDIUM_BLOB
+        }
+        _ => type_code(ty),
+    }
+}
+
+fn computed_length(ty: &ColumnType, charset: u16, converted: bool) -> u32 {
+    match ty {
+        ColumnType::Json => COMPUTED_JSON_LENGTH,
+        ColumnType::Float { double: true, digits: None, .. } => COMPUTED_DOUBLE_LENGTH,
+        _ => length(ty, charset, converted),
+    }
+}
+
+/// Texts have no fixed number of digits.
+fn computed_decimals(ty: &ColumnType) -> u8 {
+    match ty {
+        ColumnType::Char { .. }
+        | ColumnType::Text { .. }
+        | ColumnType::Blob(_)
+        | ColumnType::Binary { .. }
+        | ColumnType::Json => NOT_FIXED,
+        _ => decimals(ty),
     }
 }
 
@@ -152,7 +197,7 @@ fn charset(column: &ResultColumn, results: Option<CollationId>) -> u16 {
         | ColumnType::Enum { collation, .. }
         | ColumnType::Set { collation, .. } => collation.0,
         ColumnType::Json if !column.org_name.is_empty() => return BINARY,
-        ColumnType::Json => return results.map_or(BINARY, |results| results.0),
+        ColumnType::Json => return results.map_or(JSON_COLLATION, |results| results.0),
         _ => return BINARY,
     };
     if own == BINARY { BINARY } else { results.map_or(own, |results| results.0) }
@@ -221,7 +266,7 @@ fn flags(column: &ResultColumn, ty: &ColumnType) -> u16 {
             let unsigned = if *unsigned { flag::UNSIGNED } else { 0 };
             let zerofill = if *zerofill { flag::ZEROFILL } else { 0 };
             // A column of a table is not called binary; what is computed is.
-            let computed = if column.org_name.is_empty() { flag::BINARY } else { 0 };
+            let computed = if is_computed(column) { flag::BINARY } else { 0 };
             computed | unsigned | zerofill
         }
         ColumnType::Bit(_) => flag::UNSIGNED,
@@ -229,14 +274,19 @@ fn flags(column: &ResultColumn, ty: &ColumnType) -> u16 {
         ColumnType::Date | ColumnType::Time(_) | ColumnType::DateTime(_) => flag::BINARY,
         ColumnType::Timestamp(_) => flag::BINARY,
         ColumnType::Char { collation, .. } => binary_collation(*collation),
-        ColumnType::Text { collation, .. } => flag::BLOB | binary_collation(*collation),
+        ColumnType::Text { collation, .. } => blob(column) | binary_collation(*collation),
         ColumnType::Binary { .. } | ColumnType::Null => flag::BINARY,
-        ColumnType::Blob(_) | ColumnType::Json => flag::BLOB | flag::BINARY,
+        ColumnType::Blob(_) | ColumnType::Json => blob(column) | flag::BINARY,
         ColumnType::Enum { .. } => flag::ENUM,
         ColumnType::Set { .. } => flag::SET,
     };
     let not_null = if column.ty.nullable { 0 } else { flag::NOT_NULL };
     column.flags | of_type | not_null
+}
+
+/// A column of long texts is called a blob; what is computed is not.
+fn blob(column: &ResultColumn) -> u16 {
+    if is_computed(column) { 0 } else { column_flags::BLOB }
 }
 
 /// Texts that are compared byte by byte have the flag too.
@@ -253,7 +303,6 @@ fn decimals(ty: &ColumnType) -> u8 {
         ColumnType::Time(fraction)
         | ColumnType::DateTime(fraction)
         | ColumnType::Timestamp(fraction) => *fraction,
-        // Texts of expressions say 31; columns say 0 and so do we for all.
         _ => 0,
     }
 }

@@ -28,6 +28,8 @@ impl Conversation {
             command::STMT_RESET => self.reset_statement(),
             command::STMT_SEND_LONG_DATA => return self.silently(Self::send_long_data),
             command::STMT_CLOSE => return self.silently(Self::close_statement),
+            command::REGISTER_REPLICA => self.register_replica(),
+            command::BINLOG_DUMP | command::BINLOG_DUMP_GTID => return self.binlog_dump().await,
             command::INIT_DB => self.init_db().await,
             command::FIELD_LIST => self.field_list().await,
             command::PING => self.done(),
@@ -60,6 +62,7 @@ impl Conversation {
             command::STMT_EXECUTE => process.begin("Execute", self.executed_text()),
             command::STMT_FETCH => process.begin("Fetch", None),
             command::INIT_DB => process.begin("Init DB", None),
+            command::REGISTER_REPLICA => process.begin("Register Slave", None),
             _ => process.begin("Sleep", None),
         }
     }

@@ -132,6 +132,7 @@ fn conversation(shared: Arc<Shared>, mut login: ClientLogin, listed: Listed) -> 
         statements: Statements::default(),
         idle,
         closing,
+        registered: None,
     }
 }
 

@@ -18,6 +18,7 @@ mod prepared;
 mod query;
 mod raw_literals;
 mod read_only;
+mod replicas;
 mod settings;
 mod shapes;
 mod sink;
@@ -37,6 +38,7 @@ use super::shared::Shared;
 use crate::net::Accepted;
 use crate::query as query_room;
 use crate::query::session::SqlMode;
+use crate::replication::primary::Following;
 use crate::value::types::CollationId;
 use crate::wire::error::ServerError;
 use crate::wire::{CapabilityFlags, StatusFlags};
@@ -69,6 +71,8 @@ struct Conversation {
     idle: IdleTimer,
     /// Ends when the session is to end.
     closing: Closing,
+    /// A replica's place among those that follow.
+    registered: Option<Following>,
 }
 
 /// A wait for a session's end, kept from command to command.
@@ -141,9 +145,10 @@ impl Conversation {
         let max =
             usize::try_from(self.session.query.variables.max_allowed_packet).unwrap_or(usize::MAX);
         let read = tokio::select! {
+            // a command that came after KILL is not run any more
             biased;
-            read = self.channel.read_command(&mut self.command, max) => Some(read),
             () = &mut self.closing => None,
+            read = self.channel.read_command(&mut self.command, max) => Some(read),
             () = self.idle.ended() => {
                 self.part(&inactive()).await;
                 return None;

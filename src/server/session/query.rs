@@ -106,6 +106,10 @@ impl Session {
     /// Reads a text with one statement, or several where the client may send them.
     fn parse(&mut self, text: &str) -> Result<Vec<Parsed>, ServerError> {
         let statements = statement::parse(text.as_bytes(), self.parser_mode());
+        let whole = |list: Vec<Parsed>| -> Result<Vec<Parsed>, SyntaxError> {
+            list.into_iter().map(|parsed| parsed.without_parameters(text.as_bytes())).collect()
+        };
+        let statements = statements.and_then(whole);
         let statements = statements.map_err(|error| self.syntax_error(error.into()))?;
         match statements.get(1) {
             Some(second) if !self.multi_statements => {

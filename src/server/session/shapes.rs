@@ -9,8 +9,9 @@ use std::sync::Arc;
 use foldhash::fast::RandomState;
 
 use super::Session;
+use crate::query;
 use crate::sql::lift;
-use crate::sql::statement::{Parsed, ParserMode, Statement};
+use crate::sql::statement::{Parsed, ParserMode};
 use crate::value::Value;
 
 /// How many shapes a session remembers; when there are more, all are forgotten.
@@ -30,7 +31,7 @@ enum Shape {
     Seen,
     /// Texts of it run as this statement.
     Ready(Arc<str>, Arc<Parsed>),
-    /// It means nothing with parameters.
+    /// It means something else with parameters.
     Never,
 }
 
@@ -69,25 +70,21 @@ impl Session {
         }
     }
 
+    /// What a text is an execution of, whose shape comes for the second time. A shape that cannot be compiled is
+    /// left to its text, which says why.
     fn learn_shape(&mut self, shape: &str, values: Vec<Value>) -> Option<KnownShape> {
-        let parsed = self.parse_shape(shape, values.len());
-        let text: Arc<str> = shape.into();
+        let parsed = self.parse_one(shape).ok().filter(|parsed| parsed.parameters == values.len());
+        let same = match &parsed {
+            Some(parsed) => query::means_the_same(&mut self.query, parsed, &values).ok()?,
+            None => false,
+        };
+        self.query.diagnostics.clear();
+        let (text, parsed): (Arc<str>, _) = (shape.into(), parsed.filter(|_| same).map(Arc::new));
         let learnt = match &parsed {
             Some(parsed) => Shape::Ready(text.clone(), parsed.clone()),
             None => Shape::Never,
         };
         self.shapes.known.insert(shape.into(), learnt);
         parsed.map(|parsed| KnownShape { text, parsed, values })
-    }
-
-    /// The shape as a statement with so many parameters; a query must also compile with them.
-    fn parse_shape(&mut self, shape: &str, values: usize) -> Option<Arc<Parsed>> {
-        let parsed = self.parse_one(shape).ok().filter(|parsed| parsed.parameters == values)?;
-        let fits = match &parsed.statement {
-            Statement::Query(_) => self.describe(&parsed).is_ok(),
-            Statement::Insert(_) | Statement::Update(_) | Statement::Delete(_) => true,
-            _ => false,
-        };
-        fits.then(|| Arc::new(parsed))
     }
 }

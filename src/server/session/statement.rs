@@ -16,11 +16,12 @@ use tokio::time::timeout;
 use super::Session;
 use super::answer::to_client;
 use super::sink::{NoSink, SinkMark};
+use crate::engine::catalog::TableName;
 use crate::engine::locks::{LockWait, WaitEnd};
-use crate::engine::{self, CommitOptions, LogContext};
+use crate::engine::{self, CatalogChange, CommitOptions, DdlStatement, LogContext};
 use crate::query::{self, Interrupt, Outcome, Pause};
 use crate::sql::statement::ast::Show;
-use crate::sql::statement::{Parsed, Statement};
+use crate::sql::statement::{Parsed, Statement, quote_name};
 use crate::value::{SqlError, Value};
 use crate::wire::error::ServerError;
 
@@ -43,6 +44,9 @@ impl Session {
         }
         match self.attempt(text, parsed, params, sink).await {
             Ok(outcome) => {
+                if let Statement::DropDatabase(drop) = &parsed.statement {
+                    query::forget_schema(&mut self.query, &drop.name);
+                }
                 self.note_changes(&parsed.statement);
                 Ok(outcome)
             }
@@ -115,24 +119,59 @@ impl Session {
     /// What a DDL statement has left to be done: the engine does it, and says when it is in the log.
     async fn finish_ddl(&mut self, outcome: Outcome) -> Result<Outcome, SqlError> {
         let Some(ddl) = self.query.ddl.take() else { return Ok(outcome) };
+        if !ddl.changes.is_empty() {
+            self.carry_out(ddl.statement, ddl.changes).await?;
+        }
+        let Some(then) = ddl.then else { return Ok(outcome) };
+        let followed = Box::pin(self.follow(*then)).await;
+        if let (Err(_), Some((table, temporary))) = (&followed, ddl.made) {
+            self.roll_back();
+            match temporary {
+                true => drop(self.query.temporary.drop(&table.schema, &table.name)),
+                false => self.unmake(table).await?,
+            }
+        }
+        followed
+    }
+
+    /// Lets the engine change the catalog, and rows where they change with it.
+    async fn carry_out(
+        &mut self,
+        mut statement: DdlStatement,
+        changes: Vec<CatalogChange>,
+    ) -> Result<(), SqlError> {
         let transaction = self.query.lend_transaction();
         let engine = self.query.engine.clone();
-        // Converting the rows of a table takes as long as it takes.
-        let mut statement = ddl.statement;
         (statement.context, statement.unlogged) = (self.log_context(), self.settings().unlogged);
-        let ticket = block(|| engine.ddl(transaction, statement, ddl.changes));
+        let kill = self.query.kill.clone();
+        let stop = move || if kill.is_raised() { Err(interrupted()) } else { Ok(()) };
+        // Converting the rows of a table takes as long as it takes.
+        let ticket = block(|| engine.ddl_until(transaction, statement, changes, &stop));
         if let Some(gtid) = &ticket.await?.gtid {
             self.note_gtid(gtid);
         }
-        match ddl.then {
-            Some(then) => Box::pin(self.follow(*then)).await,
-            None => Ok(outcome),
+        Ok(())
+    }
+
+    /// Drops the table that was made for rows that could not be.
+    async fn unmake(&mut self, table: TableName) -> Result<(), SqlError> {
+        loop {
+            let transaction = self.query.transaction();
+            match transaction.lock_table_exclusive(&table.schema, &table.name) {
+                Ok(_) => break,
+                Err(engine::Interrupt::Wait(wait)) => self.await_lock(wait).await?,
+                Err(other) => return Err(other.into_error()),
+            }
         }
+        let name = |name: &str| quote_name(name);
+        let sql = format!("DROP TABLE {}.{}", name(&table.schema), name(&table.name));
+        let statement = DdlStatement { sql, ..DdlStatement::default() };
+        self.carry_out(statement, vec![CatalogChange::DropTables(vec![table])]).await
     }
 
     /// The rows of CREATE TABLE … AS SELECT: a statement of its own, whose outcome is the whole one's.
     async fn follow(&mut self, statement: Statement) -> Result<Outcome, SqlError> {
-        let parsed = Parsed { statement, text: 0..0, parameters: 0 };
+        let parsed = Parsed::of(statement);
         self.repeat("", &parsed, &[], &mut NoSink).await
     }
 
@@ -255,6 +294,10 @@ fn keeps_no_diagnostics(statement: &Statement) -> bool {
 /// Whether a statement may keep its thread for long: a query of more than one table's rows, or of all of one's.
 /// Others' statements, a KILL of this one among them, must find a thread meanwhile.
 fn may_take_long(parsed: &Parsed) -> bool {
+    // Whether rows have the parents that a new foreign key asks for is found out before the engine has the word.
+    if matches!(parsed.statement, Statement::AlterTable(_)) {
+        return true;
+    }
     let Statement::Query(query) = &parsed.statement else { return false };
     query.body.as_select().is_none_or(|select| {
         let [from] = select.from.as_slice() else { return !select.from.is_empty() };

@@ -11,6 +11,8 @@ mod temporal;
 mod tests;
 mod text;
 
+pub use number::full_year;
+
 use super::temporal::{Date, DateMode, TimeZone};
 use super::types::ColumnType;
 use super::warning::{Level, Warning, Warnings, shortened};

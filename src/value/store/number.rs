@@ -202,7 +202,7 @@ pub(super) fn year(value: &Value, target: &mut Target<'_>) -> Result<Value, SqlE
 }
 
 /// A year of one or two digits is 1970 to 2069; a zero is the year 0000, unless it is a short text.
-pub(in crate::value) fn full_year(number: i128, short_zero: bool) -> Option<u64> {
+pub fn full_year(number: i128, short_zero: bool) -> Option<u64> {
     Some(match number {
         0 if short_zero => 2000,
         0 => 0,

@@ -14,7 +14,7 @@ mod zone;
 pub use days::{days_in_month, from_days, is_leap_year};
 pub use interval::{Interval, Unit, month_of_period, period_of_month};
 pub use number::{date_time_from_number, time_from_number};
-pub use parse::{DateMode, Mistake, Parsed, parse_date_time, parse_time};
+pub use parse::{DateMode, Mistake, Parsed, is_no_time, parse_date_time, parse_time};
 pub use week::WeekMode;
 pub use zone::{TimeZone, UnixTime};
 

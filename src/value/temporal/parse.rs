@@ -332,6 +332,9 @@ pub fn parse_time(text: &str, mode: DateMode) -> Result<Parsed<Time>, Mistake> {
     let first = reader.digits(usize::MAX).ok_or(Mistake::Incorrect)?;
     let [days, hours, minutes, seconds] = time_parts(&mut reader, first)?;
     let (micros, fsp) = if reader.take(b'.') { reader.fraction() } else { (0, 0) };
+    if starts_with_exponent(reader.rest) {
+        return Err(Mistake::Incorrect);
+    }
     if minutes > 59 || seconds > 59 || first.value > u32::MAX.into() {
         return Err(Mistake::Incorrect);
     }
@@ -343,6 +346,21 @@ pub fn parse_time(text: &str, mode: DateMode) -> Result<Parsed<Time>, Mistake> {
         return Err(Mistake::OutOfRange(value));
     }
     Ok(Parsed { value, truncated: !reader.is_done(), has_time: true, fsp, offset: None })
+}
+
+/// Whether a text has nothing of a time, or is a number with an exponent: MySQL makes no words about those.
+pub fn is_no_time(text: &str) -> bool {
+    let text = text.trim_ascii_start();
+    let number = text.trim_start_matches(|letter: char| letter.is_ascii_digit());
+    text.is_empty() || starts_with_exponent(number.as_bytes())
+}
+
+/// `e2`, `E+2`: what makes a number of digits that are no time.
+fn starts_with_exponent(rest: &[u8]) -> bool {
+    match rest {
+        [b'e' | b'E', b'+' | b'-', digit, ..] | [b'e' | b'E', digit, ..] => digit.is_ascii_digit(),
+        _ => false,
+    }
 }
 
 /// Whether a colon follows the first number: a long time (`12:00:00.123456`), no date.

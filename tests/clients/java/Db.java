@@ -39,6 +39,22 @@ final class Db {
         return DriverManager.getConnection(url(SCHEMA, options), "app", PASSWORD);
     }
 
+    /** Before one session reads what another wrote: all replicas have what the primary has. DB_SERVERS: the ports, the primary's first. */
+    static void await_replicas() throws SQLException {
+        String[] ports = System.getenv("DB_SERVERS").split(" ");
+        if (ports.length == 1) return;
+        String position = first(ports[0], "SELECT @@gtid_binlog_pos");
+        for (int n = 1; n < ports.length; n++) first(ports[n], "SELECT MASTER_GTID_WAIT('" + position + "', 60)");
+    }
+
+    private static String first(String port, String query) throws SQLException {
+        String url = url("", "").replace(":" + PORT + "/", ":" + port + "/");
+        try (Connection c = DriverManager.getConnection(url, "app", PASSWORD); Statement s = c.createStatement(); ResultSet rs = s.executeQuery(query)) {
+            rs.next();
+            return rs.getString(1);
+        }
+    }
+
     /** TLS with the certificate checked against the cluster's authority, and its host name. */
     static String verified() throws Exception {
         if (MARIADB_2) return "useSsl=true&serverSslCert=" + CA;

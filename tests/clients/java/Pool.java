@@ -20,6 +20,7 @@ final class Pool {
                 s.execute("CREATE TABLE pooled (id INT PRIMARY KEY, v INT)");
                 Db.run(s, "SELECT @pooled, @@tx_isolation, DATABASE()");
             }
+            Db.await_replicas();
             AtomicInteger wrong = new AtomicInteger();
             ExecutorService threads = Executors.newFixedThreadPool(8);
             for (int t = 0; t < 8; t++) {
@@ -28,6 +29,7 @@ final class Pool {
             }
             threads.shutdown();
             Db.say("finished " + threads.awaitTermination(60, TimeUnit.SECONDS) + ", wrong " + wrong.get());
+            Db.await_replicas();
             try (Connection c = pool.getConnection(); Statement s = c.createStatement()) {
                 Db.run(s, "SELECT COUNT(*), SUM(v) FROM pooled");
                 Db.run(s, "SELECT * FROM nowhere");

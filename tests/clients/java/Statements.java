@@ -14,7 +14,7 @@ final class Statements {
     };
 
     /** Runs for hours unless it is cancelled, and then always ends with 1317; SLEEP may also end early with 1. */
-    static final String LONG = "SELECT COUNT(*) FROM seq_1_to_1000000 a, seq_1_to_1000000 b WHERE a.seq * b.seq = -1";
+    static final String LONG = "WITH RECURSIVE n AS (SELECT 1 AS i UNION ALL SELECT i + 1 FROM n WHERE i < 900) SELECT COUNT(*) FROM n a, n b, n c, n d WHERE a.i * b.i * c.i * d.i = -1";
 
     static void run() throws Exception {
         try (Connection c = Db.connect(""); Statement s = c.createStatement()) {

@@ -16,7 +16,15 @@ app() { as app "$DB_PASSWORD" --skip-ssl --default-character-set=utf8mb4 "$@" "$
 section() { printf '\n## %s\n' "$1"; }
 # error messages name the endpoint in a few places
 tidy() { sed -e "s/:$DB_PORT/:PORT/g" -e "s/($DB_PORT)/(PORT)/g" -e "s/port: $DB_PORT/port: PORT/g"; }
-show() { echo "> $1"; app -t -vv --show-warnings -e "$1" | sed -E -e 's/ \([0-9.]+ sec\)//' -e 's/^(Query OK.*|[0-9]+ rows? in set.*), [0-9.]+ sec$/\1/'; }
+# each "show" is a session of its own, which may read on a replica that has not yet what an earlier one wrote:
+# so it begins when the replicas have caught up with the primary (DB_SERVERS: the primary's port, then theirs)
+server() { mariadb --no-defaults --protocol=tcp -h127.0.0.1 -P"$1" -uapp --password="$DB_PASSWORD" --skip-ssl -BN -e "$2"; }
+caught_up() {
+    local primary=${DB_SERVERS%% *} gtid port
+    gtid=$(server "$primary" "SELECT @@gtid_binlog_pos")
+    for port in ${DB_SERVERS#"$primary"}; do server "$port" "SELECT MASTER_GTID_WAIT('$gtid', 60)" >/dev/null; done
+}
+show() { caught_up; echo "> $1"; app -t -vv --show-warnings -e "$1" | sed -E -e 's/ \([0-9.]+ sec\)//' -e 's/^(Query OK.*|[0-9]+ rows? in set.*), [0-9.]+ sec$/\1/'; }
 who="SELECT DATABASE(), CURRENT_USER(), USER()"
 
 section "signing in"
@@ -100,10 +108,10 @@ app -e "DROP TABLE large"
 section "cancel"
 # "status" prints the connection's id as the handshake gave it, which is the one that KILL must know
 : >sleeping.txt
-printf 'status\nSELECT COUNT(*) FROM seq_1_to_1000000 a, seq_1_to_1000000 b WHERE a.seq * b.seq = -1 FOR UPDATE;\nSELECT 5 AS usable;\n' | app -n --force >sleeping.txt &
+printf 'status\nWITH RECURSIVE n AS (SELECT 1 AS i UNION ALL SELECT i + 1 FROM n WHERE i < 900) SELECT COUNT(*) FROM n a, n b, n c, n d WHERE a.i * b.i * c.i * d.i = -1 FOR UPDATE;\nSELECT 5 AS usable;\n' | app -n --force >sleeping.txt &
 for _ in $(seq 200); do
     id=$(awk '/^Connection id:/ { print $3 }' sleeping.txt)
-    sleeps=$(app -BN -e "SELECT COUNT(*) FROM information_schema.processlist WHERE info LIKE 'SELECT COUNT(*) FROM seq_1_to_1000000%' AND db = '$DB_SCHEMA' FOR UPDATE")
+    sleeps=$(app -BN -e "SELECT COUNT(*) FROM information_schema.processlist WHERE info LIKE 'WITH RECURSIVE n%' AND db = '$DB_SCHEMA' FOR UPDATE")
     [ -n "$id" ] && [ "$sleeps" = 1 ] && break
     sleep 0.05
 done
@@ -119,5 +127,6 @@ admin kill 4294967290
 admin shutdown
 admin refresh
 admin version | grep -cE 'Server version|Protocol version'
+caught_up
 mariadb-dump --no-defaults --skip-ssl -h"$DB_HOST" -P"$DB_PORT" -uapp --password="$DB_PASSWORD" --single-transaction --routines --skip-dump-date --skip-comments --no-tablespaces "$DB_SCHEMA" | md5sum
 printf '\n## end\n'

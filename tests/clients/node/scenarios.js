@@ -179,7 +179,7 @@ async function cancel(driver) {
   const victim = await driver.connect(base);
   const killer = await driver.connect(base);
   // a SLEEP that is killed may also end early with 1, so it is not used
-  const long = 'SELECT COUNT(*) FROM seq_1_to_1000000 a, seq_1_to_1000000 b WHERE a.seq * b.seq = -1';
+  const long = 'WITH RECURSIVE n AS (SELECT 1 AS i UNION ALL SELECT i + 1 FROM n WHERE i < 900) SELECT COUNT(*) FROM n a, n b, n c, n d WHERE a.i * b.i * c.i * d.i = -1';
   for (const sql of [long, `${long} FOR UPDATE`]) {
     const started = Date.now();
     const ended = attempt(driver, sql, () => driver.query(victim, sql));

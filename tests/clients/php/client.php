@@ -183,7 +183,7 @@ run($c, "LOAD DATA LOCAL INFILE '$file' INTO TABLE loaded CHARACTER SET utf8mb4 
 run($c, 'SELECT COUNT(*), SUM(a) FROM loaded');
 $killer = connect();
 // (a SLEEP that is killed may also end early with 1, so it is not used)
-$long = 'SELECT COUNT(*) FROM seq_1_to_1000000 a, seq_1_to_1000000 b WHERE a.seq * b.seq = -1';
+$long = 'WITH RECURSIVE n AS (SELECT 1 AS i UNION ALL SELECT i + 1 FROM n WHERE i < 900) SELECT COUNT(*) FROM n a, n b, n c, n d WHERE a.i * b.i * c.i * d.i = -1';
 foreach ([$long, "$long FOR UPDATE"] as $sql) {
     $started = microtime(true);
     $c->query($sql, MYSQLI_ASYNC);

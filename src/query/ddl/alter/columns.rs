@@ -36,6 +36,7 @@ pub fn apply(
             let default = default.as_ref().map(|d| defaults::default_value(scene, &definition, d));
             let default = default.transpose()?;
             if let Some(definition) = draft.table.columns.get_mut(at) {
+                definition.no_default = default.is_none();
                 definition.default = default;
             }
             Ok(())
@@ -92,9 +93,15 @@ fn attributes(
     for index in create_table::column_indexes(definition) {
         super::super::indexes::add(scene, &mut draft.table, &index)?;
     }
+    if let Some(key) = &definition.references {
+        super::super::foreign_keys::add(scene, &mut draft.table, key)?;
+        super::rows::check_parents(scene, draft)?;
+    }
     for check in &definition.checks {
         checks::add(scene, &mut draft.table, check, Some(&definition.name))?;
+        draft.checks_changed |= check.enforced;
     }
+    create_table::check_default(&draft.table, definition)?;
     match &definition.generated {
         Some(generated) => {
             create_table::check_generated(&draft.table, &definition.name, &generated.expr)
@@ -117,7 +124,7 @@ fn change(
         .primary()
         .is_some_and(|primary| primary.parts.iter().any(|part| part.column == at));
     if in_primary {
-        if definition.nullable == Some(true) {
+        if super::super::indexes::says_null(definition) {
             return Err(errors::null_in_primary());
         }
         column.nullable = false;
@@ -159,7 +166,7 @@ fn check_kept_prefixes(table: &mut TableDef, at: usize) -> Result<(), SqlError> 
 fn rename(draft: &mut Draft, at: usize, old: &str, new: &str) -> Result<(), SqlError> {
     for column in &draft.table.columns {
         if uses(column.generated.as_ref().map(|generated| &*generated.sql), old) {
-            return Err(errors::generated_needs_column(old));
+            return Err(needed_by(column, old));
         }
     }
     for check in &draft.table.checks {
@@ -226,8 +233,8 @@ fn check_droppable(
     let table = &draft.table;
     let generated =
         |column: &ColumnDef| uses(column.generated.as_ref().map(|generated| &*generated.sql), name);
-    if table.columns.iter().any(generated) {
-        return Err(errors::generated_needs_column(name));
+    if let Some(column) = table.columns.iter().find(|column| generated(column)) {
+        return Err(needed_by(column, name));
     }
     if let Some(key) = table.foreign_keys.iter().find(|key| key.columns.contains(&at)) {
         return Err(errors::column_in_foreign_key(name, &key.name));
@@ -241,6 +248,14 @@ fn check_droppable(
         }
     }
     Ok(())
+}
+
+/// Why a column that another is made of stays as it is.
+fn needed_by(column: &ColumnDef, name: &str) -> SqlError {
+    match column.hidden {
+        true => errors::functional_needs_column(name),
+        false => errors::generated_needs_column(name),
+    }
 }
 
 /// CONVERT TO CHARACTER SET: the table and all its texts.

@@ -5,12 +5,12 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::super::expressions::{error_of, scratch_session};
 use super::super::{Context, values};
 use crate::engine::catalog::TableDef;
-use crate::engine::{Engine, EngineOptions};
+use crate::query::EvalContext;
 use crate::query::dml::Rules;
 use crate::query::session::Session;
-use crate::query::{EvalContext, Interrupt};
 use crate::value::store::StoreMode;
 use crate::value::{SqlError, Value};
 
@@ -34,13 +34,7 @@ impl Computed {
         defaults: Vec<usize>,
         check: bool,
     ) -> Result<Self, SqlError> {
-        let failed = |error: std::io::Error| SqlError::new(1105, b"HY000", error.to_string());
-        let engine = Engine::volatile(EngineOptions::default()).map_err(failed)?;
-        let mut session = Session::new(engine, 0);
-        session.variables.sql_mode = context.sql_mode;
-        session.variables.time_zone = context.zone.name().into();
-        session.variables.timestamp_micros = Some(context.now_seconds.saturating_mul(1_000_000));
-        session.variables.collation_connection = context.collation_connection;
+        let mut session = scratch_session(context)?;
         let rules = Rules::new(Arc::new(table.clone()), &mut session).map_err(error_of)?;
         let mode = values::store_mode(context);
         Ok(Self { inner: Mutex::new((session, rules)), defaults, check, mode })
@@ -65,13 +59,5 @@ impl Computed {
             true => rules.check(row, &mut ctx).map_err(error_of),
             false => Ok(()),
         }
-    }
-}
-
-/// Expressions of the catalog look at their row only, so they never wait.
-fn error_of(interrupt: Interrupt) -> SqlError {
-    match interrupt {
-        Interrupt::Error(error) => error,
-        _ => SqlError::not_supported("an expression that waits in a definition"),
     }
 }

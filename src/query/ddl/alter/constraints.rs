@@ -14,20 +14,25 @@ pub fn apply(
 ) -> Result<(), SqlError> {
     let table = &mut draft.table;
     match action {
-        AlterAction::AddIndex(index) => indexes::add(scene, table, index),
+        AlterAction::AddIndex(index) => {
+            indexes::add(scene, table, index)?;
+            draft.settle_hidden();
+            Ok(())
+        }
         AlterAction::AddForeignKey(key) => {
             foreign_keys::add(scene, table, key)?;
             super::rows::check_parents(scene, draft)
         }
         AlterAction::AddCheck(check) => {
             checks::add(scene, table, check, None)?;
-            draft.checks_changed = true;
+            draft.checks_changed |= check.enforced;
             Ok(())
         }
         AlterAction::AlterCheck { name, enforced } => {
             let check = table.checks.iter_mut().find(|check| same_name(&check.name, name));
-            check.ok_or_else(|| errors::no_check(name))?.enforced = *enforced;
-            draft.checks_changed |= enforced;
+            let check = check.ok_or_else(|| errors::no_check(name))?;
+            draft.checks_changed |= *enforced && !check.enforced;
+            check.enforced = *enforced;
             Ok(())
         }
         AlterAction::AlterIndex { name, visible } => {

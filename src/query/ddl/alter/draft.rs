@@ -6,7 +6,7 @@ use crate::engine::catalog::{ColumnDef, TableDef, same_name};
 use crate::sql::statement::ast::ColumnPlace;
 use crate::value::SqlError;
 
-use super::super::errors;
+use super::super::{errors, functional};
 
 /// Where the values of a column come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -126,6 +126,14 @@ impl Draft {
             })
         });
         Ok(())
+    }
+
+    /// Takes note of columns that indexes over expressions have brought, and lets go of those whose index is gone.
+    pub fn settle_hidden(&mut self) {
+        while let Some(at) = functional::unused(&self.table) {
+            self.remove(at);
+        }
+        self.sources.resize(self.table.columns.len(), Source::New);
     }
 
     fn moved(&mut self, to: impl Fn(usize) -> Option<usize>) {

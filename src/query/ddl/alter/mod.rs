@@ -5,19 +5,24 @@
 //!                   └── sources: where each column's values come from ──▶ RowConversion
 //! ```
 
+mod algorithm;
 mod columns;
 mod computed;
 mod constraints;
 mod draft;
+mod references;
 mod rows;
 
 use std::sync::Arc;
 
 use super::{Plan, Scene, TemporaryChange, errors, names, options};
-use crate::engine::CatalogChange;
 use crate::engine::catalog::{TableDef, TableName};
+use crate::engine::{CatalogChange, RowConversion};
 use crate::sql::statement::ast::{AlterAction, AlterTable, CreateIndex, DropIndex, TableOption};
 use crate::value::SqlError;
+pub use computed::Computed;
+
+use algorithm::Work;
 use draft::Draft;
 
 /// ALTER TABLE.
@@ -33,6 +38,8 @@ pub fn alter(scene: &mut Scene<'_>, alter: &AlterTable) -> Result<Plan, SqlError
     for action in &alter.actions {
         constraints::drop_others(&mut draft, action)?;
     }
+    draft.settle_hidden();
+    refuse_null_keys(alter)?;
     for action in &alter.actions {
         columns::apply(scene, &mut draft, action)?;
     }
@@ -42,7 +49,22 @@ pub fn alter(scene: &mut Scene<'_>, alter: &AlterTable) -> Result<Plan, SqlError
     for action in &alter.actions {
         whole_table(scene, &mut draft, action)?;
     }
-    finish(scene, &old, draft)
+    finish(scene, alter, &old, draft)
+}
+
+/// 1171 for a new primary key over a new column that may be NULL.
+fn refuse_null_keys(alter: &AlterTable) -> Result<(), SqlError> {
+    let column = |action: &AlterAction| match action {
+        AlterAction::AddColumn { column, .. } | AlterAction::ChangeColumn { column, .. } => {
+            Some(column.clone())
+        }
+        _ => None,
+    };
+    let columns: Vec<_> = alter.actions.iter().filter_map(column).collect();
+    alter.actions.iter().try_for_each(|action| match action {
+        AlterAction::AddIndex(index) => super::indexes::refuse_null(index, &columns),
+        _ => Ok(()),
+    })
 }
 
 /// CREATE INDEX.
@@ -51,7 +73,7 @@ pub fn alter(scene: &mut Scene<'_>, alter: &AlterTable) -> Result<Plan, SqlError
 /// As ALTER TABLE … ADD INDEX.
 pub fn create_index(scene: &mut Scene<'_>, create: &CreateIndex) -> Result<Plan, SqlError> {
     let action = AlterAction::AddIndex(create.index.clone());
-    alter(scene, &AlterTable { table: create.table.clone(), actions: vec![action] })
+    alter(scene, &only(&create.table, action))
 }
 
 /// DROP INDEX.
@@ -60,7 +82,11 @@ pub fn create_index(scene: &mut Scene<'_>, create: &CreateIndex) -> Result<Plan,
 /// As ALTER TABLE … DROP INDEX.
 pub fn drop_index(scene: &mut Scene<'_>, drop: &DropIndex) -> Result<Plan, SqlError> {
     let action = AlterAction::DropIndex(drop.name.clone());
-    alter(scene, &AlterTable { table: drop.table.clone(), actions: vec![action] })
+    alter(scene, &only(&drop.table, action))
+}
+
+fn only(table: &crate::sql::statement::ast::TableName, action: AlterAction) -> AlterTable {
+    AlterTable { table: table.clone(), actions: vec![action], algorithm: None, lock: None }
 }
 
 fn whole_table(
@@ -98,7 +124,14 @@ fn whole_table(
     Ok(())
 }
 
-fn finish(scene: &mut Scene<'_>, old: &Arc<TableDef>, mut draft: Draft) -> Result<Plan, SqlError> {
+fn finish(
+    scene: &mut Scene<'_>,
+    alter: &AlterTable,
+    old: &Arc<TableDef>,
+    mut draft: Draft,
+) -> Result<Plan, SqlError> {
+    draft.settle_hidden();
+    super::functional::refresh(scene, &mut draft.table)?;
     super::indexes::sort(&mut draft.table);
     constraints::check_needed(scene, &draft)?;
     if draft.table.columns.iter().all(|column| column.hidden) {
@@ -106,27 +139,50 @@ fn finish(scene: &mut Scene<'_>, old: &Arc<TableDef>, mut draft: Draft) -> Resul
     }
     super::columns::check_all(&draft.table)?;
     check_new_name(scene, old, &draft.table)?;
+    references::check(scene, old, &draft)?;
     draft.table.version += 1;
-    let convert = rows::conversion(scene, old, &draft)?;
-    let next = draft.next_auto;
-    let mut plan =
-        Plan { info: "Records: 0  Duplicates: 0  Warnings: 0".to_owned(), ..Plan::default() };
+    let work = algorithm::needed(scene, alter, old, &draft);
+    if !scene.context.replay {
+        algorithm::check(alter, work)?;
+        algorithm::note_order(scene, alter, &draft.table);
+    }
+    let convert = rows::conversion(scene, old, &draft, work)?;
+    let affected = if matches!(work, Work::Copy(_)) { rows::count(scene, old) } else { 0 };
+    let info = told(scene, alter, affected);
+    let mut plan = Plan { info, affected, ..Plan::default() };
+    change(scene, &mut plan, (old, draft, convert));
+    Ok(plan)
+}
+
+/// What the statement tells besides OK; a mere RENAME tells nothing.
+fn told(scene: &Scene<'_>, alter: &AlterTable, records: u64) -> String {
+    let renames = |action: &AlterAction| matches!(action, AlterAction::RenameTo(_));
+    match !alter.actions.is_empty() && alter.actions.iter().all(renames) && records == 0 {
+        true => String::new(),
+        false => {
+            let warnings = scene.notes.len();
+            format!("Records: {records}  Duplicates: 0  Warnings: {warnings}")
+        }
+    }
+}
+
+/// What happens to the catalog, or to the session's own tables.
+fn change(
+    scene: &Scene<'_>,
+    plan: &mut Plan,
+    (old, draft, convert): (&TableDef, Draft, Option<RowConversion>),
+) {
     let name = draft.table.full_name();
     if old.temporary {
-        if !rows::is_empty(scene, old) {
-            return Err(SqlError::not_supported("ALTER TABLE of a temporary table with rows"));
-        }
-        let new = Box::new(draft.table);
-        plan.temporary.push(TemporaryChange::Drop(old.schema.to_string(), old.name.to_string()));
-        plan.temporary.push(TemporaryChange::Create(new));
-        return Ok(plan);
+        let (old, new) = (old.full_name(), Box::new(draft.table));
+        plan.temporary.push(TemporaryChange::Alter { old, new, convert });
+        return;
     }
     let children = renamed_parents(scene, old, &draft);
     let new = Box::new(draft.table);
     plan.changes.push(CatalogChange::AlterTable { old: old.full_name(), new, convert });
     plan.changes.extend(children);
-    plan.changes.extend(next.map(|next| CatalogChange::SetAutoIncrement(name, next)));
-    Ok(plan)
+    plan.changes.extend(draft.next_auto.map(|next| CatalogChange::SetAutoIncrement(name, next)));
 }
 
 fn check_new_name(scene: &Scene<'_>, old: &TableDef, new: &TableDef) -> Result<(), SqlError> {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::super::{Scene, errors, values};
+use super::algorithm::Work;
 use super::computed::Computed;
 use super::draft::{Draft, Source};
 use crate::engine::RowConversion;
@@ -45,11 +46,13 @@ pub fn conversion(
     scene: &Scene<'_>,
     old: &TableDef,
     draft: &Draft,
+    work: Work,
 ) -> Result<Option<RowConversion>, SqlError> {
     let mut made = Vec::with_capacity(draft.table.columns.len());
     for (column, source) in draft.table.columns.iter().zip(&draft.sources) {
         made.push(made_from(scene, old, draft, column, *source)?);
     }
+    recompute(draft, &mut made);
     let check = draft.checks_changed && !scene.context.replay;
     let same = made.len() == old.columns.len()
         && made
@@ -61,13 +64,37 @@ pub fn conversion(
     }
     let computed = computed(scene, old, draft, &made, check)?;
     let mode = values::store_mode(scene.context);
+    let copies = matches!(work, Work::Copy(_));
+    let number = AtomicU64::new(0);
     Ok(Some(Arc::new(move |row: &Row| {
-        let mut values = convert(&made, row, &mode)?;
+        let number = number.fetch_add(1, Ordering::Relaxed) + 1;
+        let mut values = convert(&made, row, &Storing { mode: &mode, copies, number })?;
         if let Some(computed) = &computed {
             computed.complete(&mut values)?;
         }
         Ok(Row::new(values))
     })))
+}
+
+/// What is made of columns that change is made anew.
+fn recompute(draft: &Draft, made: &mut [Made]) {
+    if !made.iter().any(|made| matches!(made, Made::Stored { .. } | Made::Computed)) {
+        return;
+    }
+    for (column, made) in draft.table.columns.iter().zip(made) {
+        if column.generated.is_some() {
+            *made = Made::Computed;
+        }
+    }
+}
+
+/// How values of altered rows are stored.
+struct Storing<'a> {
+    mode: &'a StoreMode,
+    /// As MySQL would copy them, which decides what is wrong with a NULL.
+    copies: bool,
+    /// The row's, from 1.
+    number: u64,
 }
 
 /// What must be computed for rows that are there; nothing where there are none.
@@ -148,7 +175,7 @@ fn now_in(scene: &Scene<'_>, ty: &ColumnType) -> Value {
     local.map_or(Value::Null, Value::DateTime)
 }
 
-fn convert(made: &[Made], row: &Row, mode: &StoreMode) -> Result<Vec<Value>, SqlError> {
+fn convert(made: &[Made], row: &Row, storing: &Storing<'_>) -> Result<Vec<Value>, SqlError> {
     let old = row.values();
     let at = |place: usize| old.get(place).cloned().unwrap_or(Value::Null);
     let value = |made: &Made| match made {
@@ -161,11 +188,30 @@ fn convert(made: &[Made], row: &Row, mode: &StoreMode) -> Result<Vec<Value>, Sql
         }
         Made::Stored { at: place, from, to, nullable, name } => match at(*place) {
             Value::Null if *nullable => Ok(Value::Null),
-            Value::Null => Err(SqlError::new(1138, b"22004", "Invalid use of NULL value")),
-            value => store(&value, Some(from), to, mode, name, 1, &mut Unheard),
+            Value::Null => Err(is_null(name, storing)),
+            value => {
+                store(&value, Some(from), to, storing.mode, name, storing.number, &mut Unheard)
+            }
         },
     };
     made.iter().map(value).collect()
+}
+
+/// A NULL in a column that may have none any more.
+fn is_null(name: &str, storing: &Storing<'_>) -> SqlError {
+    if !storing.copies {
+        return SqlError::new(1138, b"22004", "Invalid use of NULL value");
+    }
+    let text = format!("Data truncated for column '{name}' at row {}", storing.number);
+    SqlError::new(1265, b"01000", text)
+}
+
+/// How many rows a table has.
+pub fn count(scene: &Scene<'_>, table: &TableDef) -> u64 {
+    if table.temporary {
+        return scene.temporary.rows(&table.schema, &table.name);
+    }
+    scene.database.tables.get(table.id).map_or(0, |rows| rows.len() as u64)
 }
 
 /// 1452: every row of the table must have the parent that its newest foreign key asks for.

@@ -142,6 +142,16 @@ fn planned(
     Ok((planned::keep(&mut compiler, text, key, DmlPlan::Insert(plan)), returning))
 }
 
+/// The table's name in the statement, and where rows come from.
+pub(super) fn compiled(
+    compiler: &mut Compiler<'_>,
+    statement: &ast::Insert,
+    replace: bool,
+) -> Result<(Arc<str>, Source), Interrupt> {
+    let (plan, _) = compile(compiler, statement, replace)?;
+    Ok((plan.target.table.name.clone(), plan.source))
+}
+
 fn compile(
     compiler: &mut Compiler<'_>,
     statement: &ast::Insert,

@@ -227,6 +227,26 @@ pub fn name_parts(name: &ObjectName) -> impl Iterator<Item = &str> {
     })
 }
 
+/// The ON of a join.
+pub fn on_of(operator: &JoinOperator) -> Option<&Expr> {
+    use JoinOperator as J;
+    let (J::Join(constraint)
+    | J::Inner(constraint)
+    | J::CrossJoin(constraint)
+    | J::Left(constraint)
+    | J::LeftOuter(constraint)
+    | J::Right(constraint)
+    | J::RightOuter(constraint)
+    | J::StraightJoin(constraint)) = operator
+    else {
+        return None;
+    };
+    match constraint {
+        JoinConstraint::On(condition) => Some(condition),
+        _ => None,
+    }
+}
+
 impl TableName {
     /// From a name in a query; none where it has not one or two parts.
     pub fn of(name: &ObjectName) -> Option<Self> {

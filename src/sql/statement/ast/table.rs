@@ -63,7 +63,7 @@ pub struct ColumnDefinition {
     pub generated: Option<Generated>,
     /// CHECK, in order.
     pub checks: Vec<Check>,
-    /// REFERENCES: MySQL reads it and does nothing.
+    /// REFERENCES: a foreign key of this column.
     pub references: Option<ForeignKey>,
 }
 
@@ -102,6 +102,8 @@ pub struct TypeDefinition {
     pub collate: Option<String>,
     /// BINARY: the character set's binary collation.
     pub binary: bool,
+    /// `NATIONAL`, `ASCII`, `UNICODE` or `BYTE`, where one of these said which character set.
+    pub charset_word: Option<&'static str>,
 }
 
 /// The types, with lengths as written.
@@ -246,7 +248,7 @@ pub struct ForeignKey {
     pub columns: Vec<String>,
     /// The other table.
     pub parent: TableName,
-    /// Its columns.
+    /// Its columns; none for those of its primary key.
     pub parent_columns: Vec<String>,
     /// ON DELETE.
     pub on_delete: Option<ReferenceAction>,
@@ -306,6 +308,10 @@ pub struct AlterTable {
     pub table: TableName,
     /// What is done, in order.
     pub actions: Vec<AlterAction>,
+    /// ALGORITHM: `INSTANT`, `INPLACE` or `COPY`; none is DEFAULT.
+    pub algorithm: Option<&'static str>,
+    /// LOCK: `NONE`, `SHARED` or `EXCLUSIVE`; none is DEFAULT.
+    pub lock: Option<&'static str>,
 }
 
 /// Where a column goes.
@@ -317,7 +323,7 @@ pub enum ColumnPlace {
     After(String),
 }
 
-/// One action of ALTER TABLE. ALGORITHM, LOCK and WITH VALIDATION leave no trace.
+/// One action of ALTER TABLE. WITH VALIDATION leaves no trace.
 #[derive(Debug, Clone, PartialEq)]
 pub enum AlterAction {
     /// ADD COLUMN.

@@ -35,25 +35,25 @@ impl Parser<'_> {
 
     fn alter_table(&mut self) -> Parse<Statement> {
         let table = self.table_name()?;
-        let mut actions = Vec::new();
+        let mut alter = AlterTable { table, actions: Vec::new(), algorithm: None, lock: None };
         if !self.at_statement_end() {
-            self.alter_action(&mut actions)?;
+            self.alter_action(&mut alter)?;
             loop {
                 // Table options may follow each other without commas.
                 let option = !self.at_statement_end() && !self.comma();
                 if option {
                     match self.table_option()? {
-                        Some(option) => actions.extend(option.map(AlterAction::Option)),
+                        Some(option) => alter.actions.extend(option.map(AlterAction::Option)),
                         None => return self.partition_or_fail(),
                     }
                 } else if self.at_statement_end() {
                     break;
                 } else {
-                    self.alter_action(&mut actions)?;
+                    self.alter_action(&mut alter)?;
                 }
             }
         }
-        Ok(Statement::AlterTable(Box::new(AlterTable { table, actions })))
+        Ok(Statement::AlterTable(Box::new(alter)))
     }
 
     fn partition_or_fail<T>(&self) -> Parse<T> {
@@ -64,10 +64,18 @@ impl Parser<'_> {
         }
     }
 
-    fn alter_action(&mut self, actions: &mut Vec<AlterAction>) -> Parse<()> {
-        if self.accept_algorithm_or_lock()? || self.validation() {
-            return Ok(());
+    fn alter_action(&mut self, alter: &mut AlterTable) -> Parse<()> {
+        match self.algorithm_or_lock()? {
+            Some((_, "DEFAULT")) => return Ok(()),
+            Some(("ALGORITHM", value)) => alter.algorithm = Some(value),
+            Some((_, value)) => alter.lock = Some(value),
+            None if self.validation() => {}
+            None => return self.alter_something(&mut alter.actions),
         }
+        Ok(())
+    }
+
+    fn alter_something(&mut self, actions: &mut Vec<AlterAction>) -> Parse<()> {
         let word = self.upper();
         let action = match word.as_str() {
             "ADD" => return self.alter_add(actions),
@@ -120,7 +128,7 @@ impl Parser<'_> {
             return Ok(());
         }
         let element = if column || if_not_exists {
-            Element::Column(self.column_definition()?)
+            Element::Column(self.referring_column()?)
         } else {
             self.table_element()?
         };

@@ -7,10 +7,15 @@ use crate::sql::statement::ast::{
 use crate::sql::statement::cursor::{Parse, Parser};
 
 impl Parser<'_> {
-    /// Name, type and attributes.
-    pub(super) fn column_definition(&mut self) -> Parse<ColumnDefinition> {
+    /// Name, type and attributes, and behind them REFERENCES.
+    pub(super) fn referring_column(&mut self) -> Parse<ColumnDefinition> {
         let name = self.name()?;
-        self.column_of(name)
+        let mut column = self.column_of(name)?;
+        if self.at("REFERENCES") {
+            let names = vec![column.name.clone()];
+            column.references = Some(self.references(None, None, names)?);
+        }
+        Ok(column)
     }
 
     /// Type and attributes of a column whose name has been read.
@@ -89,9 +94,6 @@ impl Parser<'_> {
         } else if self.accept("UNIQUE") {
             self.accept("KEY");
             column.unique = true;
-        } else if self.at("REFERENCES") {
-            let names = vec![column.name.clone()];
-            column.references = Some(self.references(None, None, names)?);
         } else {
             return Ok(false);
         }

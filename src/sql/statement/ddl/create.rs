@@ -109,26 +109,26 @@ impl Parser<'_> {
         Ok(Statement::CreateIndex(Box::new(CreateIndex { table, index })))
     }
 
-    /// ALGORITHM and LOCK: every change is made in place of none here, so they say nothing.
+    /// ALGORITHM and LOCK: indexes are made in place, so they say nothing.
     pub(super) fn algorithm_and_lock(&mut self) -> Parse<()> {
-        while self.accept_algorithm_or_lock()? {}
+        while self.algorithm_or_lock()?.is_some() {}
         Ok(())
     }
 
-    /// One of ALGORITHM and LOCK; other values than MySQL's are errors as there.
-    pub(super) fn accept_algorithm_or_lock(&mut self) -> Parse<bool> {
-        let (list, code, what): (&[&str], _, _) = if self.accept("ALGORITHM") {
+    /// One of ALGORITHM and LOCK, as its first word and its value; other values than MySQL's are errors as there.
+    pub(super) fn algorithm_or_lock(&mut self) -> Parse<Option<(&'static str, &'static str)>> {
+        let (list, code, what): (&[&'static str], _, &'static str) = if self.accept("ALGORITHM") {
             (&["DEFAULT", "INSTANT", "INPLACE", "COPY", "NOCOPY"], 1800, "ALGORITHM")
         } else if self.accept("LOCK") {
             (&["DEFAULT", "NONE", "SHARED", "EXCLUSIVE"], 1801, "LOCK type")
         } else {
-            return Ok(false);
+            return Ok(None);
         };
         self.optional_equals();
-        if self.accept_any(list).is_none() {
+        let Some(value) = self.accept_any(list) else {
             let word = self.upper();
             return self.refuse(code, b"HY000", format!("Unknown {what} '{word}'"));
-        }
-        Ok(true)
+        };
+        Ok(Some((what, value)))
     }
 }

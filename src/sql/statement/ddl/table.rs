@@ -115,7 +115,7 @@ impl Parser<'_> {
             }
             "FULLTEXT" => self.unsupported("full-text indexes"),
             "SPATIAL" => self.unsupported("spatial indexes"),
-            _ => Ok(Element::Column(self.column_definition()?)),
+            _ => Ok(Element::Column(self.referring_column()?)),
         }
     }
 

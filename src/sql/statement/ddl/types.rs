@@ -15,6 +15,7 @@ impl Parser<'_> {
             charset: charset.map(str::to_owned),
             collate: None,
             binary: false,
+            charset_word: charset.map(|_| "NATIONAL"),
         };
         if is_number(&ty.name) {
             self.number_attributes(&mut ty);
@@ -39,7 +40,10 @@ impl Parser<'_> {
         loop {
             if self.accept("BINARY") {
                 ty.binary = true;
-            } else if let Some(charset) = self.charset_attribute()? {
+            } else if let Some(charset) = {
+                ty.charset_word = self.charset_word().or(ty.charset_word);
+                self.charset_attribute()?
+            } {
                 ty.charset = Some(charset);
             } else if self.accept("COLLATE") {
                 ty.collate = Some(self.charset_name()?);
@@ -47,6 +51,11 @@ impl Parser<'_> {
                 return Ok(());
             }
         }
+    }
+
+    /// One of the old words for a character set, if it stands here.
+    fn charset_word(&self) -> Option<&'static str> {
+        ["ASCII", "UNICODE", "BYTE"].into_iter().find(|word| self.at(word))
     }
 
     /// The name with its arguments, and the character set that it implies.

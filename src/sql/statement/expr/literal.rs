@@ -163,6 +163,7 @@ impl Parser<'_> {
     }
 
     pub(super) fn placeholder(&mut self) -> Expr {
+        self.first_parameter = self.first_parameter.or(Some(self.offset()));
         self.advance();
         let ordinal = self.parameters;
         self.parameters += 1;

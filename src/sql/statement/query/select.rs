@@ -65,7 +65,7 @@ impl Parser<'_> {
                 "SQL_SMALL_RESULT" => &mut modifiers.sql_small_result,
                 "SQL_BIG_RESULT" => &mut modifiers.sql_big_result,
                 "SQL_BUFFER_RESULT" => &mut modifiers.sql_buffer_result,
-                "SQL_NO_CACHE" | "SQL_CACHE" => &mut modifiers.sql_no_cache,
+                "SQL_NO_CACHE" => &mut modifiers.sql_no_cache,
                 "SQL_CALC_FOUND_ROWS" => &mut modifiers.sql_calc_found_rows,
                 _ => break,
             };

@@ -1,0 +1,1 @@
+//! Acknowledgement: which commits enough replicas have, and which replicas count.
