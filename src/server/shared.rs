@@ -12,6 +12,7 @@ use crate::net::{LoginPolicy, Peer};
 use crate::query;
 use crate::query::variables::{self, GlobalVariables};
 use crate::replication::primary::Primary;
+use crate::replication::replica::Replica;
 use crate::wire::CapabilityFlags;
 
 /// Bounds that sessions keep to.
@@ -43,6 +44,8 @@ pub struct Shared {
     pub primary: Arc<Primary>,
     /// The global system variables.
     pub globals: Arc<GlobalVariables>,
+    /// How it follows another server.
+    pub replica: Arc<Replica>,
     /// What is counted.
     pub counters: Arc<Counters>,
     /// What sessions see of all that.

@@ -213,7 +213,7 @@ impl Compiler<'_> {
             && self.lock.is_none()
             && let Some(select) = self.mergeable(query, nullable)
         {
-            return self.merge(select, called, &renamed, false);
+            return self.merge(select, (Arc::from(""), called), &renamed, false);
         }
         let fenced = std::mem::replace(&mut self.scope().fenced, !lateral);
         let compiled = self.read_only(|compiler| compiler.query(query));
@@ -281,7 +281,7 @@ impl Compiler<'_> {
     ) -> Result<FromTree, Interrupt> {
         let renamed = view.columns.clone();
         if let Some(select) = self.mergeable(query, nullable) {
-            return self.merge(select, called, &renamed, true);
+            return self.merge(select, (view.schema.clone(), called), &renamed, true);
         }
         let ctes = std::mem::take(&mut self.ctes);
         let before = (self.scope().fenced, self.scope().wall);
@@ -302,7 +302,7 @@ impl Compiler<'_> {
     fn merge(
         &mut self,
         select: &ast::Select,
-        called: Arc<str>,
+        (schema, called): (Arc<str>, Arc<str>),
         renamed: &[Arc<str>],
         wall: bool,
     ) -> Result<FromTree, Interrupt> {
@@ -324,13 +324,7 @@ impl Compiler<'_> {
         }
         let (tree, conditions, mut columns) = merged?;
         rename(&mut columns, renamed)?;
-        let source = SourceInfo {
-            schema: Arc::from(""),
-            alias: called,
-            columns,
-            private: false,
-            plan: None,
-        };
+        let source = SourceInfo { schema, alias: called, columns, private: false, plan: None };
         self.scope().add_source(source);
         Ok(match conditions.is_empty() {
             true => tree,

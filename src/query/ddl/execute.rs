@@ -88,7 +88,7 @@ fn carry_out(
         ([CatalogChange::CreateView(view)], _) => {
             let replace =
                 matches!(&parsed.statement, Statement::CreateView(create) if create.replace);
-            let sql = show::create_view_text(view, Some(&view.schema));
+            let sql = show::create_view_text(view);
             if replace { sql.replacen("CREATE ", "CREATE OR REPLACE ", 1) } else { sql }
         }
         _ => text.get(parsed.text.clone()).unwrap_or(text).to_owned(),

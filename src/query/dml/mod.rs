@@ -11,6 +11,7 @@
 //!
 //! Absent: triggers, partitions, foreign keys on temporary tables (MySQL has neither of the last).
 
+mod check_option;
 mod column;
 mod delete;
 mod ending;

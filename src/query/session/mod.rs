@@ -14,7 +14,9 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 pub use diagnostics::{Diagnostics, Warning, WarningLevel};
 pub use plans::{CachedPlan, PlanKey, PlannedTable, Plans, Remembered, table_rows};
-pub use server_view::{NoServer, ProcessInfo, ServerView};
+pub use server_view::{
+    NoServer, ProcessInfo, ReplicaError, ReplicaView, ServerView, TransactionView,
+};
 pub use sql_mode::SqlMode;
 pub use transactions::Transactions;
 pub use variables::{Isolation, SessionVariables};

@@ -24,6 +24,7 @@ impl Session {
             Statement::UnlockTables => self.unlock_tables().await?,
             Statement::Flush(flush) => self.flush(flush).await?,
             Statement::PurgeBinaryLogs(purge) => self.purge(purge)?,
+            Statement::Replication(replication) => self.replicate(replication).await?,
             Statement::ResetBinaryLogs => {
                 require(&self.query, Privilege::Reload)?;
                 self.commit().await?;

@@ -19,6 +19,7 @@ mod query;
 mod raw_literals;
 mod read_only;
 mod replicas;
+mod replication;
 mod settings;
 mod shapes;
 mod sink;

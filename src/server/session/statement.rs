@@ -197,7 +197,8 @@ impl Session {
             return Ok(());
         }
         let unlogged = self.settings().unlogged;
-        let options = CommitOptions { context: self.log_context(), unlogged, gtid: None };
+        let options =
+            CommitOptions { context: self.log_context(), unlogged, ..CommitOptions::default() };
         let committed = self.query.engine.commit(transaction, options).await?;
         if let Some(gtid) = &committed.gtid {
             self.note_gtid(gtid);
@@ -227,7 +228,14 @@ impl Session {
             timestamp_micros: u64::try_from(self.query.statement_clock()).unwrap_or(0),
             no_foreign_key_checks: !variables.foreign_key_checks,
             relaxed_unique_checks: !variables.unique_checks,
+            // a value that names nothing was refused before the statement ran
+            ack: self.asked_ack().unwrap_or_default(),
         }
+    }
+
+    /// `sql_log_bin=0`.
+    pub(super) fn is_unlogged(&mut self) -> bool {
+        self.settings().unlogged
     }
 
     /// Waits for a lock: 1205 when it takes too long, 1213 when nobody would ever give way, 1317 when

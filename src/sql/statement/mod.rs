@@ -13,6 +13,7 @@
 //! Executable comments (`/*! … */`, `/*!50503 … */` up to [`EXECUTED_VERSION`]) are code.
 
 pub mod ast;
+pub mod change;
 mod cursor;
 mod ddl;
 mod decode;
@@ -24,6 +25,7 @@ mod query;
 mod session;
 #[expect(clippy::module_inception, reason = "the rule of that name")]
 mod statement;
+mod survey;
 pub mod tables;
 mod text;
 mod tokens;
@@ -38,7 +40,8 @@ use std::ops::Range;
 pub use ast::Statement;
 pub use decode::{Decoded, decode};
 pub use error::SyntaxError;
-pub use print::{print_expr, print_query, quote_name, quote_text};
+pub use print::{print_expr, print_query, print_view, quote_name, quote_text};
+pub use survey::{Survey, look_through};
 pub use words::is_reserved;
 
 use super::lexer::{Lexer, TokenKind};

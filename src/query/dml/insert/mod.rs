@@ -15,6 +15,7 @@ use std::sync::Arc;
 
 pub(super) use run::{Inserter, Put};
 
+use super::check_option::ViewChecks;
 use super::errors::{generated_given, given_twice, value_count};
 use super::family::Family;
 use super::given::{Default, Given};
@@ -72,6 +73,8 @@ pub struct InsertPlan {
     pub(super) conflict: Conflict,
     /// IGNORE.
     pub(super) ignore: bool,
+    /// WITH CHECK OPTION of the view that is inserted into.
+    pub(super) checks: ViewChecks,
 }
 
 /// INSERT.
@@ -157,7 +160,7 @@ fn compile(
     statement: &ast::Insert,
     replace: bool,
 ) -> Result<(InsertPlan, Option<Returning>), Interrupt> {
-    let into = Into::find(compiler, &statement.table)?;
+    let mut into = Into::find(compiler, &statement.table)?;
     let updates = !statement.on_duplicate.is_empty();
     check_privileges(compiler.session, &into, replace, updates)?;
     let mut family = Family::default();
@@ -181,9 +184,10 @@ fn compile(
     let items = statement.returning.as_deref();
     let returning = Returning::compile(compiler, items, &into.table, &into.alias)?;
     let defaults = defaults(compiler, &target, &places)?;
-    let ignore = statement.ignore;
+    let (ignore, checks) = (statement.ignore, std::mem::take(&mut into.checks));
     let family = Arc::new(family);
-    let plan = InsertPlan { target, family, places, source, defaults, frame, conflict, ignore };
+    let plan =
+        InsertPlan { target, family, places, source, defaults, frame, conflict, ignore, checks };
     Ok((plan, returning))
 }
 

@@ -319,7 +319,8 @@ impl<'p> Inserter<'p> {
         }
         self.number(&target, ctx)?;
         target.rules.generate(&mut self.frame, &self.storing.mode, ctx)?;
-        target.rules.check(&self.frame, ctx)
+        target.rules.check(&self.frame, ctx)?;
+        self.plan.checks.check(&self.frame, ctx)
     }
 
     fn number(&mut self, target: &Target, ctx: &mut EvalContext<'_>) -> Result<(), Interrupt> {
@@ -442,6 +443,9 @@ impl<'p> Inserter<'p> {
         self.auto.current = None;
         self.counts.touched += 1;
         let now = changed.clone().unwrap_or_else(|| found.row.clone());
+        if changed.is_some() {
+            self.plan.checks.check(now.values(), ctx)?;
+        }
         if let Some(row) = changed {
             let shown = row.clone();
             let change = (&found.key, &found.row, row);

@@ -109,8 +109,9 @@ fn compile(compiler: &mut Compiler<'_>, statement: &ast::LoadData) -> Result<Loa
     // With LOCAL there is no way to stop the client: what does not fit is left out or made to fit.
     let ignore = !replace;
     let conflict = if replace { Conflict::Replace } else { Conflict::Ignore };
-    let (source, family) = (Source::File, Arc::new(family));
-    let insert = InsertPlan { target, family, places, source, defaults, frame, conflict, ignore };
+    let (source, family, checks) = (Source::File, Arc::new(family), into.checks);
+    let insert =
+        InsertPlan { target, family, places, source, defaults, frame, conflict, ignore, checks };
     Ok(LoadPlan { insert, targets, assignments, charset, ty })
 }
 

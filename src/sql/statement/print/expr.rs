@@ -10,7 +10,10 @@ impl Printer {
     pub(super) fn expr(&mut self, expr: &Expr) {
         match expr {
             Expr::Identifier(name) => self.name(name),
-            Expr::CompoundIdentifier(parts) => self.each(parts, ".", Self::name),
+            Expr::CompoundIdentifier(parts) => {
+                let parts = self.shown(parts, 3);
+                self.each(parts, ".", Self::name);
+            }
             Expr::Value(value) => self.value(&value.value),
             Expr::Prefixed { prefix, value } => self.prefixed(prefix, value),
             Expr::TypedString(literal) => {
