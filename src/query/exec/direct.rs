@@ -10,7 +10,7 @@ use super::scan::find_point;
 use crate::query::expr::ExprKind;
 use crate::query::plan::{KeyPlan, Node, QueryPlan, Scan};
 use crate::query::{EvalContext, Heading, Interrupt, ResultSink};
-use crate::store::{Direction, IndexNo, Key, KeyRange};
+use crate::store::{Direction, IndexNo, Key, KeyRange, View};
 use crate::value::{Row, SqlError};
 
 /// Rows between two looks whether the statement must stop.
@@ -52,32 +52,41 @@ pub fn emit(
 ) -> Result<Option<u64>, Interrupt> {
     let Node::Scan(scan) = &plan.root else { return Ok(None) };
     let Some(wanted) = wanted(scan, ctx)? else { return Ok(None) };
-    let stop = ctx.stop();
-    let view = ctx.session.transaction().view();
+    let (stop, mut budget) = (ctx.stop(), ctx.session.budget.clone());
     sink.heading(heading)?;
     let mut count = 0;
     let mut put = |row: &Row| -> Result<(), SqlError> {
         count += 1;
         if count % LOOK_EVERY == 0 {
-            stop.check()?;
+            stop.check().and_then(|()| budget.check(count))?;
         }
         sink.row_of(row.values(), columns)
     };
-    match wanted {
-        Wanted::Row(key) => find_point(&view, scan, key).map_or(Ok(()), |(_, row)| put(row))?,
-        Wanted::Ranges(ranges) => {
-            let direction = if scan.backward { Direction::Backward } else { Direction::Forward };
-            let mut each = |range: &KeyRange| {
-                let mut rows = view.scan(scan.table.id, IndexNo(scan.index), range, direction);
-                rows.try_for_each(|found| put(found.row))
-            };
-            match direction {
-                Direction::Forward => ranges.iter().try_for_each(&mut each)?,
-                Direction::Backward => ranges.iter().rev().try_for_each(&mut each)?,
-            }
-        }
-    }
+    let view = ctx.session.transaction().view();
+    let read = read(&view, scan, wanted, &mut put);
+    ctx.session.budget = budget;
+    read?;
     Ok(Some(count))
+}
+
+fn read(
+    view: &View<'_>,
+    scan: &Scan,
+    wanted: Wanted,
+    put: &mut dyn FnMut(&Row) -> Result<(), SqlError>,
+) -> Result<(), SqlError> {
+    let direction = if scan.backward { Direction::Backward } else { Direction::Forward };
+    let mut each = |range: &KeyRange| {
+        let mut rows = view.scan(scan.table.id, IndexNo(scan.index), range, direction);
+        rows.try_for_each(|found| put(found.row))
+    };
+    match (wanted, direction) {
+        (Wanted::Ranges(ranges), Direction::Forward) => ranges.iter().try_for_each(&mut each),
+        (Wanted::Ranges(ranges), Direction::Backward) => {
+            ranges.iter().rev().try_for_each(&mut each)
+        }
+        (Wanted::Row(key), _) => find_point(view, scan, key).map_or(Ok(()), |(_, row)| put(row)),
+    }
 }
 
 /// The keys to read, where they are exactly what the conditions say.

@@ -12,6 +12,7 @@ mod changes;
 mod commands;
 mod control;
 mod idle;
+mod length;
 mod local_file;
 mod login;
 mod prepared;

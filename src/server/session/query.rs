@@ -127,7 +127,7 @@ impl Session {
     }
 
     fn syntax_error(&mut self, error: SqlError) -> ServerError {
-        self.query.diagnostics.clear();
+        self.query.diagnostics.begin(false);
         self.query.diagnostics.push_error(&error);
         to_client(error)
     }
@@ -156,7 +156,7 @@ impl Session {
 
     /// What a statement gives, for COM_STMT_PREPARE.
     pub(super) fn describe(&mut self, parsed: &Parsed) -> Result<Prepared, ServerError> {
-        self.query.diagnostics.clear();
+        self.query.diagnostics.begin(false);
         let described = crate::query::prepare(&mut self.query, parsed);
         if !self.query.in_transaction() {
             self.roll_back();
