@@ -108,6 +108,11 @@ impl Process {
         now.database = database.map(str::to_owned);
     }
 
+    /// Another schema is in use.
+    pub fn use_schema(&self, database: Option<&str>) {
+        lock(&self.now).database = database.map(str::to_owned);
+    }
+
     /// What it does now.
     pub fn now(&self) -> Now {
         lock(&self.now).clone()

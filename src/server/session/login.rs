@@ -118,6 +118,7 @@ fn conversation(shared: Arc<Shared>, mut login: ClientLogin, listed: Listed) -> 
         multi_statements,
         shows_diagnostics: false,
         tables_locked: false,
+        locked_names: None,
         released: false,
     };
     let closing = Box::pin(session.listed.process().closing.clone().cancelled_owned());

@@ -25,6 +25,7 @@ mod settings;
 mod shapes;
 mod sink;
 mod statement;
+mod table_locks;
 mod text_prepared;
 mod waits;
 
@@ -100,6 +101,8 @@ struct Session {
     shows_diagnostics: bool,
     /// LOCK TABLES holds: UNLOCK TABLES ends the transaction.
     tables_locked: bool,
+    /// What LOCK TABLES has left; nothing else may be used then.
+    locked_names: Option<Vec<table_locks::LockedName>>,
     /// COMMIT RELEASE: the connection ends after the answer.
     released: bool,
 }

@@ -7,8 +7,8 @@ use super::raw_literals::in_hexadecimal;
 use super::shapes::KnownShape;
 use super::sink::{ChannelSink, RowFormat};
 use super::{Conversation, Session};
-use crate::query::Prepared;
 use crate::query::session::SqlMode;
+use crate::query::{Outcome, Prepared};
 use crate::sql::statement::{self, Parsed, ParserMode, SyntaxError};
 use crate::sql::{LexCharset, LexMode};
 use crate::value::collation::Collation;
@@ -25,7 +25,14 @@ impl Conversation {
             let KnownShape { text, parsed, values } = known;
             return self.answer_statement(&text, &parsed, &values, RowFormat::Text, false).await;
         }
-        let statements = self.session.parse(&text)?;
+        let statements = match self.session.parse(&text) {
+            // A comment is a statement that does nothing.
+            Err(error) if error.code == 1065 && has_comment(&text) => {
+                self.put_outcome(Outcome::done(), false);
+                return Ok(());
+            }
+            parsed => parsed?,
+        };
         let last = statements.len().saturating_sub(1);
         for (at, parsed) in statements.iter().enumerate() {
             self.answer_statement(&text, parsed, &[], RowFormat::Text, at < last).await?;
@@ -163,4 +170,10 @@ impl Session {
         }
         described.map_err(to_client)
     }
+}
+
+/// Whether a text without a statement is more than white space.
+fn has_comment(text: &str) -> bool {
+    let text = text.trim_start();
+    text.starts_with("/*") || text.starts_with("--") || text.starts_with('#')
 }

@@ -46,6 +46,9 @@ impl Session {
                 if let Statement::DropDatabase(drop) = &parsed.statement {
                     query::forget_schema(&mut self.query, &drop.name);
                 }
+                if matches!(parsed.statement, Statement::Use(_) | Statement::DropDatabase(_)) {
+                    self.listed.process().use_schema(self.query.database.as_deref());
+                }
                 self.note_changes(&parsed.statement);
                 Ok(outcome)
             }
@@ -71,6 +74,7 @@ impl Session {
             return Ok(outcome);
         }
         self.check_read_only(&parsed.statement)?;
+        self.check_locked_names(&parsed.statement)?;
         if query::commits_implicitly(&parsed.statement) {
             self.commit().await?;
         }
@@ -187,6 +191,9 @@ impl Session {
         match &outcome {
             Ok(_) if !self.query.in_transaction() => self.commit().await?,
             Ok(_) => {}
+            Err(error) if error.code == 1792 && !self.query.in_transaction() => {
+                self.query.refuse_transaction();
+            }
             // The victim of a deadlock loses its whole transaction.
             Err(error) if error.code == 1213 || !self.query.in_transaction() => self.roll_back(),
             Err(_) => {}
