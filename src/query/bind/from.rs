@@ -103,6 +103,9 @@ impl Compiler<'_> {
                     .collect();
                 let names = table.columns().iter().map(|column| column.name.clone()).collect();
                 self.check_alias(&schema, &called)?;
+                if table.schema() == "information_schema" && table.name() == "PROCESSLIST" {
+                    self.deprecated(1287, "'INFORMATION_SCHEMA.PROCESSLIST' is deprecated and will be removed in a future release. Please use performance_schema.processlist instead");
+                }
                 self.add_computed(
                     SourceKind::Virtual(table),
                     (schema, called),
