@@ -15,7 +15,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 pub use diagnostics::{Diagnostics, Warning, WarningLevel};
 pub use plans::{CachedPlan, PlanKey, PlannedTable, Plans};
 pub use server_view::{
-    NoServer, ProcessInfo, ReplicaError, ReplicaView, ServerView, TransactionView,
+    FollowerView, NoServer, ProcessInfo, ReplicaError, ReplicaView, ServerView, TransactionView,
 };
 pub use sql_mode::SqlMode;
 pub use transactions::Transactions;
