@@ -122,6 +122,7 @@ fn line(process: &Process) -> ProcessInfo {
     let now = process.now();
     ProcessInfo {
         id: u64::from(process.id),
+        owner: process.owner(),
         user: now.user,
         host: process.host(),
         database: now.database,

@@ -24,6 +24,7 @@ use crate::wire::response::{Dialects, Expect, Next, Notable, Response, Translate
 use crate::wire::{CapabilityFlags, StatusFlags};
 
 use super::pulse::Pulse;
+use super::send::unless_given_up;
 use super::state::SessionState;
 
 /// What the relay is told about the statement.
@@ -311,8 +312,10 @@ impl Relay<'_> {
 
     /// The client sends a file, packet by packet, up to an empty one.
     async fn pass_file(&mut self, first: u8) -> Result<(), Broken> {
-        let connection = &mut self.connection.pipe;
-        pass_packets(self.client, connection, first, u64::MAX, |header| header.len == 0).await
+        let Self { client, connection, pulse, .. } = self;
+        let is_last = |header: crate::wire::header::Header| header.len == 0;
+        let sending = pass_packets(client, &mut connection.pipe, first, u64::MAX, is_last);
+        unless_given_up(pulse, true, sending).await
     }
 }
 

@@ -1,6 +1,7 @@
 //! What a session may see of the server around it: the other connections, and what is counted.
 
 use crate::query::variables::status::StatusProvider;
+use crate::store::locks::OwnerId;
 
 /// The server around the sessions.
 pub trait ServerView: StatusProvider + Send + Sync {
@@ -100,6 +101,8 @@ pub struct TransactionView {
 pub struct ProcessInfo {
     /// The connection's id.
     pub id: u64,
+    /// Its session's number as an owner of locks.
+    pub owner: OwnerId,
     /// Who signed in.
     pub user: String,
     /// Where from: host and port.

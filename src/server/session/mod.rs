@@ -11,6 +11,7 @@ mod answer;
 mod changes;
 mod commands;
 mod control;
+mod length;
 mod local_file;
 mod login;
 mod prepared;
@@ -21,6 +22,7 @@ mod replicas;
 mod replication;
 mod sink;
 mod statement;
+mod table_locks;
 mod text_prepared;
 mod waits;
 
@@ -81,6 +83,8 @@ struct Session {
     shows_diagnostics: bool,
     /// LOCK TABLES holds: UNLOCK TABLES ends the transaction.
     tables_locked: bool,
+    /// What LOCK TABLES has left; nothing else may be used then.
+    locked_names: Option<Vec<table_locks::LockedName>>,
     /// COMMIT RELEASE: the connection ends after the answer.
     released: bool,
 }

@@ -157,7 +157,8 @@ fn compile(
     let conflict = match (replace, updates, statement.ignore) {
         (true, ..) => Conflict::Replace,
         (_, true, _) => {
-            let update = OnDuplicateUpdate::compile(compiler, statement, &into, &source)?;
+            let update =
+                OnDuplicateUpdate::compile(compiler, statement, &into, (&source, &places))?;
             Conflict::Update(Box::new(update))
         }
         (_, _, true) => Conflict::Ignore,
