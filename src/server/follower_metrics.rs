@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use crate::binlog::Position;
 use crate::engine::Engine;
 use crate::metrics::{ReadingKind, Readings};
-use crate::replication::primary::{AckState, Primary, ReplicaState, WAIT_BUCKETS_MS};
+use crate::replication::primary::{
+    AckState, Primary, ReplicaState, WAIT_BUCKETS_MS, bytes_behind, ordinal,
+};
 
 /// Adds them.
 ///
@@ -67,11 +68,6 @@ fn of_state(readings: &Readings, primary: &Arc<Primary>) -> Result<(), prometheu
     )
 }
 
-/// A place in the log that grows without end: names of files count in its upper half.
-fn place(position: Position) -> f64 {
-    (u64::from(position.file) << 32 | position.offset) as f64
-}
-
 fn of_each_replica(
     readings: &Readings,
     primary: &Arc<Primary>,
@@ -104,17 +100,17 @@ fn of_each_replica(
     add(
         "anabranch_primary_replica_unacknowledged_bytes",
         "Bytes of the log that the replica has not acknowledged.",
-        |one, engine| behind(engine, one.replica.received),
+        |one, engine| engine.log().map_or(0.0, |log| bytes_behind(log, one.replica.received)),
     )?;
     add(
         "anabranch_primary_replica_received_position",
         "Up to where the replica has the log durably: file * 2^32 + offset.",
-        |one, _| place(one.replica.received),
+        |one, _| ordinal(one.replica.received),
     )?;
     add(
         "anabranch_primary_replica_applied_position",
         "Up to where the replica has applied the log: file * 2^32 + offset; NaN where it does not tell.",
-        |one, _| one.replica.applied.map_or(f64::NAN, place),
+        |one, _| one.replica.applied.map_or(f64::NAN, ordinal),
     )
 }
 
@@ -132,15 +128,11 @@ fn of_each_connection(
         move || {
             let followers = primary.followers().into_iter();
             let sent = followers.filter_map(|one| Some((one.connection, one.sent?)));
-            sent.map(|(id, sent)| (id.to_string(), behind(&engine, sent))).collect()
+            sent.map(|(id, sent)| {
+                let bytes = engine.log().map_or(0.0, |log| bytes_behind(log, sent));
+                (id.to_string(), bytes)
+            })
+            .collect()
         },
     )
-}
-
-/// Bytes between there and the log's end.
-fn behind(engine: &Engine, from: Position) -> f64 {
-    let Some(log) = engine.log() else { return 0.0 };
-    let files = log.files().into_iter().filter(|file| file.number >= from.file);
-    let bytes: u64 = files.map(|file| file.size).sum();
-    bytes.saturating_sub(from.offset) as f64
 }
