@@ -57,6 +57,10 @@ fn write_rows(
     transaction: &Transaction,
     from: &LogContext,
 ) -> Result<TransactionEvents, EventError> {
+    let from = &LogContext {
+        no_foreign_key_checks: from.no_foreign_key_checks || transaction.has_cascaded(),
+        ..from.clone()
+    };
     let mut events = TransactionEvents::begin(server_id, &context(from), &from.schema)?;
     let changes = transaction.writes.changes();
     let is_one = |a: &Change, b: &Change| a.table == b.table && a.statement == b.statement;

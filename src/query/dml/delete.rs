@@ -46,6 +46,7 @@ pub fn delete(
     let mut compiler = Compiler::new(session, params);
     let plan = compile(&mut compiler, statement)?;
     let mut ctx = EvalContext::new(session, params);
+    ctx.strict_write = ctx.sql_mode().is_strict() && !statement.ignore;
     let mut run = Run {
         writer: Writer::new(plan.family),
         deleted: plan.deleted,

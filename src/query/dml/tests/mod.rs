@@ -193,6 +193,11 @@ fn foreign_keys() {
 }
 
 #[test]
+fn strictness() {
+    run("strict");
+}
+
+#[test]
 fn generated_and_checked() {
     run("generated");
 }
