@@ -198,3 +198,47 @@ fn what_reads_no_table_begins_no_transaction() {
         two.query_drop("SELECT id FROM d.t FOR UPDATE NOWAIT").await.unwrap();
     });
 }
+
+#[test]
+fn functions_and_variables_tell_of_other_sessions_and_statements() {
+    let server = Server::start("").expect("the server starts");
+    runtime().block_on(async {
+        let (mut one, mut other) = (connect(&server).await, connect(&server).await);
+        let id: Option<u64> = one.query_first("SELECT CONNECTION_ID()").await.unwrap();
+        one.query_drop("SELECT GET_LOCK('l', 0)").await.unwrap();
+        let holder: Option<u64> = other.query_first("SELECT IS_USED_LOCK('l')").await.unwrap();
+        assert_eq!(holder, id, "the connection that has the lock");
+        assert_eq!(code(&mut one, "SELECT nosuch").await, 1054);
+        let counts = "SELECT @@warning_count, @@error_count";
+        assert_eq!(one.query_first::<(u64, u64), _>(counts).await.unwrap(), Some((1, 1)));
+        assert_eq!(one.query_first::<(u64, u64), _>(counts).await.unwrap(), Some((0, 0)));
+        assert_eq!(code(&mut one, "SELEC 1").await, 1064);
+        assert_eq!(one.query_first::<(u64, u64), _>(counts).await.unwrap(), Some((1, 1)));
+    });
+}
+
+/// What looks at many rows by a condition is run beside the runtime; what it sends is sent once.
+#[test]
+fn a_long_statement_is_begun_again_elsewhere() {
+    let server = Server::start("").expect("the server starts");
+    server.sql("CREATE DATABASE d; CREATE TABLE d.t (id INT AUTO_INCREMENT PRIMARY KEY, v INT, s VARCHAR(500))");
+    server.sql(
+        "SET cte_max_recursion_depth = 10000; INSERT INTO d.t (v, s) WITH RECURSIVE n AS \
+         (SELECT 1 AS i UNION ALL SELECT i + 1 FROM n WHERE i < 5000) SELECT i, REPEAT('x', 200) FROM n",
+    );
+    let rows = server.sql("SELECT id, s FROM d.t WHERE v > 0");
+    assert_eq!(rows.lines().count(), 5000, "more than the budget, and more than one piece");
+    assert_eq!(server.sql("SELECT COUNT(*), SUM(v) FROM d.t WHERE s LIKE 'x%'"), "5000\t12502500");
+    let changed =
+        server.sql("UPDATE d.t SET v = v + 1 WHERE v > 0; SELECT ROW_COUNT(), SUM(v) FROM d.t");
+    assert_eq!(changed, "5000\t12507500", "each row changed once");
+    assert_eq!(
+        server.sql("DELETE FROM d.t WHERE v > 4000; SELECT ROW_COUNT(), MAX(v) FROM d.t"),
+        "1001\t4000"
+    );
+    assert_eq!(
+        server
+            .sql("SELECT @n := 0; DO (SELECT COUNT(@n := @n + 1) FROM d.t WHERE v > 0); SELECT @n"),
+        "0\n3999"
+    );
+}

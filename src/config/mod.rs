@@ -10,11 +10,13 @@
 //! Relative paths in the file count from the folder that the file is in.
 
 mod accounts;
+mod ack;
 mod backend;
 mod files;
 mod frontend;
 mod mistake;
 mod operations;
+mod replication;
 mod routing;
 mod secret;
 mod section;
@@ -28,11 +30,13 @@ mod units;
 use std::path::Path;
 
 pub use accounts::{Account, AccountPlugin, AccountProof, AccountSource, Authentication};
+pub use ack::{Ack, AckPolicy, AckTimeout, AckWhen};
 pub use backend::{Backend, BackendTls, Monitor, TlsMode};
 pub use files::NamedFile;
 pub use frontend::{Frontend, FrontendTls};
 pub use mistake::Mistake;
 pub use operations::{Http, Log, LogFormat};
+pub use replication::ReplicationSource;
 pub use routing::Routing;
 pub use secret::Secret;
 pub use server::{Binlog, ServerConfig, Sync, is_server, load_server};

@@ -9,9 +9,11 @@ use std::time::Duration;
 
 use toml::de::DeValue;
 
+use super::ack::{self, Ack};
 use super::files::Surroundings;
 use super::frontend::{FrontendTls, read_listen, read_socket, read_tls};
 use super::operations::{Http, Log, read_http_at, read_log};
+use super::replication::{self, ReplicationSource};
 use super::section::Section;
 use super::{Mistake, Secret, files, unreadable};
 
@@ -47,6 +49,10 @@ pub struct ServerConfig {
     pub tls: Option<FrontendTls>,
     /// The binary log.
     pub binlog: Binlog,
+    /// What commits wait for.
+    pub ack: Ack,
+    /// The server that it follows; what CHANGE REPLICATION SOURCE has set where `None`.
+    pub replication: Option<ReplicationSource>,
     /// System variables and the values that they start with, as texts, in the file's order.
     pub variables: Vec<(String, String)>,
     /// The HTTP port for metrics and health; `None` when turned off.
@@ -117,6 +123,8 @@ fn read(root: &Section, around: &Surroundings) -> Option<ServerConfig> {
         memory_limit: server.size("memory_limit", 1 << 24..=1 << 44, 4 << 30),
         root_password: files::password(&server.table("root"), around).map(|found| found.value),
         binlog: read_binlog(&root.table("binlog")),
+        ack: ack::read(&root.table("ack")),
+        replication: replication::read(&root.table("replication"), around),
         variables: read_variables(&root.table("variables")),
         http: read_http_at(&root.table("http"), DEFAULT_HTTP),
         log: read_log(&root.table("log")),

@@ -127,6 +127,17 @@ impl DiskLock {
     }
 }
 
+/// The whole of a file outside of any data folder, of at most `limit` bytes: a certificate.
+///
+/// # Errors
+/// The disk's; `FileTooLarge`.
+pub fn read_outside(path: &std::path::Path, limit: u64) -> io::Result<Vec<u8>> {
+    if std::fs::metadata(path)?.len() > limit {
+        return Err(io::ErrorKind::FileTooLarge.into());
+    }
+    std::fs::read(path)
+}
+
 /// Reads exactly `buffer.len()` bytes; `UnexpectedEof` where the file is shorter.
 pub fn read_exact_at(file: &dyn DiskFile, offset: u64, buffer: &mut [u8]) -> io::Result<()> {
     let mut done = 0;

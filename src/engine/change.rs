@@ -7,6 +7,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::Database;
+use super::barrier::AckLevel;
 use super::catalog::{SchemaDef, TableDef, TableName, ViewDef};
 use crate::value::types::CollationId;
 use crate::value::{Row, SqlError, Value};
@@ -65,7 +66,9 @@ impl fmt::Debug for CatalogChange {
             Self::RenameTables(pairs) => write!(f, "RenameTables({pairs:?})"),
             Self::AlterTable { old, .. } => write!(f, "AlterTable({old})"),
             Self::Truncate(name) => write!(f, "Truncate({name})"),
-            Self::CreateView(view) => write!(f, "CreateView({}.{})", view.schema, view.name),
+            Self::CreateView(view) => {
+                write!(f, "CreateView({}.{}: {})", view.schema, view.name, view.sql)
+            }
             Self::DropViews(names) => write!(f, "DropViews({names:?})"),
             Self::SetAutoIncrement(name, next) => write!(f, "SetAutoIncrement({name}, {next})"),
         }
@@ -91,6 +94,8 @@ pub struct LogContext {
     pub no_foreign_key_checks: bool,
     /// `unique_checks=0`.
     pub relaxed_unique_checks: bool,
+    /// What the transaction waits for beyond the server's policy. The log does not have it.
+    pub ack: Option<AckLevel>,
 }
 
 /// A DDL statement as the log keeps it.

@@ -18,6 +18,8 @@ pub struct Database {
     pub executed: Arc<GtidSet>,
     /// How many transactions were made that are no part of `executed` (`sql_log_bin=0`).
     pub(crate) unlogged: u64,
+    /// Where the source of replication goes on, if its transactions have no GTIDs that are kept here.
+    pub source_position: Option<Arc<str>>,
     /// The logical clock: how many transactions were published since the server started.
     pub sequence: u64,
 }

@@ -44,6 +44,11 @@ pub(crate) fn log_broken() -> SqlError {
     SqlError::new(1598, b"HY000", message)
 }
 
+/// 1105: a transaction of another server before this one could not be committed.
+pub(crate) fn cut_off() -> SqlError {
+    SqlError::new(1105, b"HY000", "A transaction before this one could not be committed")
+}
+
 /// 1053: the engine was shut down first.
 pub(crate) fn shut_down() -> SqlError {
     SqlError::new(1053, b"08S01", "Server shutdown in progress")

@@ -12,7 +12,8 @@ use super::housekeeping::{self, Stop};
 use super::recovery::{self, OnProgress, OpenError, Opened, Recovered, sync_mark};
 use super::session::{self, TableLock};
 use super::{CatalogChange, Database, DdlReplay, DdlStatement, EngineOptions, Interrupt};
-use super::{SyncPolicy, Transaction, TransactionOptions, errors, temporary};
+use super::{SyncPolicy, Transaction, TransactionOptions, errors, foreign, temporary};
+use crate::binlog::TransactionEvents;
 use crate::binlog::log::{Log, LogOptions, Tail};
 use crate::disk::{Disk, DiskLock};
 use crate::gtid::{Source, Tag, Uuid};
@@ -133,12 +134,16 @@ impl Engine {
             return CommitTicket::known(Err(errors::deadlock()));
         }
         let changes = transaction.writes.changes();
-        if changes.iter().all(|change| temporary::is_temporary(change.table)) {
+        let logs_nothing = changes.iter().all(|change| temporary::is_temporary(change.table));
+        if logs_nothing && options.replicated.is_none() {
             commit::keep_temporary(&transaction.options.temporary, &transaction);
             return CommitTicket::known(Ok(Committed { gtid: None }));
         }
-        let server = self.core.options.server_id;
-        match commit::row_events(server, &transaction, &options.context) {
+        let replicated = options.replicated.as_deref();
+        let server = replicated.map_or(self.core.options.server_id, |from| from.server_id);
+        let position = replicated.and_then(|from| from.position.as_deref());
+        let note = position.map(foreign::position::note);
+        match commit::row_events(server, &transaction, &options.context, note.as_deref()) {
             Ok(events) => self.submit(transaction, events, Vec::new(), options),
             Err(error) => CommitTicket::known(Err(error)),
         }
@@ -164,23 +169,34 @@ impl Engine {
         changes: Vec<CatalogChange>,
         stop: &dyn Fn() -> Result<(), SqlError>,
     ) -> CommitTicket {
+        let events = commit::statement_events(self.core.options.server_id, &statement);
+        let DdlStatement { context, unlogged, .. } = statement;
+        let options = CommitOptions { context, unlogged, ..CommitOptions::default() };
+        self.submit_ddl(transaction, (events, changes), options, stop)
+    }
+
+    pub(super) fn submit_ddl(
+        &self,
+        transaction: Transaction,
+        (events, changes): (Result<TransactionEvents, SqlError>, Vec<CatalogChange>),
+        options: CommitOptions,
+        stop: &dyn Fn() -> Result<(), SqlError>,
+    ) -> CommitTicket {
         let database = self.core.database();
         let used = database.tables.bytes() as u64;
         let memory_bytes = self.core.options.memory_bytes.saturating_sub(used);
-        let events = commit::statement_events(self.core.options.server_id, &statement);
         let steps = prepare(changes, &database, &self.core.ids, Limits { memory_bytes, stop });
         let (events, steps) = match (events, steps) {
             (Ok(events), Ok(steps)) => (events, steps),
             (Err(error), _) | (_, Err(error)) => return CommitTicket::known(Err(error)),
         };
-        let DdlStatement { context, unlogged, .. } = statement;
-        self.submit(transaction, events, steps, CommitOptions { context, unlogged, gtid: None })
+        self.submit(transaction, events, steps, options)
     }
 
     fn submit(
         &self,
         transaction: Transaction,
-        events: crate::binlog::TransactionEvents,
+        events: TransactionEvents,
         steps: Vec<Prepared>,
         options: CommitOptions,
     ) -> CommitTicket {
@@ -258,7 +274,8 @@ impl Engine {
         }
     }
 
-    pub(super) fn disk(&self) -> Option<&Arc<dyn Disk>> {
+    /// The folder of its data; none for a database that is kept nowhere.
+    pub fn disk(&self) -> Option<&Arc<dyn Disk>> {
         self.disk.as_ref()
     }
 

@@ -64,6 +64,7 @@ impl Engine {
             // Between the two a crash leaves a whole checkpoint and an empty log, which recovery knows.
             core.checkpointer.take(core, &**disk).map_err(checkpoint_error)?;
             log.reset().map_err(|error| SqlError::from(&error))?;
+            core.options.barrier.log_reset();
             publish_history(core, GtidSet::default(), 0);
             writer.count_after(&GtidSet::default());
             core.checkpointer.take(core, &**disk).map_err(checkpoint_error)?;

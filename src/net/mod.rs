@@ -10,6 +10,7 @@ pub mod accept;
 pub mod accounts;
 mod buffer;
 mod compress;
+mod direct;
 pub mod listener;
 pub mod packets;
 pub mod pipe;

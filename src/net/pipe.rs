@@ -8,23 +8,28 @@ use tokio::io::{AsyncRead, AsyncWriteExt, ReadBuf};
 
 use super::Stream;
 use super::buffer::Buffer;
+use super::direct::{self, Reading};
 
 /// A stream with its read buffer. Memory is held only while unread bytes are.
 pub struct Pipe {
     stream: Stream,
     buffer: Buffer,
+    reading: Reading,
 }
 
 impl Pipe {
     /// A pipe over a stream of which nothing has been read ahead.
     pub fn new(stream: Stream) -> Self {
-        Self { stream, buffer: Buffer::default() }
+        Self { stream, buffer: Buffer::default(), reading: Reading::default() }
     }
 
     /// Reads what the socket has, at most as much as fits. `Ok(0)` is the end of the stream, or a
     /// full buffer: see [`Self::is_full`].
     pub fn poll_fill(&mut self, context: &mut Context<'_>) -> Poll<io::Result<usize>> {
-        let Self { stream, buffer } = self;
+        let Self { stream, buffer, reading } = self;
+        if let Stream::Tcp(tcp) = stream {
+            return reading.poll(context, tcp, buffer);
+        }
         let mut free = ReadBuf::new(buffer.free());
         let outcome = Pin::new(stream).poll_read(context, &mut free);
         let n = free.filled().len();
@@ -89,7 +94,20 @@ impl Pipe {
 
     /// Writes all of `bytes`; they may stay in the TLS or compression layer until [`Self::flush`].
     pub async fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.stream.write_all(bytes).await
+        let sent = self.send_now(bytes)?;
+        match bytes.get(sent..) {
+            Some(rest @ [_, ..]) => self.stream.write_all(rest).await,
+            _ => Ok(()),
+        }
+    }
+
+    /// Sends what a plain TCP connection takes at once, which is nearly always all; tells how much.
+    /// Nothing for other connections.
+    fn send_now(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match &self.stream {
+            Stream::Tcp(tcp) => direct::send(tcp, bytes),
+            _ => Ok(0),
+        }
     }
 
     /// Pushes out what a TLS or compression layer holds back; nothing to do for a plain socket.
@@ -99,6 +117,14 @@ impl Pipe {
 
     /// Writes all of `bytes` and pushes them out.
     pub async fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
+        let sent = self.send_now(bytes)?;
+        match bytes.get(sent..) {
+            Some(rest @ [_, ..]) => self.send_slowly(rest).await,
+            _ => Ok(()),
+        }
+    }
+
+    async fn send_slowly(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.stream.write_all(bytes).await?;
         self.stream.flush().await
     }

@@ -47,7 +47,7 @@ pub struct EvalContext<'a> {
     /// The session's time zone.
     zone: Option<Arc<TimeZone>>,
     /// The rows since the last look at kill and time-out.
-    ticks: u32,
+    ticks: u64,
     /// How many of [`Session::waited`] this run has used.
     pub(super) waits_used: usize,
 }
@@ -108,10 +108,10 @@ impl<'a> EvalContext<'a> {
     /// 1317, 3024.
     pub fn tick(&mut self) -> Result<(), SqlError> {
         /// So many rows pass between two looks.
-        const ROWS: u32 = 256;
+        const ROWS: u64 = 256;
         self.ticks += 1;
         match self.ticks % ROWS {
-            0 => self.check_interrupted(),
+            0 => self.check_interrupted().and_then(|()| self.session.budget.check(self.ticks)),
             _ => Ok(()),
         }
     }

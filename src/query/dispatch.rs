@@ -162,7 +162,8 @@ pub fn commits_implicitly(statement: &Statement) -> bool {
         | Statement::LockTables(_)
         | Statement::Flush(_)
         | Statement::Maintain(_)
-        | Statement::ResetBinaryLogs => true,
+        | Statement::ResetBinaryLogs
+        | Statement::Replication(_) => true,
         _ => false,
     }
 }

@@ -6,7 +6,9 @@
 //! ```
 //!
 //! * [`ack`] decides, and touches nothing: no socket, no clock, no runtime;
-//! * [`primary`] acts for a server that others follow.
+//! * [`primary`] acts for a server that others follow;
+//! * [`replica`] acts for a server that follows another.
 
 pub mod ack;
 pub mod primary;
+pub mod replica;

@@ -4,6 +4,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::acknowledgement::acknowledgement;
 use super::counters::Visible;
 use super::doors::Doors;
 
@@ -17,7 +18,7 @@ use crate::net::{LoginPolicy, RsaKeys, TlsServerSettings};
 use crate::query::accounts::{self, Accounts};
 use crate::query::ddl::Replay;
 use crate::query::variables::GlobalVariables;
-use crate::replication::primary::Primary;
+use crate::replication::primary::{AckBarrier, Primary};
 use crate::value::Value;
 use crate::wire::auth::AuthPlugin;
 
@@ -29,11 +30,17 @@ const FREE_FAILURES: u32 = 3;
 
 /// Everything that sessions share, with the data opened.
 pub async fn shared(config: &ServerConfig) -> io::Result<Shared> {
-    let primary = Arc::<Primary>::default();
-    let engine = open(config)?;
+    let acknowledgement = Arc::new(acknowledgement(config));
+    let engine = open(config, AckBarrier(acknowledgement.clone()))?;
+    acknowledgement.tell(|acks, _| {
+        acks.set_visible(engine.database().executed.as_ref().clone());
+        Vec::new()
+    });
+    let primary = Arc::new(Primary::new(acknowledgement));
     let password = config.root_password.as_ref().map(|secret| secret.reveal());
     accounts::bootstrap(&engine, password).await.map_err(io::Error::other)?;
-    let surroundings = ServerSurroundings::new(engine.clone(), config, VERSION);
+    let surroundings =
+        ServerSurroundings::new(engine.clone(), primary.acknowledgement().clone(), config, VERSION);
     let globals = Arc::new(GlobalVariables::new(Arc::new(surroundings)));
     configure(&globals, config)?;
     let delay = FailureDelay {
@@ -42,8 +49,11 @@ pub async fn shared(config: &ServerConfig) -> io::Result<Shared> {
         longest: config.handshake_timeout / 4,
     };
     let doors = Doors::new(Arc::new(Accounts::new(engine.clone())), delay);
+    let replica = super::replica::open(&engine, &globals, config)?;
     let visible = Arc::new(Visible {
+        primary: primary.clone(),
         processes: Arc::default(),
+        replica: replica.clone(),
         counters: Arc::default(),
         engine: engine.clone(),
     });
@@ -59,6 +69,7 @@ pub async fn shared(config: &ServerConfig) -> io::Result<Shared> {
         processes: visible.processes.clone(),
         counters: visible.counters.clone(),
         visible,
+        replica,
         engine,
         primary,
         globals,
@@ -66,7 +77,7 @@ pub async fn shared(config: &ServerConfig) -> io::Result<Shared> {
 }
 
 /// Opens the data folder; reading it takes a while, so progress is told.
-fn open(config: &ServerConfig) -> io::Result<Arc<Engine>> {
+fn open(config: &ServerConfig, barrier: AckBarrier) -> io::Result<Arc<Engine>> {
     let disk = Arc::new(RealDisk::open(&config.data)?);
     let began = Instant::now();
     let mut told = began;
@@ -77,7 +88,7 @@ fn open(config: &ServerConfig) -> io::Result<Arc<Engine>> {
             tracing::info!(phase = ?progress.phase, percent, "reading the data");
         }
     };
-    let engine = Engine::open(disk, options(config), &Replay::default(), &mut progress);
+    let engine = Engine::open(disk, options(config, barrier), &Replay::default(), &mut progress);
     let engine = engine.map_err(|error| {
         io::Error::other(format!("cannot open the data in {}: {error}", config.data.display()))
     })?;
@@ -95,7 +106,7 @@ fn open(config: &ServerConfig) -> io::Result<Arc<Engine>> {
 /// Between two lines about reading the data.
 const PROGRESS_EVERY: Duration = Duration::from_secs(1);
 
-fn options(config: &ServerConfig) -> EngineOptions {
+fn options(config: &ServerConfig, barrier: AckBarrier) -> EngineOptions {
     EngineOptions {
         server_id: config.server_id,
         sync: match config.binlog.sync {
@@ -108,6 +119,7 @@ fn options(config: &ServerConfig) -> EngineOptions {
         log_expire: (!config.binlog.expire.is_zero()).then_some(config.binlog.expire),
         checkpoint_log_bytes: config.binlog.checkpoint_every,
         server_version: VERSION.to_owned(),
+        barrier: Arc::new(barrier),
         ..EngineOptions::default()
     }
 }

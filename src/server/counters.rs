@@ -4,11 +4,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Instant;
 
+use super::acknowledgement;
 use super::processes::{Process, Processes};
 use crate::engine::Engine;
 use crate::metrics::{ReadingKind, Readings};
-use crate::query::session::{ProcessInfo, ServerView};
+use crate::query::session::{ProcessInfo, ReplicaView, ServerView};
 use crate::query::variables::status::StatusProvider;
+use crate::replication::primary::Primary;
+use crate::replication::replica::Replica;
 
 /// Counters since the server started.
 #[derive(Debug)]
@@ -57,6 +60,10 @@ pub struct Visible {
     pub counters: Arc<Counters>,
     /// The database.
     pub engine: Arc<Engine>,
+    /// Who follows this server.
+    pub primary: Arc<Primary>,
+    /// How it follows another server.
+    pub replica: Arc<Replica>,
 }
 
 impl StatusProvider for Visible {
@@ -74,7 +81,7 @@ impl StatusProvider for Visible {
             "Innodb_row_lock_timeouts" => counters.lock_timeouts.load(Relaxed),
             "Innodb_data_bytes" => self.engine.database().tables.bytes() as u64,
             "Open_tables" => self.engine.database().catalog.tables().count() as u64,
-            _ => return None,
+            _ => return acknowledgement::status(self.primary.acknowledgement(), name),
         };
         Some(count.to_string())
     }
@@ -92,12 +99,17 @@ impl ServerView for Visible {
     fn processes(&self) -> Vec<ProcessInfo> {
         self.processes.all().iter().map(|process| line(process)).collect()
     }
+
+    fn replica(&self) -> Option<ReplicaView> {
+        super::replica::view(&self.replica)
+    }
 }
 
 fn line(process: &Process) -> ProcessInfo {
     let now = process.now();
     ProcessInfo {
         id: u64::from(process.id),
+        owner: process.owner(),
         user: now.user,
         host: process.host(),
         database: now.database,

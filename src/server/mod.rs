@@ -6,6 +6,7 @@
 //!   processes (who is here)  doors (who may sign in: the rows of mysql.user)
 //! ```
 
+mod acknowledgement;
 mod assembly;
 mod channel;
 mod counters;
@@ -13,6 +14,7 @@ mod doors;
 mod frontend;
 mod processes;
 mod protocol;
+mod replica;
 mod session;
 mod shared;
 mod surroundings;
@@ -28,6 +30,7 @@ use tokio_util::task::TaskTracker;
 use crate::config::ServerConfig;
 use crate::metrics::Readings;
 use crate::net::Listener;
+use crate::replication::replica::Threads;
 use frontend::Frontend;
 use shared::Shared;
 
@@ -54,6 +57,7 @@ impl Server {
             let listener = Listener::bind_unix(socket);
             listeners.push(listener.map_err(|error| cannot_listen(&error, &socket.display()))?);
         }
+        replica::start(&shared.replica, &shared.globals);
         Ok(Self { shared: Arc::new(shared), listeners, grace: config.shutdown_grace })
     }
 
@@ -67,7 +71,9 @@ impl Server {
     /// # Errors
     /// A name is taken twice: a mistake of ours.
     pub fn metrics(&self) -> Result<Readings, prometheus::Error> {
-        counters::readings(&self.shared.visible)
+        let readings = counters::readings(&self.shared.visible)?;
+        replica::add_metrics(&readings, &self.shared.replica)?;
+        Ok(readings)
     }
 
     /// Whether it takes writes; else why not.
@@ -101,6 +107,9 @@ impl Server {
             // What does not look at the flag within this time is left behind.
             let _ = tokio::time::timeout(LAST_MOMENT, tasks.wait()).await;
         }
+        let replica = self.shared.replica.clone();
+        // Its threads end with the transaction that is at work.
+        let _ = tokio::task::spawn_blocking(move || replica.stop(Threads::BOTH)).await;
         self.shared.engine.shutdown();
     }
 }

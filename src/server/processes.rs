@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
@@ -10,6 +10,7 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use crate::query::session::KillFlag;
+use crate::store::locks::OwnerId;
 
 /// Statement text shown in the process list, in bytes.
 const INFO_BYTES: usize = 64 * 1024;
@@ -24,6 +25,8 @@ pub struct Process {
     pub closing: CancellationToken,
     /// Tells the running statement, or the session, to end.
     pub kill: Arc<KillFlag>,
+    /// Its session's number as an owner of locks; zero before it has signed in.
+    owner: AtomicU64,
     woken: Notify,
     now: Mutex<Now>,
 }
@@ -68,6 +71,16 @@ impl Process {
         }
     }
 
+    /// The session has this number as an owner of locks.
+    pub fn owns(&self, owner: OwnerId) {
+        self.owner.store(owner.0, Ordering::Relaxed);
+    }
+
+    /// Its session's number as an owner of locks.
+    pub fn owner(&self) -> OwnerId {
+        OwnerId(self.owner.load(Ordering::Relaxed))
+    }
+
     /// A new statement begins: what an earlier one was told no longer counts.
     pub fn begin(&self, command: &'static str, info: Option<&str>) {
         self.kill.clear_query();
@@ -92,6 +105,11 @@ impl Process {
         let mut now = lock(&self.now);
         user.clone_into(&mut now.user);
         now.database = database.map(str::to_owned);
+    }
+
+    /// Another schema is in use.
+    pub fn use_schema(&self, database: Option<&str>) {
+        lock(&self.now).database = database.map(str::to_owned);
     }
 
     /// What it does now.
@@ -163,6 +181,7 @@ impl Processes {
             peer,
             closing,
             kill: Arc::default(),
+            owner: AtomicU64::default(),
             woken: Notify::new(),
             now: Mutex::new(now),
         });

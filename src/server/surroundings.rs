@@ -2,21 +2,29 @@
 
 use std::sync::Arc;
 
+use super::acknowledgement;
 use crate::config::ServerConfig;
 use crate::engine::{Engine, SyncPolicy};
 use crate::gtid::GtidSet;
 use crate::query::variables::Surroundings;
+use crate::replication::primary::Acknowledgement;
 use crate::value::{SqlError, Value};
 
 /// What this server knows of itself.
 pub struct ServerSurroundings {
     engine: Arc<Engine>,
+    acknowledgement: Arc<Acknowledgement>,
     fixed: Vec<(&'static str, Value)>,
 }
 
 impl ServerSurroundings {
     /// From the configuration, and the version that clients are told.
-    pub fn new(engine: Arc<Engine>, config: &ServerConfig, version: &str) -> Self {
+    pub fn new(
+        engine: Arc<Engine>,
+        acknowledgement: Arc<Acknowledgement>,
+        config: &ServerConfig,
+        version: &str,
+    ) -> Self {
         let text = |text: &str| Value::Text(text.into());
         let port = config.listen.first().map_or(0, |address| i64::from(address.port()));
         let tls = if config.tls.is_some() { "YES" } else { "DISABLED" };
@@ -33,7 +41,7 @@ impl ServerSurroundings {
             ("have_ssl", text(tls)),
             ("have_openssl", text(tls)),
         ];
-        Self { engine, fixed }
+        Self { engine, acknowledgement, fixed }
     }
 }
 
@@ -63,12 +71,15 @@ impl Surroundings for ServerSurroundings {
             "gtid_executed" => self.engine.database().executed.to_string(),
             "gtid_purged" => self.engine.purged_gtids().to_string(),
             "server_uuid" => self.engine.uuid().to_string(),
-            _ => return None,
+            _ => return acknowledgement::value(&self.acknowledgement.policy(), name),
         };
         Some(Value::Text(text.into()))
     }
 
     fn change(&self, name: &str, value: &Value) -> Result<(), SqlError> {
+        if acknowledgement::change(&self.acknowledgement, name, value)? {
+            return Ok(());
+        }
         match name {
             "gtid_purged" => return self.grant(value),
             "sync_binlog" => {}

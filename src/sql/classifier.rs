@@ -7,6 +7,7 @@ use super::class::{Cause, Kind, StatementClass};
 use super::classify::classify_shape;
 use super::fingerprint::{NoShape, fingerprint, write_shape};
 use super::mode::LexMode;
+use super::stencils::Stencils;
 
 /// Room for the scratch buffer that most shapes fit in.
 const SCRATCH_BYTES: usize = 4096;
@@ -19,6 +20,7 @@ pub struct Classifier {
     /// Shapes are written to its start; its length only ever grows, so that nothing is cleared.
     scratch: Vec<u8>,
     cache: ClassCache,
+    stencils: Stencils,
     too_long: Arc<StatementClass>,
     unlexable: Arc<StatementClass>,
     hits: u64,
@@ -31,6 +33,7 @@ impl Classifier {
         Self {
             scratch: vec![0; SCRATCH_BYTES],
             cache: ClassCache::new(max_entries, max_bytes),
+            stencils: Stencils::new(),
             too_long: Arc::new(no_shape(NoShape::TooLong)),
             unlexable: Arc::new(no_shape(NoShape::Unlexable)),
             hits: 0,
@@ -40,10 +43,19 @@ impl Classifier {
 
     /// The class of a statement. No allocation when its shape is known.
     pub fn classify(&mut self, sql: &[u8], mode: LexMode) -> Arc<StatementClass> {
+        if let Some(class) = self.stencils.find(sql, mode) {
+            self.hits += 1;
+            return class;
+        }
+        self.classify_by_shape(sql, mode)
+    }
+
+    fn classify_by_shape(&mut self, sql: &[u8], mode: LexMode) -> Arc<StatementClass> {
         match write_shape(sql, mode, &mut self.scratch) {
             Ok(length) => match self.cache.get(written(&self.scratch, length), mode) {
                 Some(class) => {
                     self.hits += 1;
+                    self.stencils.learn(sql, mode, &class);
                     class
                 }
                 None => self.classify_new(length, mode),
@@ -79,6 +91,7 @@ impl Classifier {
         let mut class = classify_shape(written(&self.scratch, length), mode);
         class.kind = Kind::Write;
         class.cause = Cause::RefusedByReplica;
+        self.stencils.clear();
         self.remember(length, mode, Arc::new(class));
     }
 

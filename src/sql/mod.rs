@@ -1,9 +1,11 @@
 //! SQL as far as routing needs it: is this statement proven to be a read, and if not, what is it?
 //!
 //! ```text
-//! text ── lexer ── fingerprint ── cache ──▶ class
-//!                                  │ miss
-//!                                  └─ classify: tokens, then the tree ──▶ class
+//! text ── stencils ──▶ class                         a known text with other literals
+//!            │ unfit
+//!            └─ lexer ── fingerprint ── cache ──▶ class
+//!                                         │ miss
+//!                                         └─ classify: tokens, then the tree ──▶ class
 //! ```
 //!
 //! Invariants: a class is a function of the shape alone, and what is not understood is a write.
@@ -22,6 +24,8 @@ mod functions;
 mod lexer;
 mod mode;
 pub mod statement;
+mod stencil;
+mod stencils;
 mod swar;
 mod tree;
 mod variables;

@@ -30,6 +30,9 @@ fn show(value: &Value, ty: &ColumnType, room: Room, out: &mut Vec<u8>) {
             let text = float(*number, *double, *digits, room);
             push_filled(&text, ty, out);
         }
+        (Value::Decimal(number), ty) if ty.has_open_scale() => {
+            push(out, format_args!("{number}"));
+        }
         (Value::Decimal(number), ColumnType::Decimal { scale, .. }) => {
             push_filled(&scaled(number, *scale), ty, out);
         }

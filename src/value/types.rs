@@ -95,6 +95,14 @@ pub enum ColumnType {
     Null,
 }
 
+impl ColumnType {
+    /// As many digits as there can be: the type of user variables and parameters, which fixes none. Their values
+    /// keep the digits that they came with; a column of that type has them all already.
+    pub fn has_open_scale(&self) -> bool {
+        matches!(self, Self::Decimal { precision: 65, scale: 30, zerofill: false, .. })
+    }
+}
+
 /// The widths of integers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum IntegerSize {

@@ -93,6 +93,27 @@ fn under_a_frozen_primary_reads_go_on_and_writes_come_back_with_it() {
     load.finish();
 }
 
+/// More than the buffers between the client and the server take.
+const LARGE: usize = 12 << 20;
+
+#[test]
+fn a_large_command_on_its_way_to_a_frozen_primary_is_given_up() {
+    let cluster = marked_cluster();
+    let proxy = Proxy::start(&cluster, &format!("{SHORT_WAIT}\n[monitor]\ntimeout_ms = 500"));
+    let mut session = app(proxy.address());
+    session.query(WRITE).expect("a connection to the primary");
+    cluster.freeze(0);
+    let large = format!("INSERT INTO notes (note) VALUES ('{}')", "x".repeat(LARGE));
+    let writer = std::thread::spawn(move || session.query(&large));
+    wait_until("the command to be given up", || writer.is_finished());
+    let outcome = writer.join().expect("the writer does not panic");
+    let trouble = outcome.expect_err("the primary was stopped all the while");
+    assert_eq!(trouble.code(), None, "half a command is out, so the connection ends: {trouble:?}");
+    cluster.thaw(0);
+    let mut fresh = app(proxy.address());
+    wait_until("a write after the primary woke up", || fresh.query(WRITE).is_ok());
+}
+
 #[test]
 fn writes_go_to_the_promoted_replica_and_stay_there() {
     let cluster = marked_cluster();

@@ -44,7 +44,7 @@ const ROOMS: [(&str, &[&str]); 17] = [
     ("binlog", &["value", "gtid", "disk"]),
     ("engine", &["store", "binlog", "disk", "sql", "value", "gtid"]),
     ("proxy", &["sql", "net", "wire", "gtid", "config", "metrics"]),
-    ("replication", &["engine", "binlog", "sql", "net", "wire", "gtid", "value"]),
+    ("replication", &["engine", "binlog", "disk", "sql", "net", "wire", "gtid", "value"]),
     ("query", &["engine", "store", "sql", "wire", "value", "gtid"]),
     (
         "server",

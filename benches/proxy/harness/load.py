@@ -10,7 +10,7 @@ import subprocess
 import threading
 import time
 
-from . import processes
+from . import cycles, processes
 
 REPORT = re.compile(r"^\[ (\d+)s \].* qps: ([0-9.]+) .*err/s: ([0-9.]+) reconn/s: ([0-9.]+)")
 P95 = re.compile(r"95th percentile:\s+([0-9.]+)")
@@ -55,13 +55,17 @@ def measure(login, target, options, workload, mode, threads):
     if target.pid:
         processes.reset_peak(target.pid)
     with processes.Child("sysbench", arguments, stdout=subprocess.PIPE) as child:
-        samples, rest = _follow(child, target, seconds)
-    return _result(samples, rest, target, child.process.returncode)
+        samples, rest, counts = _follow(child, target, seconds)
+    result = _result(samples, rest, target, child.process.returncode)
+    if counts and result.get("qps"):
+        result["cycles_per_query"] = (counts["cycles:u"] + counts["cycles:k"]) / result["qps"]
+        result["user_instructions_per_query"] = counts["instructions:u"] / result["qps"]
+    return result
 
 
 def _follow(child, target, seconds):
     """Reads sysbench's reports as they come; a watchdog ends a load that hangs."""
-    samples, rest = [], []
+    samples, rest, counting, counts = [], [], None, {}
     watchdog = threading.Timer(seconds + GRACE_SECONDS, child.process.kill)
     watchdog.start()
     try:
@@ -71,12 +75,18 @@ def _follow(child, target, seconds):
             if report:
                 cpu = processes.cpu_seconds(target.pid) if target.pid else 0.0
                 samples.append((time.monotonic(), cpu, float(report[2]), float(report[3])))
+                if len(samples) == 1:
+                    counting = cycles.Counting(target.pid)
+                elif int(report[1]) >= seconds:
+                    counts = counting.stop()
             else:
                 rest.append(line)
         child.process.wait()
     finally:
         watchdog.cancel()
-    return samples, "".join(rest)
+        if counting:
+            counts = counts or counting.stop()
+    return samples, "".join(rest), counts
 
 
 def _result(samples, rest, target, code):

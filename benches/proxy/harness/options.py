@@ -6,13 +6,14 @@ import pathlib
 REPOSITORY = pathlib.Path(__file__).resolve().parents[3]
 WORKLOADS = ("oltp_point_select", "oltp_read_only", "oltp_read_write")
 MODES = ("text", "prepared")
-TARGETS = ("direct", "haproxy", "anabranch")
+TARGETS = ("direct", "haproxy", "earlier", "anabranch")
 
 EXAMPLES = """\
 examples:
   benches/proxy/run                       everything: about twenty minutes
   benches/proxy/run --quick               text point selects at 8 and 64 threads: about a minute
   benches/proxy/run --workloads oltp_point_select --modes text --threads 8,64 --rounds 7 --idle 0
+  benches/proxy/run --quick --rounds 15 --earlier-binary /tmp/before   what a change has brought
   benches/proxy/run --workloads none --idle 5000        only the memory of idle connections
   benches/proxy/run --targets direct,haproxy            without anabranch: checks the harness itself
 """
@@ -63,7 +64,7 @@ def parser():
     add("--modes", type=listed(MODES), default=list(MODES), metavar="A,B",
         help="protocol: text, prepared (default: both)")
     add("--targets", type=listed(TARGETS), default=list(TARGETS), metavar="A,B",
-        help="direct, haproxy, anabranch (default: all)")
+        help="direct, haproxy, earlier, anabranch (default: all, `earlier` if it is given)")
     add("--rounds", type=at_least(1), default=3, metavar="N",
         help="rounds per point; the median counts (default: 3)")
     add("--seconds", type=at_least(1), default=4, metavar="S",
@@ -77,6 +78,8 @@ def parser():
         help="rows per table (default: 10000)")
     add("--anabranch-binary", type=pathlib.Path, metavar="PATH",
         help="measure this binary (default: builds target/release/anabranch)")
+    add("--earlier-binary", type=pathlib.Path, metavar="PATH",
+        help="measure this binary of anabranch as well, as the target `earlier`")
     add("--anabranch-workers", type=at_least(0), default=0, metavar="N",
         help="worker threads; 0: its own default (default: 0)")
     add("--anabranch-servers", choices=("all", "primary"), default="all",
@@ -94,6 +97,13 @@ def parser():
 
 def parse(arguments=None):
     """`--quick` changes defaults only: what is given beside it still counts."""
+    found = _parse(arguments)
+    if found.earlier_binary is None:
+        found.targets = [name for name in found.targets if name != "earlier"]
+    return found
+
+
+def _parse(arguments):
     result = parser()
     if result.parse_args(arguments).quick:
         result.set_defaults(workloads=["oltp_point_select"], modes=["text"], threads=[8, 64],

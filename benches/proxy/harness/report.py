@@ -6,9 +6,11 @@ POINT_SELECT = "oltp_point_select"
 CPU_BAR = 1.1
 QPS_BAR = 0.95
 IDLE_BAR_BYTES = 8 * 1024
-MEASURES = ("qps", "p95_ms", "cpu_us_per_query", "cpu_share", "peak_kib", "errors_per_second")
-HEADER = (f"{'target':<10} {'qps':>9} {'p95 ms':>8} {'CPU us/q':>9} {'CPU':>6} {'peak MiB':>9}"
-          f" {'qps/haproxy':>12} {'CPU/haproxy':>12}")
+MEASURES = ("qps", "p95_ms", "cpu_us_per_query", "cycles_per_query",
+            "user_instructions_per_query", "cpu_share", "peak_kib", "errors_per_second")
+RATIOS = (("qps", "qps_to_haproxy"), ("cpu_us_per_query", "cpu_to_haproxy"), ("cycles_per_query", "cycles_to_haproxy"))
+HEADER = (f"{'target':<10} {'qps':>9} {'p95 ms':>8} {'CPU us/q':>9} {'kcyc/q':>7} {'kins/q':>7} {'CPU':>6} {'peak MiB':>9}"
+          f" {'qps/haproxy':>19} {'CPU/haproxy':>19} {'cycles/haproxy':>19}")
 
 
 def median(rounds):
@@ -23,12 +25,24 @@ def median(rounds):
 
 
 def add_ratios(point):
-    """Ratios are of the medians of the same point: rounds alternate, so drift hits all alike."""
-    base = point["targets"].get("haproxy", {})
+    """Medians of the rounds' own ratios: what else the machine does changes from round to round, and hits
+    neighbours alike. Their quartiles tell how far the median can be trusted."""
+    base = point["targets"].get("haproxy", {}).get("rounds", [])
     for result in point["targets"].values():
-        for measure, name in (("qps", "qps_to_haproxy"), ("cpu_us_per_query", "cpu_to_haproxy")):
-            if measure in result and base.get(measure):
-                result[name] = result[measure] / base[measure]
+        for measure, name in RATIOS:
+            pairs = zip(result["rounds"], base)
+            ratios = [ours[measure] / theirs[measure] for ours, theirs in pairs
+                      if ours.get(measure) and theirs.get(measure)]
+            if ratios:
+                result[name] = statistics.median(ratios)
+                result[f"{name}_quartiles"] = _quartiles(ratios)
+
+
+def _quartiles(values):
+    if len(values) < 2:
+        return [values[0], values[0]]
+    first, _, last = statistics.quantiles(values, n=4, method="inclusive")
+    return [first, last]
 
 
 def print_point(point):
@@ -37,9 +51,10 @@ def print_point(point):
     for name, result in point["targets"].items():
         peak = result["peak_kib"] / 1024 if "peak_kib" in result else None
         print(f"{name:<10} {_number(result.get('qps'), 9, 0)} {_number(result.get('p95_ms'), 8, 2)}"
-              f" {_number(result.get('cpu_us_per_query'), 9, 2)} {_number(result.get('cpu_share'), 6, 2)}"
-              f" {_number(peak, 9, 1)} {_number(result.get('qps_to_haproxy'), 12, 3)}"
-              f" {_number(result.get('cpu_to_haproxy'), 12, 3)}")
+              f" {_number(result.get('cpu_us_per_query'), 9, 2)} {_thousands(result, 'cycles_per_query')}"
+              f" {_thousands(result, 'user_instructions_per_query')} {_number(result.get('cpu_share'), 6, 2)}"
+              f" {_number(peak, 9, 1)} {_ratio(result, 'qps_to_haproxy')} {_ratio(result, 'cpu_to_haproxy')}"
+              f" {_ratio(result, 'cycles_to_haproxy')}")
         for failure in result["failures"]:
             print(f"           FAILED: {failure}")
         if result.get("errors_per_second"):
@@ -49,6 +64,18 @@ def print_point(point):
 
 def _number(value, width, digits):
     return f"{'-':>{width}}" if value is None else f"{value:>{width}.{digits}f}"
+
+
+def _thousands(result, name):
+    return _number(result[name] / 1000 if name in result else None, 7, 1)
+
+
+def _ratio(result, name):
+    """A ratio and, in brackets, between which bounds half of the rounds' were."""
+    if name not in result:
+        return f"{'-':>19}"
+    first, last = result[f"{name}_quartiles"]
+    return f"{result[name]:.3f} ({first:.2f}-{last:.2f})".rjust(19)
 
 
 def print_idle(idle):

@@ -66,7 +66,7 @@ class Target:
 
 def start(stack, name, options, cluster, directory):
     """Starts one target; `stack` (an ExitStack) stops it again."""
-    builder = {"direct": _direct, "haproxy": _haproxy, "anabranch": _anabranch}[name]
+    builder = {"direct": _direct, "haproxy": _haproxy, "earlier": _earlier, "anabranch": _anabranch}[name]
     return builder(stack, options, cluster, directory)
 
 
@@ -91,20 +91,27 @@ def _haproxy(stack, options, cluster, directory):
 
 
 def _anabranch(stack, options, cluster, directory):
-    port, http = options.base_port + 11, options.base_port + 12
+    return _proxy(stack, options, cluster, directory, "anabranch", options.anabranch_binary, options.base_port + 11)
+
+
+def _earlier(stack, options, cluster, directory):
+    return _proxy(stack, options, cluster, directory, "earlier", options.earlier_binary, options.base_port + 13)
+
+
+def _proxy(stack, options, cluster, directory, name, binary, port):
+    http = port + 1
     servers = cluster.servers if options.anabranch_servers == "all" else cluster.servers[:1]
     text = ANABRANCH_CONFIG.format(
         port=port, http=http, workers=options.anabranch_workers, maxconn=_connections(options),
         user=cluster.monitor_user, password=cluster.monitor_password)
-    text += "".join(ANABRANCH_SERVER.format(name=name, port=at) for name, at in servers)
-    config = directory / "anabranch.toml"
+    text += "".join(ANABRANCH_SERVER.format(name=server, port=at) for server, at in servers)
+    config = directory / f"{name}.toml"
     config.write_text(text)
     child = stack.enter_context(processes.Child(
-        "anabranch", [options.anabranch_binary, "proxy", "--config", config],
-        log=directory / "anabranch.log"))
+        name, [binary, "proxy", "--config", config], log=directory / f"{name}.log"))
     child.wait_port(port)
     _wait_ready(child, http)
-    return Target("anabranch", port, child)
+    return Target(name, port, child)
 
 
 def _wait_ready(child, port):

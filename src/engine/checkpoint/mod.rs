@@ -4,7 +4,7 @@
 //! file    magic "ANBRCKP1" | block* | footer block
 //! block   length:4 crc32:4 kind:1 payload          length and CRC of kind and payload, little-endian
 //!
-//! Head    format, gtid_executed, next table id, logical clock
+//! Head    format, gtid_executed, next table id, logical clock, position of the source of replication
 //! Catalog all definitions
 //! Table   id, counters                              one for each table, followed by its rows
 //! Rows    [hidden key] row …                        in the order of the row keys, about 256 KiB

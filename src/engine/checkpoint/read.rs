@@ -50,7 +50,7 @@ pub(crate) fn load(
     let file = disk.open(name)?;
     let total = file.len();
     let mut blocks = BlockReader::open(file)?;
-    let head: Head = stored(&expect(&mut blocks, Kind::Head)?)?;
+    let (head, source_position) = head(&expect(&mut blocks, Kind::Head)?)?;
     if head.format != FORMAT {
         return Err(CheckpointError::Contents("it is of another version of the program"));
     }
@@ -71,7 +71,16 @@ pub(crate) fn load(
         scope.spawn(move || read_all(blocks, to, total, progress));
         builder.build(&from)
     })?;
+    builder.database.source_position = source_position;
     builder.finish(head)
+}
+
+/// What opens the file; files from before positions were kept end without one.
+fn head(block: &Block) -> Result<(Head, Option<Arc<str>>), CheckpointError> {
+    let mut input = Input::new(block.payload());
+    let head = Head::take(&mut input)?;
+    let position = if input.is_empty() { None } else { Stored::take(&mut input)? };
+    Ok((head, position))
 }
 
 fn expect(blocks: &mut BlockReader, kind: Kind) -> Result<Block, CheckpointError> {

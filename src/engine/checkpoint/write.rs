@@ -25,7 +25,9 @@ pub(crate) fn write(
 ) -> io::Result<()> {
     disk.replace_with(name, &mut |out| {
         let mut out = BlockWriter::begin(out)?;
-        out.write(Kind::Head, &encoded(&head(database, next_table)))?;
+        let mut first = encoded(&head(database, next_table));
+        database.source_position.put(&mut first);
+        out.write(Kind::Head, &first)?;
         out.write(Kind::Catalog, &encoded(database.catalog.as_ref()))?;
         let mut rows = 0;
         for definition in database.catalog.tables() {

@@ -39,13 +39,15 @@ pub(crate) fn statement(
     events.map_err(|error| not_loggable(&error))
 }
 
-/// The events of a transaction's row changes. Those of temporary tables are not logged.
+/// The events of a transaction's row changes, with a note before them. Those of temporary tables are not
+/// logged.
 pub(crate) fn rows(
     server_id: u32,
     transaction: &Transaction,
     from: &LogContext,
+    note: Option<&str>,
 ) -> Result<TransactionEvents, SqlError> {
-    write_rows(server_id, transaction, from).map_err(|error| not_loggable(&error))
+    write_rows(server_id, transaction, from, note).map_err(|error| not_loggable(&error))
 }
 
 fn not_loggable(error: &EventError) -> SqlError {
@@ -56,12 +58,16 @@ fn write_rows(
     server_id: u32,
     transaction: &Transaction,
     from: &LogContext,
+    note: Option<&str>,
 ) -> Result<TransactionEvents, EventError> {
     let from = &LogContext {
         no_foreign_key_checks: from.no_foreign_key_checks || transaction.has_cascaded(),
         ..from.clone()
     };
     let mut events = TransactionEvents::begin(server_id, &context(from), &from.schema)?;
+    if let Some(note) = note {
+        events.rows_query(note)?;
+    }
     let changes = transaction.writes.changes();
     let is_one = |a: &Change, b: &Change| a.table == b.table && a.statement == b.statement;
     for run in changes.chunk_by(is_one) {

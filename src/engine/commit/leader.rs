@@ -67,7 +67,7 @@ impl Writer {
                 events: &logged.request.events,
                 gtid: logged.gtid.clone(),
                 at,
-                original: None,
+                original: original(&logged.request),
             })
             .collect();
         match log.append(&commits) {
@@ -100,6 +100,16 @@ impl Writer {
     }
 }
 
+/// When a transaction of another server was committed there. Its version is not known, for which MySQL has a
+/// number.
+fn original(request: &Request) -> Option<(u64, u32)> {
+    let replicated = request.options.replicated.as_ref()?;
+    Some((replicated.committed_at?, UNKNOWN_VERSION))
+}
+
+/// `UNDEFINED_SERVER_VERSION`.
+const UNKNOWN_VERSION: u32 = 999_999;
+
 /// A group that is not in the log.
 struct Failed {
     group: Vec<Request>,
@@ -120,6 +130,12 @@ fn now_micros() -> u64 {
 pub(super) fn commit(core: &Core, group: Vec<Request>) {
     if core.is_broken() {
         return fail(group, &errors::log_broken());
+    }
+    let (cut_off, group): (Vec<_>, Vec<_>) =
+        group.into_iter().partition(|request| request.options.is_cut_off());
+    fail(cut_off, &errors::cut_off());
+    if group.is_empty() {
+        return;
     }
     let mut writer = core.pipeline.writer();
     match writer.append(group) {
@@ -144,10 +160,11 @@ fn pass(core: &Core, group: Vec<Logged>, appended: Option<Appended>) {
         return core.pipeline.publisher.publish(core, Passage::Open, group);
     };
     let Some(end) = appended.ends.last().copied() else { return };
+    // replicas may answer as soon as they can read
+    let passage = core.options.barrier.passage(&logged_group(&group, end));
     log.reveal(end);
     let bytes: usize = group.iter().map(|logged| logged.request.events.len()).sum();
     core.checkpointer.note(bytes as u64);
-    let passage = core.options.barrier.passage(&logged_group(&group, end));
     core.pipeline.publisher.publish(core, passage, group);
     if appended.rotation_due
         && let Err(error) = log.rotate()
@@ -157,12 +174,11 @@ fn pass(core: &Core, group: Vec<Logged>, appended: Option<Appended>) {
 }
 
 fn logged_group(group: &[Logged], end: Position) -> LoggedGroup {
-    let mut gtids = group.iter().rev().map(|logged| &logged.gtid);
+    let gtids = group.iter().map(|logged| &logged.gtid);
     LoggedGroup {
-        file: log::file_name(end.file),
-        position: end.offset,
-        last: gtids.find(|gtid| !unlogged::is_unlogged(gtid)).cloned(),
-        transactions: group.len(),
+        end,
+        gtids: gtids.filter(|gtid| !unlogged::is_unlogged(gtid)).cloned().collect(),
+        ack: group.iter().filter_map(|logged| logged.request.options.context.ack).max(),
     }
 }
 
@@ -189,7 +205,10 @@ fn break_down(core: &Core, group: Vec<Logged>, error: &LogError) {
 
 /// Rolls a group back.
 fn fail(group: Vec<Request>, error: &SqlError) {
-    for Request { transaction, reply, .. } in group {
+    for Request { transaction, options, reply, .. } in group {
+        if let Some(lane) = options.lane() {
+            lane.set_broken();
+        }
         drop(transaction);
         // Nobody need wait for the answer.
         let _ = reply.send(Err(error.clone()));

@@ -34,6 +34,7 @@ pub(crate) use publish::keep_temporary;
 pub(crate) use queue::{Pipeline, start};
 
 use super::apply::Prepared;
+use super::foreign::{Lane, Replicated};
 use super::{LogContext, SyncPolicy, Transaction};
 use crate::binlog::TransactionEvents;
 use crate::gtid::Gtid;
@@ -48,6 +49,19 @@ pub struct CommitOptions {
     pub unlogged: bool,
     /// `gtid_next`: the transaction's number is given (it comes from another server).
     pub gtid: Option<Gtid>,
+    /// It began on another server.
+    pub replicated: Option<Box<Replicated>>,
+}
+
+impl CommitOptions {
+    /// Whether an earlier commit that this one must not overtake has failed.
+    fn is_cut_off(&self) -> bool {
+        self.lane().is_some_and(Lane::is_broken)
+    }
+
+    fn lane(&self) -> Option<&Lane> {
+        self.replicated.as_ref()?.lane.as_deref()
+    }
 }
 
 /// A commit in the queue.

@@ -1,7 +1,5 @@
 //! Making logged transactions visible, in the order of the log.
 
-use std::future::Future;
-use std::pin::Pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
@@ -9,16 +7,15 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use super::{Committed, Request};
 use crate::engine::core::Core;
 use crate::engine::temporary::TemporaryTables;
-use crate::engine::{Database, Passage, apply, unlogged};
+use crate::engine::{Database, Passage, Wait, apply, unlogged};
 use crate::gtid::Gtid;
+use crate::value::SqlError;
 
 /// A transaction in the log, not yet visible.
 pub(super) struct Logged {
     pub request: Request,
     pub gtid: Gtid,
 }
-
-type Wait = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// A group in the log, with what it waits for.
 type Pending = (Option<Wait>, Vec<Logged>);
@@ -37,7 +34,7 @@ impl Publisher {
     pub(super) fn publish(&self, core: &Core, passage: Passage, group: Vec<Logged>) {
         let wait = match passage {
             Passage::Open if self.pending.load(Ordering::Acquire) == 0 => {
-                return publish(core, group);
+                return publish(core, group, None);
             }
             Passage::Open => None,
             Passage::After(wait) => Some(wait),
@@ -70,23 +67,22 @@ impl Publisher {
 
 fn run(core: &Weak<Core>, groups: &Receiver<Pending>, runtime: &tokio::runtime::Runtime) {
     while let Ok((wait, group)) = groups.recv() {
-        if let Some(wait) = wait {
-            runtime.block_on(wait);
-        }
+        let told = wait.and_then(|wait| runtime.block_on(wait));
         let Some(core) = core.upgrade() else { return };
-        publish(&core, group);
+        publish(&core, group, told.as_ref());
         core.pipeline.publisher.pending.fetch_sub(1, Ordering::AcqRel);
     }
 }
 
-/// Makes the newest state with a group's transactions, then gives their locks back and wakes who waits.
-fn publish(core: &Core, group: Vec<Logged>) {
+/// Makes the newest state with a group's transactions, then gives their locks back and wakes who waits. They
+/// hear `told` instead of their numbers.
+fn publish(core: &Core, group: Vec<Logged>, told: Option<&SqlError>) {
     let mut database = Database::clone(&core.database());
     for logged in &group {
         apply_one(core, logged, &mut database);
     }
     core.publish(database);
-    group.into_iter().for_each(finish);
+    group.into_iter().for_each(|logged| finish(logged, told));
 }
 
 fn apply_one(core: &Core, logged: &Logged, database: &mut Database) {
@@ -95,6 +91,10 @@ fn apply_one(core: &Core, logged: &Logged, database: &mut Database) {
     database.tables.apply(&transaction.writes);
     keep_temporary(&transaction.options.temporary, transaction);
     database.note(logged.gtid.clone());
+    let replicated = logged.request.options.replicated.as_ref();
+    if let Some(position) = replicated.and_then(|replicated| replicated.position.as_ref()) {
+        database.source_position = Some(position.clone());
+    }
 }
 
 /// What a transaction wrote to temporary tables stays.
@@ -108,10 +108,10 @@ pub(crate) fn keep_temporary(
     }
 }
 
-fn finish(logged: Logged) {
+fn finish(logged: Logged, told: Option<&SqlError>) {
     let Request { transaction, reply, .. } = logged.request;
     drop(transaction);
     let gtid = Some(logged.gtid).filter(|gtid| !unlogged::is_unlogged(gtid));
     // Nobody need wait for the answer.
-    let _ = reply.send(Ok(Committed { gtid }));
+    let _ = reply.send(told.map_or(Ok(Committed { gtid }), |told| Err(told.clone())));
 }

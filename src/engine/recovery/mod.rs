@@ -9,7 +9,6 @@
 //! the state: what was acknowledged must not be lost in silence.
 
 mod identity;
-mod images;
 mod replay;
 pub(super) mod sync_mark;
 

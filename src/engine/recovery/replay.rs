@@ -3,14 +3,15 @@
 use std::collections::HashMap;
 
 use super::RecoveryError;
-use super::images::ImageIndex;
-use crate::binlog::event::{Event, EventHeader, Images, Query, Rows, TableMap, TransactionId};
+use crate::binlog::event::{Event, EventHeader, Images, Query, Rows, TransactionId};
 use crate::binlog::log::Transaction;
-use crate::binlog::row::Layout;
 use crate::engine::apply::{Ids, Limits, apply, auto_value, prepare};
 use crate::engine::catalog::TableDef;
-use crate::engine::{Database, DdlReplay, DdlStatement, LogContext};
-use crate::store::{Key, Table, TableId};
+use crate::engine::foreign::position;
+use crate::engine::replay::images::ImageIndex;
+use crate::engine::replay::{Maps, logged_statement, unfit, whole};
+use crate::engine::{Database, DdlReplay};
+use crate::store::{Direction, IndexNo, Key, KeyRange, Table, TableId, Tables, View};
 use crate::value::{Row, Value};
 
 /// A state, and what is needed to bring it forward.
@@ -18,21 +19,14 @@ pub(super) struct Replayer<'a> {
     pub database: Database,
     pub ids: &'a Ids,
     pub ddl: &'a dyn DdlReplay,
-    /// The tables that row events of this transaction speak of, by the number in the log.
-    maps: HashMap<u64, Mapped>,
+    maps: Maps,
     /// Rows by contents, of tables without a primary key.
     images: HashMap<TableId, ImageIndex>,
 }
 
-/// A table map that is understood.
-struct Mapped {
-    table: std::sync::Arc<TableDef>,
-    layouts: Vec<Layout>,
-}
-
 impl<'a> Replayer<'a> {
     pub fn new(database: Database, ids: &'a Ids, ddl: &'a dyn DdlReplay) -> Self {
-        Self { database, ids, ddl, maps: HashMap::new(), images: HashMap::new() }
+        Self { database, ids, ddl, maps: Maps::default(), images: HashMap::new() }
     }
 
     /// Carries out a transaction.
@@ -53,9 +47,19 @@ impl<'a> Replayer<'a> {
             Event::Query(query) if !query.is_begin() && !query.is_end() => {
                 self.statement(header, query)
             }
-            Event::TableMap(map) => self.map(map),
+            Event::TableMap(map) => self.maps.note(map, &self.database.catalog),
             Event::Rows(rows) => self.rows(rows),
+            Event::RowsQuery(text) => {
+                self.note_position(position::of_note(text));
+                Ok(())
+            }
             _ => Ok(()),
+        }
+    }
+
+    fn note_position(&mut self, position: Option<&str>) {
+        if let Some(position) = position {
+            self.database.source_position = Some(position.into());
         }
     }
 
@@ -65,39 +69,21 @@ impl<'a> Replayer<'a> {
         let changes = self.ddl.changes(&statement, &self.database).map_err(failed)?;
         let steps = prepare(changes, &self.database, self.ids, Limits::none()).map_err(failed)?;
         apply(&steps, &mut self.database);
+        self.note_position(position::of_statement(&statement.sql));
         self.maps.clear();
         self.images.clear();
         Ok(())
     }
 
-    fn map(&mut self, map: &TableMap) -> Result<(), RecoveryError> {
-        let table = self.database.catalog.table(&map.schema, &map.name);
-        let table = table.ok_or_else(|| RecoveryError::NoTable {
-            schema: map.schema.clone(),
-            table: map.name.clone(),
-        })?;
-        let same = self.maps.get(&map.id).is_some_and(|mapped| mapped.table.id == table.id);
-        if same {
-            return Ok(());
-        }
-        let types = table.shape.columns.get(..table.logged_columns()).unwrap_or_default();
-        if map.columns.len() != types.len() {
-            return Err(unfit(table));
-        }
-        let layouts = map.layouts_as(types)?;
-        self.maps.insert(map.id, Mapped { table: table.clone(), layouts });
-        Ok(())
-    }
-
     fn rows(&mut self, rows: &Rows<'_>) -> Result<(), RecoveryError> {
         let Self { database, maps, images, ddl, .. } = self;
-        let mapped = maps.get(&rows.table).ok_or(RecoveryError::NoMap)?;
+        let mapped = maps.get(rows.table)?;
         let table = &mapped.table;
         let hidden_key = table.shape.primary.is_none();
         for row in rows.images(&mapped.layouts) {
             let Images { before, after } = row?;
-            let before = before.map(|row| whole(table, row, *ddl)).transpose()?;
-            let after = after.map(|row| whole(table, row, *ddl)).transpose()?;
+            let before = before.map(|row| logged_row(table, row, *ddl)).transpose()?;
+            let after = after.map(|row| logged_row(table, row, *ddl)).transpose()?;
             let changed = database.tables.change(table.id, |rows| {
                 if hidden_key {
                     let index = images.entry(table.id).or_default();
@@ -113,23 +99,16 @@ impl<'a> Replayer<'a> {
     }
 }
 
-fn unfit(table: &TableDef) -> RecoveryError {
-    RecoveryError::Unfit { table: table.full_name().to_string() }
-}
-
-/// A row with all its columns.
-fn whole(
+/// A row of which every column was logged.
+fn logged_row(
     table: &TableDef,
     row: Vec<Option<Value>>,
     ddl: &dyn DdlReplay,
 ) -> Result<Row, RecoveryError> {
     let values: Option<Vec<Value>> = row.into_iter().collect();
-    let mut values = values.ok_or_else(|| unfit(table))?;
-    if values.len() < table.columns.len() {
-        let failed = |error| RecoveryError::Statement { sql: "a generated column".into(), error };
-        ddl.hidden_values(table, &mut values).map_err(failed)?;
-    }
-    if values.len() == table.columns.len() { Ok(Row::new(values)) } else { Err(unfit(table)) }
+    let failed = |error| RecoveryError::Statement { sql: "a generated column".into(), error };
+    let row = whole(table, values.ok_or_else(|| unfit(table))?, ddl).map_err(failed)?;
+    row.ok_or_else(|| unfit(table))
 }
 
 /// Whether what was to go was there.
@@ -164,7 +143,8 @@ fn change_by_image(
 ) -> bool {
     let mut key = None;
     if let Some(before) = before {
-        key = index.take(rows, &before);
+        index.build(|put| each_row(rows, put));
+        key = index.take(&before, |key| rows.get(key));
         let gone = key.as_ref().and_then(|key: &Key| rows.remove(key));
         if gone.is_none() {
             return false;
@@ -178,23 +158,12 @@ fn change_by_image(
     true
 }
 
-/// A statement as it was given to the log.
-fn logged_statement(header: &EventHeader, query: &Query<'_>) -> DdlStatement {
-    let vars = &query.vars;
-    let flags = vars.flags2.unwrap_or(0);
-    let micros = u64::from(vars.microseconds.unwrap_or(0));
-    DdlStatement {
-        sql: String::from_utf8_lossy(query.sql).into_owned(),
-        context: LogContext {
-            connection: query.thread_id,
-            schema: String::from_utf8_lossy(query.schema).into_owned(),
-            sql_mode: vars.sql_mode.unwrap_or(0),
-            collations: vars.charset.unwrap_or_default(),
-            time_zone: vars.time_zone.clone().unwrap_or_default(),
-            timestamp_micros: u64::from(header.timestamp) * 1_000_000 + micros,
-            no_foreign_key_checks: flags & crate::binlog::event::NO_FOREIGN_KEY_CHECKS != 0,
-            relaxed_unique_checks: flags & crate::binlog::event::RELAXED_UNIQUE_CHECKS != 0,
-        },
-        unlogged: false,
+fn each_row(rows: &Table, put: &mut dyn FnMut(&Row, &Key)) {
+    let mut alone = Tables::default();
+    alone.insert(rows.clone());
+    let view = View::new(&alone, None);
+    let all = KeyRange::all();
+    for found in view.scan(rows.id(), IndexNo::ROWS, &all, Direction::Forward) {
+        put(found.row, &found.row_key);
     }
 }

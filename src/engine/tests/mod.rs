@@ -3,7 +3,7 @@
 mod commits;
 mod crashes;
 mod ddl;
-mod fixture;
+pub(super) mod fixture;
 mod isolation;
 mod log_events;
 mod restarts;

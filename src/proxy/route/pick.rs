@@ -9,6 +9,8 @@
 //! from coming back to a server that was away. So every now and then a choice looks at requests and
 //! weights only.
 
+use smallvec::SmallVec;
+
 use crate::proxy::topology::ServerId;
 
 /// One server that may serve the read.
@@ -49,12 +51,18 @@ impl Candidate {
 /// The cheapest candidate; of equals the one that `turn`, a number that rises with each choice,
 /// points at.
 pub fn pick(candidates: &[Candidate], turn: usize) -> Option<ServerId> {
+    if let [only] = candidates {
+        return Some(only.server);
+    }
     let explore = turn % EXPLORE == EXPLORE - 1;
-    let cost = |candidate: &Candidate| candidate.cost(explore);
-    let cheapest = candidates.iter().map(cost).min_by(f32::total_cmp)?;
+    let costs: SmallVec<[f32; 8]> =
+        candidates.iter().map(|candidate| candidate.cost(explore)).collect();
+    let cheapest = costs.iter().copied().min_by(f32::total_cmp)?;
     // Within a hundredth costs count as equal.
-    let equal = |candidate: &&Candidate| cost(candidate) <= cheapest * 1.01;
-    let equals = candidates.iter().filter(equal).count();
+    let equal = |cost: &f32| *cost <= cheapest * 1.01;
+    let equals = costs.iter().filter(|cost| equal(cost)).count();
     let turn = if explore { turn / EXPLORE } else { turn };
-    candidates.iter().filter(equal).nth(turn % equals.max(1)).map(|candidate| candidate.server)
+    let turn = if equals > 1 { turn % equals } else { 0 };
+    let at = costs.iter().enumerate().filter(|(_, cost)| equal(cost)).nth(turn)?.0;
+    candidates.get(at).map(|candidate| candidate.server)
 }

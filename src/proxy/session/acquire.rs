@@ -72,6 +72,21 @@ pub enum NoConnection {
 }
 
 impl Session {
+    /// Finds a server for the route, if the session has a connection to it that may be used at once:
+    /// the rule. All else is [`Self::acquire`]'s.
+    pub(super) fn acquire_at_once(
+        &mut self,
+        route: &Route,
+        attempt: &mut Attempt,
+    ) -> Option<ServerId> {
+        self.forget_lost_write();
+        let server = self.choose(route, attempt, false)?;
+        let (version, now) = (self.state.version(), attempt.now());
+        let connection = self.connection_to(server)?;
+        let fresh = now.duration_since(connection.idle_since) < FRESH;
+        (fresh && connection.synced == version && connection.tracks).then_some(server)
+    }
+
     /// Finds a server for the route and makes the connection to it ready.
     pub(super) async fn acquire(
         &mut self,
@@ -142,25 +157,24 @@ impl Session {
 
     fn choose_replica(&self, view: &View, attempt: &Attempt) -> Option<ServerId> {
         let now = attempt.now();
-        let candidates: SmallVec<[Candidate; 8]> = view
-            .replicas_readable_over_open()
-            .filter(|server| server.reads || self.is_connected(server.id))
-            .filter(|server| !attempt.failed.contains(&server.id))
-            .filter(|server| self.has_own_writes(view, server, now))
-            .map(|server| self.candidate(server))
-            .collect();
         let connector = &self.local.shared.connector;
-        let preferred: SmallVec<[Candidate; 8]> = candidates
-            .iter()
-            .filter(|candidate| {
-                let avoided = connector.load(candidate.server).is_avoided(now);
-                !avoided || self.is_connected(candidate.server)
-            })
-            .copied()
-            .collect();
+        let mut candidates = SmallVec::<[Candidate; 8]>::new();
+        let mut avoided = SmallVec::<[Candidate; 8]>::new();
+        for server in view.replicas_readable_over_open() {
+            let connected = self.is_connected(server.id);
+            if !(server.reads || connected)
+                || attempt.failed.contains(&server.id)
+                || !self.has_own_writes(view, server, now)
+            {
+                continue;
+            }
+            let avoids = !connected && connector.load(server.id).is_avoided(now);
+            let list = if avoids { &mut avoided } else { &mut candidates };
+            list.push(self.candidate(server));
+        }
         let turn = self.local.turn.get();
         self.local.turn.set(turn.wrapping_add(1));
-        pick(if preferred.is_empty() { &candidates } else { &preferred }, turn)
+        pick(if candidates.is_empty() { &avoided } else { &candidates }, turn)
     }
 
     fn is_connected(&self, server: ServerId) -> bool {

@@ -11,12 +11,16 @@
 mod acquire;
 mod client;
 mod commands;
+mod exceptions;
 mod held;
 mod kill;
 mod login;
+mod observe;
 mod prepared;
 mod pulse;
+mod query;
 mod relay;
+mod send;
 mod state;
 mod statement;
 mod statements;

@@ -24,6 +24,7 @@ use crate::wire::response::{Dialects, Expect, Next, Notable, Response, Translate
 use crate::wire::{CapabilityFlags, StatusFlags};
 
 use super::pulse::Pulse;
+use super::send::unless_given_up;
 use super::state::SessionState;
 
 /// What the relay is told about the statement.
@@ -58,6 +59,9 @@ pub struct Outcome {
     pub prepared: Option<PrepareOk>,
     /// When the first byte of the answer was there.
     pub first_byte: Option<Instant>,
+    /// When it ended, where the clock need not be read for that: an answer that was there in one
+    /// piece, and was sent on as one.
+    pub ended: Option<Instant>,
     /// Bytes sent to the client.
     pub sent: usize,
 }
@@ -93,12 +97,14 @@ impl Relay<'_> {
         let dialects = self.dialects();
         let mut response = Response::new(order.expect, dialects);
         let mut outcome = Outcome::default();
+        let mut pieces = 0_usize;
         loop {
             self.await_bytes(&outcome).await?;
             if outcome.first_byte.is_none() {
                 outcome.first_byte = Some(Instant::now());
             }
             self.pass_on(&mut response, &order, &mut outcome).await?;
+            pieces += 1;
             if outcome.refused || response.is_done() {
                 break;
             }
@@ -108,6 +114,7 @@ impl Relay<'_> {
             self.tell(&eof, &mut outcome).await?;
         }
         self.pulse.answered();
+        outcome.ended = outcome.first_byte.filter(|_| pieces == 1);
         Ok(outcome)
     }
 
@@ -305,8 +312,10 @@ impl Relay<'_> {
 
     /// The client sends a file, packet by packet, up to an empty one.
     async fn pass_file(&mut self, first: u8) -> Result<(), Broken> {
-        let connection = &mut self.connection.pipe;
-        pass_packets(self.client, connection, first, u64::MAX, |header| header.len == 0).await
+        let Self { client, connection, pulse, .. } = self;
+        let is_last = |header: crate::wire::header::Header| header.len == 0;
+        let sending = pass_packets(client, &mut connection.pipe, first, u64::MAX, is_last);
+        unless_given_up(pulse, true, sending).await
     }
 }
 

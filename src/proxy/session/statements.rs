@@ -74,7 +74,7 @@ impl Statement {
     /// repeated as text; no driver sends such.
     pub fn unreported(&self) -> Option<Box<[u8]>> {
         let sets = self.class.kind == Kind::SetSession && self.counts.parameters == 0;
-        self.sql.clone().filter(|sql| sets && super::statement::changes_tracking(sql))
+        self.sql.clone().filter(|sql| sets && super::query::changes_tracking(sql))
     }
 
     /// It has been prepared on a server.

@@ -28,7 +28,8 @@ pub async fn bootstrap(engine: &Engine, password: Option<&[u8]>) -> Result<(), S
         return Ok(());
     }
     let changes = bootstrap_changes();
-    let statement = DdlStatement { sql: BOOTSTRAP.to_owned(), ..DdlStatement::default() };
+    let statement =
+        DdlStatement { sql: BOOTSTRAP.to_owned(), unlogged: true, ..DdlStatement::default() };
     engine.ddl(engine.begin(Default::default()), statement, changes).await?;
     let mut transaction = engine.begin(Default::default());
     for host in ["localhost", "%"] {

@@ -1,30 +1,28 @@
-//! WITH: common table expressions, recursive ones too.
+//! WITH: common table expressions; the rounds of recursive ones are in [`super::recursive`].
 
 use std::sync::Arc;
 
+use super::Compiler;
 use super::from::column_names;
-use super::set_operation::bare;
-use super::{Compiler, Scope};
+use super::recursive::Blocks;
 use crate::engine::catalog::same_name;
 use crate::query::Interrupt;
-use crate::query::expr::{Expr, ExprType, comparison_with_itself};
-use crate::query::plan::{FromTree, Node, QueryPlan, Recursive, SourceKind, result_column};
+use crate::query::expr::ExprType;
+use crate::query::plan::{FromTree, QueryPlan, SourceKind};
 use crate::sql::statement::ast;
-use crate::value::SqlError;
-use crate::value::types::ColumnType;
 
 /// A CTE that names may lead to.
 #[derive(Clone)]
 pub(crate) struct Cte {
-    name: Arc<str>,
-    columns: Vec<Arc<str>>,
-    query: Arc<ast::Query>,
+    pub(super) name: Arc<str>,
+    pub(super) columns: Vec<Arc<str>>,
+    pub(super) query: Arc<ast::Query>,
     recursive: bool,
     /// How many scopes there were where it was defined.
     level: usize,
-    number: usize,
+    pub(super) number: usize,
     /// Its columns while its own recursive part is being compiled.
-    working: Option<(Vec<Arc<str>>, Vec<ExprType>)>,
+    pub(super) working: Option<(Vec<Arc<str>>, Vec<ExprType>)>,
     /// Its plan, once compiled, if nothing around it matters.
     plan: Option<Arc<QueryPlan>>,
 }
@@ -123,13 +121,12 @@ impl Compiler<'_> {
         for scope in self.scopes.get_mut(cte.level..).unwrap_or_default() {
             scope.fenced = true;
         }
-        let is_union = matches!(
-            cte.query.body.as_ref(),
-            ast::SetExpr::SetOperation { op: ast::SetOperator::Union, .. }
-        );
-        let result = self.read_only(|compiler| match cte.recursive && is_union {
-            true => compiler.recursive(frame, at, cte),
-            false => compiler.query(&cte.query),
+        let blocks = if cte.recursive { Blocks::of(cte) } else { Ok(None) };
+        let result = blocks.map_err(Into::into).and_then(|blocks| {
+            self.read_only(|compiler| match blocks {
+                Some(blocks) => compiler.recursive(frame, at, cte, blocks),
+                None => compiler.query(&cte.query),
+            })
         });
         for (scope, fenced) in self.scopes.iter_mut().zip(fences) {
             scope.fenced = fenced;
@@ -137,66 +134,4 @@ impl Compiler<'_> {
         self.ctes = all;
         result
     }
-
-    fn recursive(
-        &mut self,
-        frame: usize,
-        at: usize,
-        cte: &Cte,
-    ) -> Result<(QueryPlan, super::Imports), Interrupt> {
-        self.scopes.push(Scope::new());
-        let result = self.recursive_here(frame, at, cte);
-        let imports = self.scopes.pop().map(|scope| scope.imports).unwrap_or_default();
-        Ok((result?, imports))
-    }
-
-    fn recursive_here(
-        &mut self,
-        frame: usize,
-        at: usize,
-        cte: &Cte,
-    ) -> Result<QueryPlan, Interrupt> {
-        let ast::SetExpr::SetOperation { left, right, set_quantifier, .. } =
-            cte.query.body.as_ref()
-        else {
-            return Err(SqlError::not_supported("this recursive query").into());
-        };
-        let (seed, seed_imports) = self.query(&bare(left))?;
-        let names = column_names(&seed, &cte.columns)?;
-        // What later rounds make may be NULL.
-        let types: Vec<ExprType> =
-            seed.types().into_iter().map(|ty| unsized_integer(ty).with_nullable(true)).collect();
-        if let Some(own) = self.ctes.get_mut(frame).and_then(|ctes| ctes.get_mut(at)) {
-            own.working = Some((names.clone(), types.clone()));
-        }
-        let (mut step, step_imports) = self.query(&bare(right))?;
-        Self::same_width(&seed, &step)?;
-        for (output, ty) in step.outputs.iter_mut().zip(&types) {
-            *output = std::mem::replace(output, Expr::null()).coerced(ty);
-        }
-        let slot = self.scope().allocate(types.len());
-        let columns: Vec<_> = names
-            .into_iter()
-            .zip(&types)
-            .map(|(name, ty)| result_column(name, ty.clone(), None))
-            .collect();
-        let node = Node::Recursive(Box::new(Recursive {
-            slot,
-            cte: cte.number,
-            seed,
-            step,
-            distinct: !matches!(set_quantifier, ast::SetQuantifier::All),
-            keys: types.iter().map(comparison_with_itself).collect(),
-            imports: [seed_imports, step_imports],
-        }));
-        self.tail(node, slot, columns, &cte.query)
-    }
-}
-
-/// Literals of a recursive CTE are BIGINT, however short.
-fn unsized_integer(mut ty: ExprType) -> ExprType {
-    if let ColumnType::Integer { width, zerofill: false, .. } = &mut ty.ty {
-        *width = None;
-    }
-    ty
 }

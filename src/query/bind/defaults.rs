@@ -50,6 +50,7 @@ impl Compiler<'_> {
             return Err(unknown_column(path.column, "field list").into());
         };
         self.deprecated(
+            1287,
             "'VALUES function' is deprecated and will be removed in a future release. Please use an alias (INSERT INTO ... VALUES (...) AS alias) and replace VALUES(col) in the ON DUPLICATE KEY UPDATE clause with alias.col instead",
         );
         match self.scope().inserted_slot {

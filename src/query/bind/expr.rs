@@ -138,7 +138,7 @@ impl Compiler<'_> {
             }
             E::Cast { kind, expr: inner, data_type, format, .. } => {
                 if *kind == ast::CastKind::DoubleColon {
-                    self.deprecated("'BINARY expr' is deprecated and will be removed in a future release. Please use CAST instead");
+                    self.deprecated(1287,"'BINARY expr' is deprecated and will be removed in a future release. Please use CAST instead");
                 }
                 self.cast(inner, data_type, format.as_ref())
             }
@@ -317,9 +317,9 @@ impl Compiler<'_> {
             .collect();
         let mut ty = crate::query::expr::merge_types(&types)?;
         ty.nullable |= otherwise.is_none();
-        let coerced = |(condition, result): (Expr, Expr)| (condition, result.coerced(&ty));
+        let coerced = |(condition, result): (Expr, Expr)| (condition, result.branch(&ty));
         let whens = whens.into_iter().map(coerced).collect();
-        let otherwise = otherwise.map(|result| Box::new(result.coerced(&ty)));
+        let otherwise = otherwise.map(|result| Box::new(result.branch(&ty)));
         Ok(Expr::new(ExprKind::Case { whens, otherwise }, ty))
     }
 

@@ -1,18 +1,19 @@
-//! FROM: tables, derived tables, views, joins.
+//! FROM: tables, derived tables, views; joins are in [`super::joins`].
 
-use std::ops::Range;
 use std::sync::Arc;
 
-use super::errors::{ambiguous, not_unique, unknown_column};
-use super::scope::{Unqualified, column_expr, table_columns};
+use super::errors::not_unique;
+use super::joins::join;
+use super::scope::{column_expr, table_columns};
 use super::tables::NamedTable;
 use super::{Clause, ColumnInfo, Compiler, SourceInfo};
 use crate::engine::catalog::{TableDef, ViewDef, same_name};
 use crate::query::Interrupt;
-use crate::query::expr::{CompareOp, Expr, ExprKind, ExprType, compare_exprs};
-use crate::query::plan::{FromTree, JoinKind, QueryPlan, SourceKind, SourcePlan};
+use crate::query::expr::{Expr, ExprType};
+use crate::query::plan::{FromTree, JoinKind, Node, QueryPlan, SourceKind, SourcePlan};
 use crate::sql::statement::{self, ast};
 use crate::value::SqlError;
+use crate::value::types::ColumnType;
 
 impl Compiler<'_> {
     /// All of FROM.
@@ -32,172 +33,8 @@ impl Compiler<'_> {
         Ok(tree)
     }
 
-    fn joined(
-        &mut self,
-        item: &ast::TableWithJoins,
-        nullable: bool,
-    ) -> Result<FromTree, Interrupt> {
-        let first_source = self.scope().sources.len();
-        let first_column = self.scope().columns.len();
-        let made_null =
-            |joins: &[ast::Join]| joins.iter().any(|join| side(&join.join_operator) == Side::Right);
-        let mut tree = self.relation(&item.relation, nullable || made_null(&item.joins))?;
-        for (at, join) in item.joins.iter().enumerate() {
-            let later = item.joins.get(at + 1..).unwrap_or_default();
-            let left = Part {
-                sources: first_source..self.scope().sources.len(),
-                columns: first_column..self.scope().columns.len(),
-            };
-            let is_left = side(&join.join_operator) == Side::Left;
-            let right_tree =
-                self.relation(&join.relation, nullable || is_left || made_null(later))?;
-            let right = Part {
-                sources: left.sources.end..self.scope().sources.len(),
-                columns: left.columns.end..self.scope().columns.len(),
-            };
-            tree = self.join(tree, right_tree, &join.join_operator, (left, right))?;
-        }
-        Ok(tree)
-    }
-
-    fn join(
-        &mut self,
-        left_tree: FromTree,
-        right_tree: FromTree,
-        operator: &ast::JoinOperator,
-        (left, right): (Part, Part),
-    ) -> Result<FromTree, Interrupt> {
-        let (constraint, straight) = constraint(operator)?;
-        let side = side(operator);
-        let (left_sources, right_sources) = (left.sources.clone(), right.sources.clone());
-        let on = match constraint {
-            ast::JoinConstraint::None => Vec::new(),
-            ast::JoinConstraint::On(condition) => self.on(condition)?,
-            ast::JoinConstraint::Using(names) => {
-                let names: Vec<String> = names
-                    .iter()
-                    .filter_map(|name| ast::name_parts(name).last().map(str::to_owned))
-                    .collect();
-                self.using(&names, left, right, side)?
-            }
-            ast::JoinConstraint::Natural => {
-                let names = self.common_names(&left, &right);
-                self.using(&names, left, right, side)?
-            }
-        };
-        Ok(match side {
-            Side::None => join(left_tree, right_tree, JoinKind::Inner, on, straight),
-            Side::Left => {
-                self.make_nullable(right_sources);
-                join(left_tree, right_tree, JoinKind::Left, on, straight)
-            }
-            Side::Right => {
-                self.make_nullable(left_sources);
-                join(right_tree, left_tree, JoinKind::Left, on, straight)
-            }
-        })
-    }
-
-    fn on(&mut self, condition: &ast::Expr) -> Result<Vec<Expr>, Interrupt> {
-        let before = std::mem::replace(&mut self.scope().clause, Clause::On);
-        let bound = self.condition(condition);
-        self.scope().clause = before;
-        Ok(bound?.conjuncts())
-    }
-
-    /// Columns that both sides have, in the left side's order.
-    fn common_names(&mut self, left: &Part, right: &Part) -> Vec<String> {
-        let scope = self.scope();
-        let name = |place: &Unqualified| {
-            let column = scope.sources.get(place.source)?.columns.get(place.column)?;
-            (!column.hidden).then(|| column.name.to_string())
-        };
-        let names = |part: &Part| -> Vec<String> {
-            let places = scope.columns.get(part.columns.clone()).unwrap_or_default();
-            places.iter().filter_map(name).collect()
-        };
-        let (left, right) = (names(left), names(right));
-        left.into_iter().filter(|name| right.iter().any(|other| same_name(name, other))).collect()
-    }
-
-    /// USING: equalities; each pair is one column from here on, and comes first in `*`.
-    fn using(
-        &mut self,
-        names: &[String],
-        left: Part,
-        right: Part,
-        side: Side,
-    ) -> Result<Vec<Expr>, Interrupt> {
-        let scope = self.scope();
-        let left_columns = scope.columns.get(left.columns.clone()).unwrap_or_default().to_vec();
-        let right_columns = scope.columns.get(right.columns.clone()).unwrap_or_default().to_vec();
-        let mut merged = Vec::new();
-        let mut taken = Vec::new();
-        let mut on = Vec::new();
-        for name in names {
-            let one = self.one_column(&left_columns, name)?;
-            let other = self.one_column(&right_columns, name)?;
-            merged.push(if side == Side::Right { other } else { one });
-            taken.extend([one, other]);
-            let (a, b) = (self.expr_at(one), self.expr_at(other));
-            on.push(compare_exprs(CompareOp::Equal, a, b)?);
-        }
-        let rest = |columns: Vec<Unqualified>| {
-            let taken = taken.clone();
-            columns.into_iter().filter(move |column| !taken.contains(column))
-        };
-        let (first, second) = if side == Side::Right {
-            (right_columns, left_columns)
-        } else {
-            (left_columns, right_columns)
-        };
-        let mut columns = merged;
-        columns.extend(rest(first));
-        columns.extend(rest(second));
-        let scope = self.scope();
-        scope.columns.truncate(left.columns.start);
-        scope.columns.extend(columns);
-        Ok(on)
-    }
-
-    fn one_column(&mut self, columns: &[Unqualified], name: &str) -> Result<Unqualified, SqlError> {
-        let scope = self.scope();
-        let is = |place: &&Unqualified| {
-            let source = scope.sources.get(place.source);
-            let column = source.and_then(|source| source.columns.get(place.column));
-            column.is_some_and(|column| same_name(&column.name, name))
-        };
-        let mut found = columns.iter().filter(is);
-        match (found.next(), found.next()) {
-            (Some(only), None) => Ok(*only),
-            (None, _) => Err(unknown_column(name, "from clause")),
-            _ => Err(ambiguous(name, "from clause")),
-        }
-    }
-
-    fn expr_at(&mut self, place: Unqualified) -> Expr {
-        let scope = self.scope();
-        let column =
-            scope.sources.get(place.source).and_then(|source| source.columns.get(place.column));
-        let expr = column.map_or_else(Expr::null, |column| column.expr.clone());
-        scope.mark_expr(&expr);
-        expr
-    }
-
-    /// What an outer join may leave out may be NULL.
-    fn make_nullable(&mut self, sources: Range<usize>) {
-        let scope = self.scope();
-        for source in scope.sources.get_mut(sources).unwrap_or_default() {
-            for column in &mut source.columns {
-                set_nullable(&mut column.expr);
-            }
-            if let Some(plan) = source.plan.and_then(|plan| scope.plans.get_mut(plan)) {
-                plan.types.iter_mut().for_each(|ty| ty.nullable = true);
-            }
-        }
-    }
-
-    fn relation(
+    /// One operand of FROM or of a join.
+    pub(super) fn relation(
         &mut self,
         factor: &ast::TableFactor,
         nullable: bool,
@@ -376,14 +213,14 @@ impl Compiler<'_> {
             && self.lock.is_none()
             && let Some(select) = self.mergeable(query, nullable)
         {
-            return self.merge(select, called, &renamed, false);
+            return self.merge(select, (Arc::from(""), called), &renamed, false);
         }
         let fenced = std::mem::replace(&mut self.scope().fenced, !lateral);
         let compiled = self.read_only(|compiler| compiler.query(query));
         self.scope().fenced = fenced;
         let (plan, imports) = compiled?;
         let names = column_names(&plan, &renamed)?;
-        let types = plan.types().into_iter().map(ExprType::stored).collect();
+        let types = stored_types(&plan);
         let estimate = estimate(&plan);
         let kind = SourceKind::Derived(Arc::new(plan), imports, None);
         self.add_computed(kind, (Arc::from(""), called), names, types, estimate)
@@ -444,7 +281,7 @@ impl Compiler<'_> {
     ) -> Result<FromTree, Interrupt> {
         let renamed = view.columns.clone();
         if let Some(select) = self.mergeable(query, nullable) {
-            return self.merge(select, called, &renamed, true);
+            return self.merge(select, (view.schema.clone(), called), &renamed, true);
         }
         let ctes = std::mem::take(&mut self.ctes);
         let before = (self.scope().fenced, self.scope().wall);
@@ -465,7 +302,7 @@ impl Compiler<'_> {
     fn merge(
         &mut self,
         select: &ast::Select,
-        called: Arc<str>,
+        (schema, called): (Arc<str>, Arc<str>),
         renamed: &[Arc<str>],
         wall: bool,
     ) -> Result<FromTree, Interrupt> {
@@ -487,13 +324,7 @@ impl Compiler<'_> {
         }
         let (tree, conditions, mut columns) = merged?;
         rename(&mut columns, renamed)?;
-        let source = SourceInfo {
-            schema: Arc::from(""),
-            alias: called,
-            columns,
-            private: false,
-            plan: None,
-        };
+        let source = SourceInfo { schema, alias: called, columns, private: false, plan: None };
         self.scope().add_source(source);
         Ok(match conditions.is_empty() {
             true => tree,
@@ -540,56 +371,6 @@ impl Compiler<'_> {
     }
 }
 
-/// Sources and columns of one side of a join.
-#[derive(Debug, Clone)]
-struct Part {
-    sources: Range<usize>,
-    columns: Range<usize>,
-}
-
-/// The side of an outer join that is kept.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Side {
-    None,
-    Left,
-    Right,
-}
-
-fn side(operator: &ast::JoinOperator) -> Side {
-    match operator {
-        ast::JoinOperator::Left(_) | ast::JoinOperator::LeftOuter(_) => Side::Left,
-        ast::JoinOperator::Right(_) | ast::JoinOperator::RightOuter(_) => Side::Right,
-        _ => Side::None,
-    }
-}
-
-fn constraint(operator: &ast::JoinOperator) -> Result<(&ast::JoinConstraint, bool), SqlError> {
-    use ast::JoinOperator as J;
-    match operator {
-        J::Join(on) | J::Inner(on) | J::CrossJoin(on) => Ok((on, false)),
-        J::Left(on) | J::LeftOuter(on) | J::Right(on) | J::RightOuter(on) => Ok((on, false)),
-        J::StraightJoin(on) => Ok((on, true)),
-        _ => Err(SqlError::not_supported("this kind of join")),
-    }
-}
-
-fn join(
-    left: FromTree,
-    right: FromTree,
-    kind: JoinKind,
-    on: Vec<Expr>,
-    straight: bool,
-) -> FromTree {
-    FromTree::Join { left: Box::new(left), right: Box::new(right), kind, on, straight }
-}
-
-fn set_nullable(expr: &mut Expr) {
-    expr.ty.nullable = true;
-    if let ExprKind::LocalTime(inner) = &mut expr.kind {
-        inner.ty.nullable = true;
-    }
-}
-
 /// The places of indexes that hints forbid, and those that they ask for.
 fn index_hints(
     table: &TableDef,
@@ -615,6 +396,24 @@ fn index_hints(
         ignored.extend((0..table.indexes.len()).filter(|place| !used.contains(place)));
     }
     Ok((ignored, used))
+}
+
+/// The types of the columns that keep a query's rows. Several rows of VALUES have common types already.
+fn stored_types(plan: &QueryPlan) -> Vec<ExprType> {
+    let types = plan.types().into_iter();
+    match has_value_rows(&plan.root) {
+        true => types.map(|ty| if ty.ty == ColumnType::Null { ty.stored() } else { ty }).collect(),
+        false => types.map(ExprType::stored).collect(),
+    }
+}
+
+fn has_value_rows(node: &Node) -> bool {
+    match node {
+        Node::Rows { rows, .. } => rows.len() > 1,
+        Node::Sort(sort) => has_value_rows(&sort.input),
+        Node::Limit(limit) => has_value_rows(&limit.input),
+        _ => false,
+    }
 }
 
 fn estimate(plan: &QueryPlan) -> f64 {

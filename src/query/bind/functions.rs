@@ -5,6 +5,7 @@ use super::call::Arguments;
 use super::errors::{grammar, invalid_group_function, parameter_count, unknown_column};
 use super::expr::column_path;
 use super::group::GROUPING;
+use crate::engine::catalog::DefaultValue;
 use crate::query::Interrupt;
 use crate::query::aggregates::AggregateFunction;
 use crate::query::expr::{Arithmetic, Expr, ExprKind, ExprType, comparable, merge_types};
@@ -82,6 +83,12 @@ impl Compiler<'_> {
             ("default", [column]) => self.default_of(column)?,
             ("values", [column]) => self.inserted_value(column)?,
             ("grouping", [_, ..]) => self.grouping(args)?,
+            ("name_const", [name, value]) => {
+                if !is_literal(name) || !is_literal(value) {
+                    return Err(wrong_name_const().into());
+                }
+                return Ok(None);
+            }
             ("any_value", [one]) => self.single_expr(one)?,
             ("user" | "session_user" | "system_user", []) => self.call_exprs("user", Vec::new())?,
             _ => return Ok(None),
@@ -97,7 +104,7 @@ impl Compiler<'_> {
         let condition = self.branch_condition(condition)?;
         let (yes, no) = (self.single_expr(yes)?, self.single_expr(no)?);
         let ty = merge_types(&[&yes.ty, &no.ty])?;
-        let parts = Box::new((condition, yes.coerced(&ty), no.coerced(&ty)));
+        let parts = Box::new((condition, yes.branch(&ty), no.branch(&ty)));
         Ok(Expr::new(ExprKind::If(parts), ty))
     }
 
@@ -109,7 +116,12 @@ impl Compiler<'_> {
         let types: Vec<&ExprType> = parts.iter().map(|part| &part.ty).collect();
         let mut ty = merge_types(&types)?;
         ty.nullable = parts.iter().all(|part| part.ty.nullable);
-        let parts = parts.into_iter().map(|part| part.coerced(&ty)).collect();
+        let coerced = |part: Expr| match part.ty.ty.has_open_scale() {
+            // Here the value gets all digits of its type.
+            true => Expr::new(ExprKind::Coerce(Box::new(part)), ty.clone()),
+            false => part.coerced(&ty),
+        };
+        let parts = parts.into_iter().map(coerced).collect();
         Ok(Expr::new(ExprKind::Coalesce(parts), ty))
     }
 
@@ -153,7 +165,14 @@ impl Compiler<'_> {
         let Some((table, at, _)) = found.origin else {
             return Err(unknown_column(path.column, "field list").into());
         };
-        self.default_expr(&table, at)
+        let column = table.columns.get(at);
+        match column.and_then(|column| column.default.as_ref()) {
+            Some(DefaultValue::Expression(sql)) if !sql.starts_with("CURRENT_TIMESTAMP") => {
+                let message = "DEFAULT function cannot be used with default value expressions";
+                Err(SqlError::new(3773, b"HY000", message).into())
+            }
+            _ => self.default_expr(&table, at),
+        }
     }
 
     fn grouping(&mut self, args: &[&ast::Expr]) -> Result<Expr, Interrupt> {
@@ -173,5 +192,34 @@ impl Compiler<'_> {
             true => Ok(()),
             false => Err(invalid_group_function()),
         }
+    }
+}
+
+/// Whether it is written as a literal, with a sign or a collation.
+fn is_literal(expr: &ast::Expr) -> bool {
+    match expr {
+        ast::Expr::Value(_) | ast::Expr::TypedString(_) => true,
+        ast::Expr::Prefixed { prefix, .. } => !prefix.value.starts_with('@'),
+        ast::Expr::UnaryOp { expr, .. } | ast::Expr::Collate { expr, .. } => is_literal(expr),
+        _ => false,
+    }
+}
+
+/// 1210.
+fn wrong_name_const() -> SqlError {
+    SqlError::new(1210, b"HY000", "Incorrect arguments to NAME_CONST")
+}
+
+/// What `NAME_CONST('name', …)` calls its column.
+pub(super) fn constant_name(expr: &ast::Expr) -> Option<String> {
+    let ast::Expr::Function(call) = expr else { return None };
+    let mut name = ast::name_parts(&call.name);
+    let is_it = name.next().is_some_and(|name| name.eq_ignore_ascii_case("name_const"));
+    let ast::Expr::Value(value) = *Arguments::of(call).ok()?.exprs.first()? else { return None };
+    match &value.value {
+        ast::Value::SingleQuotedString(text) | ast::Value::Number(text, _) if is_it => {
+            Some(text.clone())
+        }
+        _ => None,
     }
 }

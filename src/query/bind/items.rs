@@ -38,8 +38,10 @@ impl Compiler<'_> {
                     found.push(self.item(expr, Some(&alias.value))?);
                 }
                 ast::SelectItem::ExprWithAliases { expr, aliases } => {
-                    let alias = aliases.first().map(|alias| alias.value.as_str());
-                    found.push(self.item(expr, alias)?);
+                    // Not an alias, but what the text calls the item.
+                    let constant = super::functions::constant_name(expr);
+                    let text = aliases.first().map(|alias| alias.value.as_str());
+                    found.push(self.item(expr, constant.as_deref().or(text))?);
                 }
             }
         }

@@ -109,7 +109,14 @@ impl Compiler<'_> {
             }
             _ => {
                 let parsed = parse_date_time(text, mode).map_err(|_| wrong("DATETIME"))?;
-                (Value::DateTime(parsed.value), ColumnType::DateTime(parsed.fsp))
+                let moment = match parsed.offset {
+                    None => parsed.value,
+                    Some(_) => {
+                        self.cacheable = false;
+                        parsed.in_zone(&self.session.zone())
+                    }
+                };
+                (Value::DateTime(moment), ColumnType::DateTime(parsed.fsp))
             }
         };
         Ok(Expr::literal(value, ExprType::new(ty, false)))
@@ -169,10 +176,7 @@ pub fn parameter_type(value: &Value, collation: CollationId) -> ExprType {
         Value::Int(_) => ExprType::big_integer(false, true),
         Value::UInt(_) => ExprType::big_integer(true, true),
         Value::Double(_) => ExprType::double(true),
-        Value::Decimal(number) => {
-            let scale = u32::from(number.scale());
-            ExprType::decimal(u32::from(number.precision()).max(scale), scale, true)
-        }
+        Value::Decimal(_) => ExprType::decimal(65, 30, true),
         // Coercible bytes would be a binary literal's, which are numbers among numbers.
         Value::Bytes(bytes) => {
             return ExprType::bytes(bytes.len().max(1 << 12) as u64, true);

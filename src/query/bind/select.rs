@@ -9,11 +9,11 @@ use crate::query::aggregates::AggregateFunction;
 use crate::query::expr::{Expr, ExprKind, comparison_with_itself};
 use crate::query::plan::{
     Aggregate, FromTree, GroupKey, JoinInput, Node, OrderWish, QueryPlan, Sort, SortKey, Window,
-    plan_from, result_column,
+    is_always, is_never, plan_from, result_column,
 };
 use crate::query::session::SqlMode;
 use crate::sql::statement::ast;
-use crate::value::{SqlError, Value};
+use crate::value::SqlError;
 
 /// The clauses of a block, compiled.
 struct Clauses {
@@ -101,14 +101,29 @@ impl Compiler<'_> {
         let mut items = self.items(&select.projection)?;
         self.scope().aliases =
             items.iter().map(|item| (item.name.clone(), item.expr.clone())).collect();
+        self.check_named_windows()?;
         self.group_by(&select.group_by, &mut items)?;
         let having = self.having(select.having.as_ref())?;
         let order = self.order_keys(query.and_then(|query| query.order_by.as_ref()))?;
         let limit = self.limit(query.and_then(|query| query.limit_clause.as_ref()))?;
         let modifiers = select.select_modifiers.clone().unwrap_or_default();
+        self.warn_of_modifiers(&modifiers);
         let distinct = matches!(select.distinct, Some(ast::Distinct::Distinct));
         let (straight, count_all) = (modifiers.straight_join, modifiers.sql_calc_found_rows);
         Ok(Clauses { tree, conditions, items, having, order, limit, distinct, straight, count_all })
+    }
+
+    /// What MySQL means to drop it warns of.
+    fn warn_of_modifiers(&mut self, modifiers: &ast::SelectModifiers) {
+        if modifiers.sql_calc_found_rows {
+            self.deprecated(1287, "SQL_CALC_FOUND_ROWS is deprecated and will be removed in a future release. Consider using two separate queries instead.");
+        }
+        if modifiers.sql_no_cache {
+            self.deprecated(
+                1681,
+                "'SQL_NO_CACHE' is deprecated and will be removed in a future release.",
+            );
+        }
     }
 
     /// WHERE in parts.
@@ -431,16 +446,6 @@ fn window_exprs(scope: &Scope) -> Vec<usize> {
         }
     }
     slots
-}
-
-/// A constant that is not true.
-fn is_never(condition: &Expr) -> bool {
-    matches!(condition.as_literal(), Some(Value::Null | Value::Int(0) | Value::UInt(0)))
-}
-
-/// A constant that is true.
-fn is_always(condition: &Expr) -> bool {
-    matches!(condition.as_literal(), Some(Value::Int(number)) if *number != 0)
 }
 
 fn limit_one(node: Node) -> Node {

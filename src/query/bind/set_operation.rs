@@ -90,12 +90,14 @@ pub(super) fn unify(plans: &mut [&mut QueryPlan]) -> Result<Vec<ResultColumn>, S
         let types: Vec<_> =
             plans.iter().filter_map(|plan| plan.columns.get(at).map(|column| &column.ty)).collect();
         let mut ty = merge_types_named(&types, "UNION")?;
-        if let ColumnType::Integer { width, zerofill: false, .. } = &mut ty.ty {
-            *width = None;
+        match &mut ty.ty {
+            ColumnType::Integer { width, zerofill: false, .. } => *width = None,
+            ColumnType::Null => ty = ty.stored(),
+            _ => {}
         }
         for plan in plans.iter_mut() {
             if let Some(output) = plan.outputs.get_mut(at) {
-                *output = std::mem::replace(output, Expr::null()).coerced(&ty);
+                *output = std::mem::replace(output, Expr::null()).settled(&ty);
             }
         }
         columns.push(result_column(name, ty, None));

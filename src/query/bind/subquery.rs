@@ -7,6 +7,7 @@ use super::errors::operand_columns;
 use crate::query::Interrupt;
 use crate::query::expr::{CompareOp, Expr, ExprKind, ExprType, Subquery, comparable};
 use crate::sql::statement::ast;
+use crate::value::SqlError;
 use crate::value::compare::Comparison;
 
 impl Compiler<'_> {
@@ -51,6 +52,9 @@ impl Compiler<'_> {
         query: &ast::Query,
         negated: bool,
     ) -> Result<Expr, Interrupt> {
+        if is_limited(query) {
+            return Err(SqlError::not_supported("LIMIT & IN/ALL/ANY/SOME subquery").into());
+        }
         let left = self.expr(left)?;
         let parts = match left.kind {
             ExprKind::Row(parts) => parts,
@@ -73,5 +77,20 @@ impl Compiler<'_> {
         let query = Arc::new(query);
         let kind = ExprKind::Quantified { left: compared, op, all, negated, query };
         Ok(Expr::new(kind, ExprType::boolean(nullable)))
+    }
+}
+
+/// Whether a LIMIT belongs to the query or to a part of it that it is made of.
+fn is_limited(query: &ast::Query) -> bool {
+    query.limit_clause.is_some() || is_body_limited(&query.body)
+}
+
+fn is_body_limited(body: &ast::SetExpr) -> bool {
+    match body {
+        ast::SetExpr::Query(query) => is_limited(query),
+        ast::SetExpr::SetOperation { left, right, .. } => {
+            is_body_limited(left) || is_body_limited(right)
+        }
+        _ => false,
     }
 }

@@ -3,15 +3,19 @@
 use super::Compiler;
 use super::call::Arguments;
 use super::errors::{parameter_count, window_not_here};
+use super::frame::NamedWindow;
 use super::scope::WindowGroup;
 use crate::query::Interrupt;
 use crate::query::aggregates::AggregateFunction;
 use crate::query::expr::{Expr, ExprType, merge_types};
 use crate::query::plan::SortKey;
-use crate::query::windows::{Frame, FrameBound, FrameUnits, WindowCall, WindowFunction};
+use crate::query::windows::{Frame, WindowCall, WindowFunction};
 use crate::sql::statement::ast;
 use crate::value::SqlError;
 use crate::value::types::{ColumnType, IntegerSize};
+
+/// PARTITION BY, ORDER BY and the frame.
+type WindowRows = (Vec<Expr>, Vec<SortKey>, Frame);
 
 impl Compiler<'_> {
     pub(super) fn window_function(
@@ -27,9 +31,9 @@ impl Compiler<'_> {
         if call.null_treatment == Some(ast::NullTreatment::IgnoreNulls) {
             return Err(SqlError::not_supported("IGNORE NULLS").into());
         }
-        let spec = self.window_spec(over)?;
+        let window = self.window_spec(over)?;
         self.scope().windows_allowed = false;
-        let parts = self.window_parts(name, call, &spec);
+        let parts = self.window_parts(name, call, &window);
         self.scope().windows_allowed = true;
         let (function, args, partition, order, frame) = parts?;
         let ty = window_type(&function, &args);
@@ -58,7 +62,7 @@ impl Compiler<'_> {
         &mut self,
         name: &str,
         call: &ast::Function,
-        spec: &ast::WindowSpec,
+        window: &NamedWindow,
     ) -> Result<(WindowFunction, Vec<Expr>, Vec<Expr>, Vec<SortKey>, Frame), Interrupt> {
         let (function, args) = match WindowFunction::by_name(name) {
             Some(function) => {
@@ -73,10 +77,17 @@ impl Compiler<'_> {
                 let Some(aggregate) = AggregateFunction::by_name(name) else {
                     return Err(super::errors::no_function(None, name).into());
                 };
+                check_aggregate(aggregate, call)?;
                 let call = self.window_aggregate(aggregate, call)?;
                 (WindowFunction::Aggregate(Box::new(call)), Vec::new())
             }
         };
+        let (partition, order, frame) = self.rows_of_window(window)?;
+        Ok((function, args, partition, order, frame))
+    }
+
+    fn rows_of_window(&mut self, window: &NamedWindow) -> Result<WindowRows, Interrupt> {
+        let spec = &window.spec;
         let mut partition = Vec::with_capacity(spec.partition_by.len());
         for expr in &spec.partition_by {
             partition.push(self.single_expr(expr)?);
@@ -84,9 +95,25 @@ impl Compiler<'_> {
         let order = self.sort_keys(&spec.order_by, &[])?;
         let frame = match &spec.window_frame {
             None => Frame::default_for(!order.is_empty()),
-            Some(frame) => self.window_frame(frame)?,
+            Some(frame) => self.window_frame(frame, &order, &window.name)?,
         };
-        Ok((function, args, partition, order, frame))
+        Ok((partition, order, frame))
+    }
+
+    /// Checks the windows of WINDOW, whether a function uses them or not.
+    pub(super) fn check_named_windows(&mut self) -> Result<(), Interrupt> {
+        let names: Vec<String> =
+            self.scope().named_windows.iter().map(|(name, _)| name.clone()).collect();
+        let allowed = std::mem::replace(&mut self.scope().windows_allowed, false);
+        let mut checked = Ok(());
+        for name in names {
+            checked = checked.and_then(|()| {
+                let spec = self.named_window(&name, 0)?;
+                self.rows_of_window(&NamedWindow { name, spec }).map(|_| ())
+            });
+        }
+        self.scope().windows_allowed = allowed;
+        checked
     }
 
     /// An aggregate over a window may have aggregates of the block in its arguments.
@@ -128,11 +155,15 @@ impl Compiler<'_> {
     }
 
     /// The window that OVER names or describes.
-    fn window_spec(&mut self, over: &ast::WindowType) -> Result<ast::WindowSpec, Interrupt> {
-        match over {
-            ast::WindowType::NamedWindow(name) => self.named_window(&name.value, 0),
-            ast::WindowType::WindowSpec(spec) => self.inherited(spec.clone(), 0),
-        }
+    fn window_spec(&mut self, over: &ast::WindowType) -> Result<NamedWindow, Interrupt> {
+        Ok(match over {
+            ast::WindowType::NamedWindow(name) => {
+                NamedWindow { spec: self.named_window(&name.value, 0)?, name: name.value.clone() }
+            }
+            ast::WindowType::WindowSpec(spec) => {
+                NamedWindow::unnamed(self.inherited(spec.clone(), 0)?)
+            }
+        })
     }
 
     fn named_window(&mut self, name: &str, depth: usize) -> Result<ast::WindowSpec, Interrupt> {
@@ -172,53 +203,19 @@ impl Compiler<'_> {
         spec.window_frame = spec.window_frame.or(base.window_frame);
         Ok(spec)
     }
+}
 
-    fn window_frame(&mut self, frame: &ast::WindowFrame) -> Result<Frame, Interrupt> {
-        let units = match frame.units {
-            ast::WindowFrameUnits::Rows => FrameUnits::Rows,
-            ast::WindowFrameUnits::Range => FrameUnits::Range,
-            ast::WindowFrameUnits::Groups => {
-                return Err(SqlError::not_supported("GROUPS").into());
-            }
-        };
-        let start = self.frame_bound(&frame.start_bound)?;
-        let end = match &frame.end_bound {
-            Some(end) => self.frame_bound(end)?,
-            None => FrameBound::Current,
-        };
-        // UNBOUNDED FOLLOWING says where a frame ends, and so on.
-        let start = if matches!(start, FrameBound::Last) { FrameBound::First } else { start };
-        Ok(Frame { units, start, end })
-    }
-
-    fn frame_bound(&mut self, bound: &ast::WindowFrameBound) -> Result<FrameBound, Interrupt> {
-        use ast::WindowFrameBound as B;
-        Ok(match bound {
-            B::CurrentRow => FrameBound::Current,
-            B::Preceding(None) => FrameBound::First,
-            B::Following(None) => FrameBound::Last,
-            B::Preceding(Some(by)) => {
-                let (by, unit) = self.frame_offset(by)?;
-                FrameBound::Preceding(by, unit)
-            }
-            B::Following(Some(by)) => {
-                let (by, unit) = self.frame_offset(by)?;
-                FrameBound::Following(by, unit)
-            }
-        })
-    }
-
-    fn frame_offset(
-        &mut self,
-        by: &ast::Expr,
-    ) -> Result<(Expr, Option<crate::value::temporal::Unit>), Interrupt> {
-        match by {
-            ast::Expr::Interval(interval) => {
-                let unit = self.unit(interval)?;
-                Ok((self.single_expr(&interval.value)?, Some(unit)))
-            }
-            by => Ok((self.single_expr(by)?, None)),
-        }
+/// Which aggregates MySQL takes over windows.
+fn check_aggregate(function: AggregateFunction, call: &ast::Function) -> Result<(), SqlError> {
+    use AggregateFunction as A;
+    let distinct = matches!(&call.args, ast::FunctionArguments::List(list)
+        if list.duplicate_treatment == Some(ast::DuplicateTreatment::Distinct));
+    match function {
+        A::GroupConcat => Err(SqlError::not_supported("group_concat as window function")),
+        // MIN and MAX are the same with and without it.
+        A::Min | A::Max => Ok(()),
+        _ if distinct => Err(SqlError::not_supported("<window function>(DISTINCT ..)")),
+        _ => Ok(()),
     }
 }
 
@@ -240,7 +237,10 @@ fn window_type(function: &WindowFunction, args: &[Expr]) -> ExprType {
         W::RowNumber | W::Rank | W::DenseRank => ExprType::sized_integer(true, 21, false),
         W::Ntile => ExprType::sized_integer(true, 21, true),
         W::PercentRank | W::CumeDist => ExprType::double(false),
-        W::Aggregate(call) => call.ty.clone(),
+        W::Aggregate(call) => match call.function {
+            AggregateFunction::Min | AggregateFunction::Max => widened(call.ty.clone()),
+            _ => call.ty.clone(),
+        },
         W::Lag | W::Lead => {
             // A default takes part in the type.
             let first = args.first().map_or_else(ExprType::null, |arg| arg.ty.clone());

@@ -58,7 +58,7 @@ fn note_in(session: &mut Session, warning: Warning) {
 /// The columns of a query, as a table made from it would have them.
 fn columns_of(session: &mut Session, query: &Query) -> Result<Vec<QueryColumn>, SqlError> {
     let statement = Statement::Query(Box::new(query.clone()));
-    let parsed = Parsed { statement, text: 0..0, parameters: 0 };
+    let parsed = Parsed::of(statement);
     let prepared = crate::query::prepare(session, &parsed)?;
     let column = |column: crate::query::ResultColumn| QueryColumn {
         name: column.name.to_string(),
@@ -88,7 +88,7 @@ fn carry_out(
         ([CatalogChange::CreateView(view)], _) => {
             let replace =
                 matches!(&parsed.statement, Statement::CreateView(create) if create.replace);
-            let sql = show::create_view_text(view, Some(&view.schema));
+            let sql = show::create_view_text(view);
             if replace { sql.replacen("CREATE ", "CREATE OR REPLACE ", 1) } else { sql }
         }
         _ => text.get(parsed.text.clone()).unwrap_or(text).to_owned(),

@@ -24,15 +24,18 @@ mod functional;
 mod indexes;
 mod names;
 mod options;
+mod qualify;
 mod replay;
 mod schemas;
 mod types;
+mod updatable;
 mod values;
 mod views;
 
 pub use execute::execute;
-pub use replay::Replay;
+pub use replay::{Replay, parser_mode};
 pub use types::{column_type, virtual_type};
+pub use updatable::is_view_updatable;
 pub use values::{implicit_default, store_mode};
 
 use crate::engine::catalog::TableDef;

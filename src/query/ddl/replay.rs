@@ -75,7 +75,7 @@ impl DdlReplay for Replay {
 }
 
 /// How the text is to be read in this `sql_mode`.
-fn parser_mode(mode: SqlMode) -> ParserMode {
+pub fn parser_mode(mode: SqlMode) -> ParserMode {
     ParserMode {
         lex: LexMode {
             ansi_quotes: mode.has(SqlMode::ANSI_QUOTES),

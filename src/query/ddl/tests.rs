@@ -93,7 +93,7 @@ impl Scripts {
         assert_eq!(replayed, format!("{:?}", ddl.changes), "{logged}");
         self.runtime.block_on(engine.ddl(transaction, ddl.statement, ddl.changes))?;
         if let Some(then) = ddl.then {
-            let parsed = Parsed { statement: *then, text: 0..0, parameters: 0 };
+            let parsed = Parsed::of(*then);
             self.run_parsed("", &parsed, text)?;
         }
         Ok(())

@@ -1,12 +1,14 @@
 //! Views.
 
+use super::qualify::qualify;
+use super::updatable::is_updatable;
 use super::{Plan, QueryColumn, Scene, errors, names};
 use crate::engine::CatalogChange;
 use crate::engine::catalog::{TableName, ViewDef, same_name};
 use crate::sql::statement::ast::{
     Account, CheckOption, CreateView, DropView, Query, ViewAlgorithm,
 };
-use crate::sql::statement::print_query;
+use crate::sql::statement::{look_through, print_view};
 use crate::value::SqlError;
 use std::sync::Arc;
 
@@ -48,10 +50,19 @@ pub fn create(
         false => columns_of(&create.query)?,
     };
     let columns = columns(scene, create, found)?;
+    let mut query = create.query.as_ref().clone();
+    if !scene.context.replay {
+        check_query(scene, &query)?;
+        let home = scene.context.schema.clone().unwrap_or_else(|| schema.clone());
+        qualify(scene, &home, &mut query);
+        if create.check.is_some() && !is_updatable(&scene.database.catalog, &query) {
+            return Err(errors::check_not_updatable(format!("{schema}.{name}")));
+        }
+    }
     let view = ViewDef {
         schema: schema.into(),
         name: name.into(),
-        sql: print_query(&create.query).into(),
+        sql: print_view(&query, None).into(),
         columns,
         definer: definer(scene, create).into(),
         invoker: create.invoker,
@@ -71,6 +82,21 @@ pub fn create(
         sql_mode: "".into(),
     };
     Ok(Plan { changes: vec![CatalogChange::CreateView(Box::new(view))], ..Plan::default() })
+}
+
+/// What a view may not look at: variables, and tables of the session alone.
+fn check_query(scene: &Scene<'_>, query: &Query) -> Result<(), SqlError> {
+    let found = look_through(query);
+    if found.variables {
+        return Err(errors::view_variable());
+    }
+    for table in found.tables {
+        let Ok((schema, name)) = scene.full_name(&table) else { continue };
+        if scene.temporary.table(&schema, &name).is_some() {
+            return Err(errors::view_temporary(&name));
+        }
+    }
+    Ok(())
 }
 
 fn definer(scene: &Scene<'_>, create: &CreateView) -> String {

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use super::ending::Ending;
 use super::errors::{is_forgiven, unknown_target, warn_of};
@@ -14,6 +15,7 @@ use super::writer::Writer;
 use crate::query::accounts::{self, Privilege};
 use crate::query::bind::{Compiler, Scope};
 use crate::query::exec;
+use crate::query::plan::Node;
 use crate::query::{EvalContext, Interrupt, Outcome, ResultSink, Session};
 use crate::sql::statement::ast;
 use crate::store::Key;
@@ -97,6 +99,16 @@ fn compile(compiler: &mut Compiler<'_>, statement: &ast::Delete) -> Result<Delet
         _ => None,
     };
     Ok(DeletePlan { matching, family, deleted, returning })
+}
+
+/// The plan that finds rows, and the names of the tables that lose them.
+pub(super) fn compiled(
+    compiler: &mut Compiler<'_>,
+    statement: &ast::Delete,
+) -> Result<(Node, Vec<Arc<str>>), Interrupt> {
+    let plan = compile(compiler, statement)?;
+    let names = plan.deleted.iter().map(|deleted| deleted.place.alias.clone()).collect();
+    Ok((plan.matching.node, names))
 }
 
 fn places(compiler: &mut Compiler<'_>, statement: &ast::Delete) -> Result<Vec<Place>, Interrupt> {

@@ -16,7 +16,7 @@ use crate::query::bind::Compiler;
 use crate::query::expr::{Expr, ExprType};
 use crate::query::plan::{
     Conflict, FromTree, JoinInput, KeyPlan, Limit, Node, OrderWish, RowLock, Sort, SortKey,
-    SourceKind, fold, plan_from,
+    SourceKind, fold, is_always, is_never, plan_from,
 };
 use crate::sql::statement::ast;
 use crate::store::TableId;
@@ -163,6 +163,8 @@ pub(super) fn plan(
         let owned = std::mem::replace(condition, Expr::null());
         *condition = fold(owned, compiler.session);
     }
+    let impossible = conditions.iter().any(is_never);
+    conditions.retain(|condition| !is_always(condition));
     set_locks(compiler, places);
     let scope = compiler.scope();
     kept.iter().for_each(|slot| scope.mark(*slot));
@@ -176,7 +178,11 @@ pub(super) fn plan(
     let wish = (!order.is_empty()).then_some(OrderWish { keys: &order, limited });
     let (sources, used) = (&scope.plans, &scope.used);
     let input = JoinInput { tree, sources, conditions, used, known, straight: false, wish };
-    let (mut node, ordered) = plan_from(input);
+    let (mut node, ordered) = match impossible {
+        // No row is looked at, nor locked.
+        true => (Node::Nothing, true),
+        false => plan_from(input),
+    };
     if ordered {
         order.clear();
     }

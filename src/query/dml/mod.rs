@@ -11,10 +11,12 @@
 //!
 //! Absent: triggers, partitions, foreign keys on temporary tables (MySQL has neither of the last).
 
+mod check_option;
 mod column;
 mod delete;
 mod ending;
 mod errors;
+mod explained;
 mod family;
 mod foreign_keys;
 mod given;
@@ -35,6 +37,7 @@ mod view;
 mod writer;
 
 pub use delete::delete;
+pub use explained::{Explained, Rows, explained};
 pub use insert::{insert, replace};
 pub use load::{LoadInput, load_data, local_file};
 pub use rules::Rules;

@@ -6,7 +6,9 @@
 
 use std::collections::HashSet;
 use std::rc::Rc;
+use std::sync::Arc;
 
+use super::check_option::{self, ViewChecks};
 use super::column::Storing;
 use super::ending::Ending;
 use super::errors::{is_forgiven, not_updatable, warn_of, wrong_usage};
@@ -17,10 +19,11 @@ use super::row;
 use super::settle::settle;
 use super::target::Target;
 use super::writer::{Writer, Written};
-use crate::engine::catalog::same_name;
+use crate::engine::catalog::{ViewDef, same_name};
 use crate::query::accounts::{self, Privilege};
 use crate::query::bind::{ColumnPath, Compiler, Scope, SourceInfo};
 use crate::query::exec::{self, row_bytes};
+use crate::query::plan::Node;
 use crate::query::{EvalContext, Interrupt, Outcome, ResultSink, Session};
 use crate::sql::statement::ast;
 use crate::store::Key;
@@ -31,6 +34,8 @@ struct Updated {
     target: Rc<Target>,
     place: Place,
     assignments: Vec<(usize, Given)>,
+    /// WITH CHECK OPTION of the view that it is updated through.
+    checks: ViewChecks,
 }
 
 struct UpdatePlan {
@@ -106,6 +111,16 @@ fn compile(compiler: &mut Compiler<'_>, statement: &ast::Update) -> Result<Updat
     Ok(UpdatePlan { matching, family, updated, ignore: statement.ignore })
 }
 
+/// The plan that finds rows, and the names of the tables that change.
+pub(super) fn compiled(
+    compiler: &mut Compiler<'_>,
+    statement: &ast::Update,
+) -> Result<(Node, Vec<Arc<str>>), Interrupt> {
+    let plan = compile(compiler, statement)?;
+    let names = plan.updated.iter().map(|updated| updated.place.alias.clone()).collect();
+    Ok((plan.matching.node, names))
+}
+
 fn check(
     session: &Session,
     found: &Found,
@@ -171,11 +186,51 @@ fn assignments(
             Some(known) => known.assignments.push((at, given)),
             None => {
                 let target = family.add(compiler, place.table.clone(), true)?;
-                updated.push(Updated { target, place, assignments: vec![(at, given)] });
+                let checks = view_checks(compiler, statement, &place)?;
+                updated.push(Updated { target, place, assignments: vec![(at, given)], checks });
             }
         }
     }
     Ok(updated)
+}
+
+/// What the view asks by whose name a table is updated, if that is one.
+fn view_checks(
+    compiler: &mut Compiler<'_>,
+    statement: &ast::Update,
+    place: &Place,
+) -> Result<ViewChecks, Interrupt> {
+    let Some(view) = view_of(compiler, statement, place)? else { return Ok(ViewChecks::default()) };
+    let scopes = std::mem::take(&mut compiler.scopes);
+    let found = check_option::behind(compiler, &view);
+    compiler.scopes = scopes;
+    match found? {
+        Some(behind) if behind.table.id == place.table.id => Ok(behind.checks),
+        _ if &*view.check_option == "NONE" => Ok(ViewChecks::default()),
+        _ => Err(SqlError::not_supported("WITH CHECK OPTION of a view of several tables").into()),
+    }
+}
+
+fn view_of(
+    compiler: &Compiler<'_>,
+    statement: &ast::Update,
+    place: &Place,
+) -> Result<Option<Arc<ViewDef>>, Interrupt> {
+    let database = compiler.session.engine.database();
+    let joined = statement.tables.iter().flat_map(|tables| {
+        std::iter::once(&tables.relation).chain(tables.joins.iter().map(|join| &join.relation))
+    });
+    for factor in joined {
+        let ast::TableFactor::Table { name, alias, .. } = factor else { continue };
+        let Some(name) = ast::TableName::of(name) else { continue };
+        let called = alias.as_ref().map_or(&name.name, |alias| &alias.name.value);
+        if **called != *place.alias {
+            continue;
+        }
+        let schema = compiler.schema_of(name.schema.as_deref())?;
+        return Ok(database.catalog.view(&schema, &name.name).cloned());
+    }
+    Ok(None)
 }
 
 /// The table and the column that an assignment sets.
@@ -366,6 +421,7 @@ impl Run {
         let assigned = |at: usize| updated.assignments.iter().any(|(column, _)| *column == at);
         let row = settle(&target, before, values, &assigned, &self.storing, ctx)?;
         let Some(row) = row else { return Ok(()) };
+        updated.checks.check(row.values(), ctx)?;
         let shown = row.clone();
         match self.writer.update(&target, (&found.key, before, row), ctx)? {
             Written::Done => self.changed += 1,

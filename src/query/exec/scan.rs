@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::{Operator, keys};
 use crate::engine::catalog::TableDef;
-use crate::engine::{LockMode, LockingScan};
+use crate::engine::{self, LockMode, LockingScan};
 use crate::query::plan::{Conflict, KeyPlan, RowLock, Scan};
 use crate::query::{EvalContext, Interrupt};
 use crate::store::locks::OnConflict;
@@ -29,6 +29,8 @@ pub(super) struct ScanOp<'p> {
     batch: VecDeque<(Key, Row)>,
     batch_size: usize,
     locking: Option<LockingScan>,
+    /// Rows may be looked at before they are locked: the filter needs nothing of the transaction.
+    looks: bool,
 }
 
 impl<'p> ScanOp<'p> {
@@ -40,6 +42,10 @@ impl<'p> ScanOp<'p> {
             batch: VecDeque::new(),
             batch_size: FIRST_BATCH,
             locking: None,
+            looks: plan
+                .filter
+                .as_ref()
+                .is_some_and(|filter| !filter.has_subquery() && !filter.is_volatile()),
         }
     }
 
@@ -75,13 +81,17 @@ impl<'p> ScanOp<'p> {
     }
 
     /// The next row, with its key.
-    fn fetch(&mut self, ctx: &mut EvalContext<'_>) -> Result<Option<(Key, Row)>, Interrupt> {
+    fn fetch(
+        &mut self,
+        ctx: &mut EvalContext<'_>,
+        frame: &mut [Value],
+    ) -> Result<Option<(Key, Row)>, Interrupt> {
         loop {
             if let Some(found) = self.batch.pop_front() {
                 return Ok(Some(found));
             }
             if let Some(locking) = &mut self.locking {
-                if let Some(found) = locking.next(ctx.session.transaction())? {
+                if let Some(found) = next_locked(locking, self.plan, self.looks, ctx, frame)? {
                     return Ok(Some(found));
                 }
                 self.locking = None;
@@ -153,23 +163,67 @@ impl Operator for ScanOp<'_> {
     }
 
     fn next(&mut self, ctx: &mut EvalContext<'_>, frame: &mut [Value]) -> Result<bool, Interrupt> {
-        while let Some((key, row)) = self.fetch(ctx)? {
+        while let Some((key, row)) = self.fetch(ctx, frame)? {
             ctx.tick()?;
-            let values = row.values();
-            for (column, slot) in &self.plan.columns {
-                if let (Some(place), Some(value)) = (frame.get_mut(*slot), values.get(*column)) {
-                    *place = value.clone();
-                }
-            }
+            self.plan.put(&row, frame);
             if let Some(place) = self.plan.key_slot.and_then(|slot| frame.get_mut(slot)) {
                 *place = Value::Bytes(key.bytes().into());
             }
             match &self.plan.filter {
-                Some(filter) if !filter.passes(ctx, frame)? => {}
+                Some(filter) if !filter.passes(ctx, frame)? => {
+                    if let Some(locking) = &mut self.locking {
+                        locking.give_back(ctx.session.transaction());
+                    }
+                }
                 _ => return Ok(true),
             }
         }
         Ok(false)
+    }
+}
+
+impl Scan {
+    /// Puts the columns that are wanted of a row into the frame.
+    fn put(&self, row: &Row, frame: &mut [Value]) {
+        let values = row.values();
+        for (column, slot) in &self.columns {
+            if let (Some(place), Some(value)) = (frame.get_mut(*slot), values.get(*column)) {
+                *place = value.clone();
+            }
+        }
+    }
+}
+
+/// The next row, locked. Under READ COMMITTED a row that the filter does not want is not waited for, nor does
+/// it stay locked.
+fn next_locked(
+    locking: &mut LockingScan,
+    plan: &Scan,
+    looks: bool,
+    ctx: &mut EvalContext<'_>,
+    frame: &mut [Value],
+) -> Result<Option<(Key, Row)>, Interrupt> {
+    let first = looks && locking.looks_first(ctx.session.transaction());
+    let Some(filter) = plan.filter.as_ref().filter(|_| first) else {
+        return Ok(locking.next(ctx.session.transaction())?);
+    };
+    let transaction = ctx.session.lend_transaction();
+    // Why the filter failed: it may be to wait for something that the engine knows nothing of.
+    let mut failed = None;
+    let found = locking.next_where(&transaction, &mut |row| {
+        let wanted = ctx.tick().map_err(Interrupt::from).and_then(|()| {
+            plan.put(row, frame);
+            filter.passes(ctx, frame)
+        });
+        wanted.map_err(|why| {
+            failed = Some(why);
+            engine::Interrupt::Error(engine::lock_timeout())
+        })
+    });
+    ctx.session.return_transaction(transaction);
+    match failed {
+        Some(why) => Err(why),
+        None => Ok(found?),
     }
 }
 

@@ -3,12 +3,14 @@
 use crate::query::keyed::{KeyMap, KeySet};
 use std::sync::Arc;
 
+use super::limit::row_count;
 use super::{Charge, Operator, Running, row_bytes};
 use crate::query::expr::hash_key;
 use crate::query::plan::{QueryPlan, Recursive, SetOperation, SetOperator};
 use crate::query::{EvalContext, Interrupt};
 use crate::value::compare::Comparison;
-use crate::value::{SqlError, Value};
+use crate::value::warning::Unheard;
+use crate::value::{SqlError, StoreMode, Value, store};
 
 fn key_of(row: &[Value], keys: &[Comparison]) -> Vec<u8> {
     let mut key = Vec::with_capacity(32);
@@ -174,17 +176,38 @@ impl<'p> RecursiveOp<'p> {
     ) -> Result<Vec<Vec<Value>>, Interrupt> {
         let mut running = Running::start(plan, imports, frame, ctx)?;
         let mut new = Vec::new();
+        let mode = ctx.store_mode();
         loop {
             let mut row = Vec::with_capacity(plan.outputs.len());
             if !running.next(ctx, &mut row)? {
                 return Ok(new);
             }
+            self.store(plan, &mut row, &mode)?;
             if self.plan.distinct && !rounds.seen.insert(key_of(&row, &self.plan.keys)) {
                 continue;
             }
             rounds.charge.add(row_bytes(&row))?;
             new.push(row);
         }
+    }
+}
+
+impl RecursiveOp<'_> {
+    /// A row as the seed's columns hold it.
+    fn store(&self, plan: &QueryPlan, row: &mut [Value], mode: &StoreMode) -> Result<(), SqlError> {
+        let columns = self.plan.columns.iter().zip(&plan.outputs);
+        for (value, ((name, to), from)) in row.iter_mut().zip(columns) {
+            *value = store(value, Some(&from.ty.ty), to, mode, name, 1, &mut Unheard)?;
+        }
+        Ok(())
+    }
+
+    /// How many rows anybody wants.
+    fn enough(&self, ctx: &mut EvalContext<'_>, frame: &[Value]) -> Result<usize, Interrupt> {
+        let [limit, offset] = &self.plan.enough;
+        let limit = row_count(limit.as_ref(), u64::MAX, ctx, frame)?;
+        let offset = row_count(offset.as_ref(), 0, ctx, frame)?;
+        Ok(usize::try_from(limit.saturating_add(offset)).unwrap_or(usize::MAX))
     }
 }
 
@@ -197,7 +220,12 @@ impl Operator for RecursiveOp<'_> {
         let mut new = self.round(&plan.seed, &plan.imports[0], &mut rounds, ctx, frame)?;
         let mut depth = 0;
         let outer = ctx.working.remove(&plan.cte);
+        let enough = self.enough(ctx, frame)?;
         while !new.is_empty() {
+            if rounds.all.len() + new.len() >= enough {
+                rounds.all.append(&mut new);
+                break;
+            }
             depth += 1;
             if depth > limit + 1 {
                 let message = format!(

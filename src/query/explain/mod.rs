@@ -6,17 +6,40 @@ mod tree;
 use std::sync::Arc;
 
 use super::bind::Compiler;
+use super::dml::{self, Explained};
 use super::expr::ExprType;
-use super::plan::result_column;
+use super::plan::{QueryPlan, result_column};
 use super::{Interrupt, Outcome, ResultColumn, ResultSink, Session};
 use crate::sql::statement::{Statement, ast};
 use crate::value::types::CollationId;
 use crate::value::{SqlError, Value};
 
+/// A statement that has a plan.
+enum Explainable {
+    Query(QueryPlan),
+    Change(Explained),
+}
+
+impl Explainable {
+    fn compile(
+        session: &mut Session,
+        statement: &Statement,
+        params: &[Value],
+    ) -> Result<Self, Interrupt> {
+        if let Statement::Query(query) = statement {
+            return Ok(Self::Query(Compiler::new(session, params).top_query(query)?));
+        }
+        match dml::explained(session, statement, params)? {
+            Some(change) => Ok(Self::Change(change)),
+            None => Err(SqlError::not_supported("EXPLAIN of this statement").into()),
+        }
+    }
+}
+
 /// EXPLAIN.
 ///
 /// # Errors
-/// Those of compiling the statement; 1235 for statements without a plan and for ANALYZE.
+/// Those of compiling the statement; 1235 for ANALYZE.
 pub fn explain(
     session: &mut Session,
     explain: &ast::Explain,
@@ -26,15 +49,11 @@ pub fn explain(
     if explain.analyze {
         return Err(SqlError::not_supported("EXPLAIN ANALYZE").into());
     }
-    let Statement::Query(query) = &explain.statement else {
-        return Err(SqlError::not_supported("EXPLAIN of statements that change rows").into());
-    };
-    let plan = Compiler::new(session, params).top_query(query)?;
+    let plan = Explainable::compile(session, &explain.statement, params)?;
     let rows = match explain.format {
         ast::ExplainFormat::Traditional => {
-            let rows = rows::rows(&plan);
             sink.columns(&rows::columns())?;
-            rows
+            rows::rows(&plan)
         }
         ast::ExplainFormat::Tree => {
             sink.columns(&[text_column("EXPLAIN", 4096)])?;

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use super::{text, text_column};
+use super::{Explainable, text, text_column};
 use crate::engine::catalog::TableDef;
 use crate::query::ResultColumn;
+use crate::query::dml::{Explained, Rows};
 use crate::query::expr::{Expr, ExprKind, ExprType};
 use crate::query::plan::{Derived, KeyPlan, Node, QueryPlan, RangePlan, Scan, result_column};
 use crate::store::IndexNo;
@@ -43,20 +44,23 @@ pub fn columns() -> Vec<ResultColumn> {
 }
 
 /// The rows.
-pub fn rows(plan: &QueryPlan) -> Vec<Vec<Value>> {
+pub fn rows(plan: &Explainable) -> Vec<Vec<Value>> {
     lines(plan).into_iter().map(Line::values).collect()
 }
 
 /// The same as JSON.
-pub fn json(plan: &QueryPlan) -> String {
+pub fn json(plan: &Explainable) -> String {
     let tables: Vec<serde_json::Value> = lines(plan).iter().map(Line::json).collect();
     let whole = serde_json::json!({ "query_block": { "select_id": 1, "nested_loop": tables } });
     serde_json::to_string_pretty(&whole).unwrap_or_default()
 }
 
-fn lines(plan: &QueryPlan) -> Vec<Line> {
+fn lines(plan: &Explainable) -> Vec<Line> {
     let mut walk = Walk { lines: Vec::new(), next: 1 };
-    walk.query(plan, "SIMPLE");
+    match plan {
+        Explainable::Query(plan) => walk.query(plan, "SIMPLE"),
+        Explainable::Change(change) => walk.change(change),
+    }
     let several = walk.lines.iter().any(|line| line.id > 1);
     for line in walk.lines.iter_mut().filter(|line| several && line.select_type == "SIMPLE") {
         line.select_type = "PRIMARY";
@@ -70,6 +74,32 @@ struct Walk {
 }
 
 impl Walk {
+    /// The table that takes rows before those that give them; tables whose rows are found change in place.
+    fn change(&mut self, change: &Explained) {
+        let is_changed = |line: &&mut Line| match &line.table {
+            Some(table) => change.changed.iter().any(|name| **name == **table),
+            None => true,
+        };
+        match &change.rows {
+            Rows::Found(node, _) => {
+                self.next = 2;
+                self.node(node, 1, "SIMPLE");
+                let own = self.lines.iter_mut().filter(|line| line.id == 1);
+                own.filter(is_changed).for_each(|line| line.select_type = change.verb);
+            }
+            rows => {
+                let table = change.changed.first().map(|name| name.to_string());
+                let mut line = Line::new(1, change.verb, table);
+                line.access = Some("ALL");
+                self.lines.push(line);
+                match rows {
+                    Rows::Query(plan) => self.query(plan, "SIMPLE"),
+                    _ => self.next = 2,
+                }
+            }
+        }
+    }
+
     fn query(&mut self, plan: &QueryPlan, select_type: &'static str) {
         let id = self.next;
         self.next += 1;
@@ -228,14 +258,18 @@ impl Line {
     }
 
     fn json(&self) -> serde_json::Value {
-        serde_json::json!({ "table": {
+        let mut line = serde_json::json!({ "table": {
             "select_id": self.id,
             "table_name": self.table,
             "access_type": self.access,
             "key": self.key,
             "rows_examined_per_scan": self.rows.map(|rows| rows.max(1.0) as u64),
             "extra": self.extra,
-        }})
+        }});
+        if ["INSERT", "REPLACE", "UPDATE", "DELETE"].contains(&self.select_type) {
+            line["table"][self.select_type.to_lowercase()] = true.into();
+        }
+        line
     }
 }
 

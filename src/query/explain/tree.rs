@@ -2,14 +2,45 @@
 
 use std::fmt::Write as _;
 
+use super::Explainable;
 use super::rows::{access, index_name};
-use crate::query::plan::{JoinKind, KeyPlan, Node, QueryPlan, Scan, SetOperator};
+use crate::query::dml::{Explained, Rows};
+use crate::query::plan::{JoinKind, KeyPlan, Node, Scan, SetOperator};
 
-/// The tree of a query.
-pub fn text(plan: &QueryPlan) -> String {
+/// The tree of a statement.
+pub fn text(plan: &Explainable) -> String {
     let mut out = String::new();
-    node(&plan.root, 0, &mut out);
+    match plan {
+        Explainable::Query(plan) => node(&plan.root, 0, &mut out),
+        Explainable::Change(change) => changed(change, &mut out),
+    }
     out
+}
+
+/// A statement that changes rows. MySQL has no tree for an UPDATE or DELETE of one table, and says so.
+fn changed(change: &Explained, out: &mut String) {
+    let names = change.changed.join(", ");
+    let verb = match change.verb {
+        "INSERT" => "Insert into",
+        "REPLACE" => "Replace into",
+        "UPDATE" => "Update",
+        _ => "Delete from",
+    };
+    match &change.rows {
+        Rows::Found(_, true) => line(0, "<not executable by iterator executor>", out),
+        Rows::Found(root, false) => {
+            line(0, &format!("{verb} {names}"), out);
+            node(root, 1, out);
+        }
+        Rows::Query(plan) => {
+            line(0, &format!("{verb} {names}"), out);
+            node(&plan.root, 1, out);
+        }
+        Rows::Given => {
+            line(0, &format!("{verb} {names}"), out);
+            line(1, "Rows fetched before execution", out);
+        }
+    }
 }
 
 fn line(depth: usize, what: &str, out: &mut String) {

@@ -115,8 +115,11 @@ impl ExprType {
     }
 
     /// The type of a column that keeps values of this expression: whole numbers of up to nine digits fit an
-    /// INT, YEAR() too.
+    /// INT, YEAR() too; NULL is a string without length.
     pub fn stored(mut self) -> Self {
+        if self.ty == ColumnType::Null {
+            return Self::bytes(0, true);
+        }
         if let ColumnType::Integer {
             size: IntegerSize::Big, unsigned, width: Some(width), ..
         } = self.ty
@@ -181,7 +184,7 @@ fn integer(unsigned: bool, width: Option<u8>) -> ColumnType {
 pub fn string_type(length: u64, collation: CollationId) -> ColumnType {
     /// What a row can hold of utf8mb4.
     const MAX_VARCHAR: u64 = 16_383;
-    const MAX_VARBINARY: u64 = 65_532;
+    const MAX_VARBINARY: u64 = 65_535;
     match (collation == BINARY, length) {
         (true, 0..=MAX_VARBINARY) => ColumnType::Binary { varying: true, length: length as u32 },
         (true, _) => ColumnType::Blob(BlobSize::Long),

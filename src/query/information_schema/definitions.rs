@@ -5,7 +5,8 @@
 use std::sync::OnceLock;
 
 use super::{
-    Make, Table, columns, constraints, keys, lists, locks, performance, privileges, server, tables,
+    Make, Table, columns, constraints, keys, lists, locks, performance, privileges, replication,
+    server, tables,
 };
 
 /// Schemas and their tables' columns.
@@ -58,6 +59,11 @@ const MAKERS: &[(&str, Make)] = &[
     ("global_status", performance::global_status),
     ("global_variables", performance::global_variables),
     ("processlist", performance::process_list),
+    ("replication_applier_configuration", replication::applier_configuration),
+    ("replication_applier_status", replication::applier_status),
+    ("replication_applier_status_by_worker", replication::applier_workers),
+    ("replication_connection_configuration", replication::connection_configuration),
+    ("replication_connection_status", replication::connection_status),
     ("session_status", performance::session_status),
     ("session_variables", performance::session_variables),
     ("threads", performance::threads),

@@ -12,6 +12,7 @@ mod lists;
 mod locks;
 mod performance;
 mod privileges;
+mod replication;
 mod row;
 mod server;
 mod sight;

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use super::row::{Wanted, def, maybe_number, number, text};
+use super::row::{Wanted, def, maybe_number, number, text, yes};
 use super::{EvalContext, Rows, SCHEMAS, Sight, Table, tables_of};
 use crate::engine::Database;
 use crate::engine::catalog::{TableDef, ViewDef};
 use crate::query::accounts::Privilege;
+use crate::query::ddl::is_view_updatable;
 use crate::value::Value;
 use crate::value::collation::CollationId;
 use crate::value::temporal::{TimeZone, UnixTime};
@@ -162,7 +163,7 @@ pub fn views(ctx: &mut EvalContext<'_>, wanted: &Wanted<'_>) -> Rows {
             text(&view.name),
             text(if open { &view.sql } else { "" }),
             text(&view.check_option),
-            text("NO"),
+            yes(is_view_updatable(&sight.database.catalog, view)),
             text(&view.definer),
             text(if view.invoker { "INVOKER" } else { "DEFINER" }),
             text(collation.charset.name),

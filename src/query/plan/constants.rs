@@ -56,3 +56,13 @@ pub fn in_set(expr: Expr, list: Vec<(Expr, Comparison)>, negated: bool, nullable
     let kind = ExprKind::InSet { expr: Box::new(expr), set, members, how, has_null, negated };
     Expr::condition(kind, nullable)
 }
+
+/// A constant that is not true.
+pub fn is_never(condition: &Expr) -> bool {
+    matches!(condition.as_literal(), Some(Value::Null | Value::Int(0) | Value::UInt(0)))
+}
+
+/// A constant that is true.
+pub fn is_always(condition: &Expr) -> bool {
+    matches!(condition.as_literal(), Some(Value::Int(number)) if *number != 0)
+}

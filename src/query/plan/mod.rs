@@ -14,7 +14,7 @@ mod units;
 
 pub use access::{Bound, KeyPlan, PointPlan, RangePlan};
 pub use columns::result_column;
-pub use constants::{fold, in_set};
+pub use constants::{fold, in_set, is_always, is_never};
 pub use join::{JoinInput, plan_from};
 pub use order::OrderWish;
 pub use units::{FromTree, SourceKind, SourcePlan};
@@ -27,6 +27,7 @@ use super::windows::WindowCall;
 use super::{ResultColumn, VirtualTable};
 use crate::engine::catalog::TableDef;
 use crate::value::compare::Comparison;
+use crate::value::types::ColumnType;
 
 /// A compiled query: rows out of a frame.
 #[derive(Debug)]
@@ -366,8 +367,12 @@ pub struct Recursive {
     pub step: QueryPlan,
     /// UNION DISTINCT.
     pub distinct: bool,
+    /// The columns that rows are stored in.
+    pub columns: Vec<(Arc<str>, ColumnType)>,
     /// How rows are compared.
     pub keys: Vec<Comparison>,
     /// What each part needs of this frame.
     pub imports: [Vec<(usize, usize)>; 2],
+    /// LIMIT and its offset: so many rows are enough.
+    pub enough: [Option<Expr>; 2],
 }

@@ -1,5 +1,6 @@
 //! A session's state: what statements read and change besides tables.
 
+mod budget;
 mod diagnostics;
 mod plans;
 mod server_view;
@@ -12,9 +13,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
+pub use budget::Budget;
 pub use diagnostics::{Diagnostics, Warning, WarningLevel};
 pub use plans::{CachedPlan, PlanKey, PlannedTable, Plans};
-pub use server_view::{NoServer, ProcessInfo, ServerView};
+pub use server_view::{
+    NoServer, ProcessInfo, ReplicaError, ReplicaView, ServerView, TransactionView,
+};
 pub use sql_mode::SqlMode;
 pub use transactions::Transactions;
 pub use variables::{Isolation, SessionVariables};
@@ -83,6 +87,8 @@ pub struct Session {
     pub load_input: Option<Box<dyn LoadInput>>,
     /// What a DDL statement leaves to be carried out by whoever ran it.
     pub ddl: Option<PendingDdl>,
+    /// How many rows the statement may look at on the thread that runs it.
+    pub budget: Budget,
 }
 
 /// The rest of a DDL statement: carrying it out means waiting for the log, which statements do not.
@@ -135,7 +141,9 @@ fn variable_type(ty: &ExprType) -> ExprType {
     let kept = match &ty.ty {
         ColumnType::Integer { unsigned, .. } => number(*unsigned),
         ColumnType::Year | ColumnType::Bit(_) => number(true),
-        ColumnType::Decimal { .. } | ColumnType::Float { .. } => ty.clone(),
+        // As many digits as there can be: whatever is put into it later fits.
+        ColumnType::Decimal { .. } => ExprType::decimal(65, 30, true),
+        ColumnType::Float { .. } => ty.clone(),
         ColumnType::Null => text(CollationId::BINARY),
         _ if ty.is_string() => text(ty.collation()),
         _ => text(CollationId::UTF8MB4_0900_AI_CI),
@@ -206,6 +214,7 @@ impl Session {
             server: Arc::new(NoServer),
             load_input: None,
             ddl: None,
+            budget: Budget::default(),
         }
     }
 

@@ -41,6 +41,7 @@ impl Session {
     pub fn lend_transaction(&mut self) -> Transaction {
         self.transaction();
         let options = self.transaction_options(false);
+        (self.variables.next_isolation, self.variables.next_read_only) = (None, None);
         self.transactions.open.take().unwrap_or_else(|| self.engine.begin(options))
     }
 
@@ -52,8 +53,19 @@ impl Session {
     /// Ends the session's part in its transaction: it is the caller's to commit, or to drop, which rolls
     /// it back.
     pub fn take_transaction(&mut self) -> Option<Transaction> {
-        (self.variables.next_isolation, self.variables.next_read_only) = (None, None);
+        // SET TRANSACTION is for the next transaction, whatever statements come before that.
+        if self.transactions.open.is_some() || self.transactions.explicit {
+            (self.variables.next_isolation, self.variables.next_read_only) = (None, None);
+        }
         self.transactions.take()
+    }
+
+    /// Ends a transaction that a statement has begun and was refused in (1792): what was said of the next one
+    /// is still to come.
+    pub fn refuse_transaction(&mut self) {
+        let next = (self.variables.next_isolation, self.variables.next_read_only);
+        drop(self.take_transaction());
+        (self.variables.next_isolation, self.variables.next_read_only) = next;
     }
 
     /// BEGIN, START TRANSACTION. What was open must have been ended.

@@ -4,6 +4,7 @@
 mod create_table;
 mod find;
 mod monitor;
+mod replica_status;
 mod replication;
 mod rewrite;
 mod rows;

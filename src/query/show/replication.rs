@@ -31,7 +31,9 @@ pub fn show(session: &Session, show: &Show, sink: &mut dyn ResultSink) -> Answer
                 let message = format!("{who} channel '{channel}' does not exist.");
                 return Err(SqlError::new(3074, b"HY000", message).into());
             }
-            answer(sink, if *old_name { &SLAVE_STATUS } else { &REPLICA_STATUS }, &[])
+            let columns = if *old_name { &SLAVE_STATUS } else { &REPLICA_STATUS };
+            let row = super::replica_status::row(session);
+            answer(sink, columns, &row.into_iter().collect::<Vec<_>>())
         }
         _ => Err(SqlError::not_supported("this SHOW").into()),
     }
@@ -174,7 +176,7 @@ const REPLICA_STATUS: [Column; 60] = [
     Column::Text("Source_SSL_Cert", 512),
     Column::Text("Source_SSL_Cipher", 512),
     Column::Text("Source_SSL_Key", 512),
-    Column::Number("Seconds_Behind_Source"),
+    Column::MaybeNumber("Seconds_Behind_Source"),
     Column::Text("Source_SSL_Verify_Server_Cert", 3),
     Column::Int("Last_IO_Errno"),
     Column::Text("Last_IO_Error", 20),
@@ -185,7 +187,7 @@ const REPLICA_STATUS: [Column; 60] = [
     Column::Text("Source_UUID", 36),
     Column::Text("Source_Info_File", 1024),
     Column::Int("SQL_Delay"),
-    Column::Int("SQL_Remaining_Delay"),
+    Column::MaybeNumber("SQL_Remaining_Delay"),
     Column::Text("Replica_SQL_Running_State", 20),
     Column::Number("Source_Retry_Count"),
     Column::Text("Source_Bind", 255),
@@ -237,7 +239,7 @@ const SLAVE_STATUS: [Column; 60] = [
     Column::Text("Master_SSL_Cert", 512),
     Column::Text("Master_SSL_Cipher", 512),
     Column::Text("Master_SSL_Key", 512),
-    Column::Number("Seconds_Behind_Master"),
+    Column::MaybeNumber("Seconds_Behind_Master"),
     Column::Text("Master_SSL_Verify_Server_Cert", 3),
     Column::Int("Last_IO_Errno"),
     Column::Text("Last_IO_Error", 20),
@@ -248,7 +250,7 @@ const SLAVE_STATUS: [Column; 60] = [
     Column::Text("Master_UUID", 36),
     Column::Text("Master_Info_File", 1024),
     Column::Int("SQL_Delay"),
-    Column::Int("SQL_Remaining_Delay"),
+    Column::MaybeNumber("SQL_Remaining_Delay"),
     Column::Text("Slave_SQL_Running_State", 20),
     Column::Number("Master_Retry_Count"),
     Column::Text("Master_Bind", 255),

@@ -9,8 +9,10 @@ use crate::query::accounts::{Privilege, PrivilegeSet, require_schema, require_ta
 use crate::query::expr::ExprType;
 use crate::query::session::{Session, WarningLevel};
 use crate::query::{Outcome, ResultColumn, ResultSink, accounts, column_flags};
-use crate::sql::statement::ast::{Account, Expr, SelectItem, SetExpr, ShowLimit};
-use crate::sql::statement::{ParserMode, Statement, parse_one, quote_name};
+use crate::sql::statement::ast::{Account, Expr, Query, SelectItem, SetExpr, ShowLimit};
+use crate::sql::statement::{
+    ParserMode, Statement, look_through, parse_one, print_view, quote_name,
+};
 use crate::value::collation::CollationId;
 use crate::value::types::{ColumnType, IntegerSize};
 use crate::value::{SqlError, Value};
@@ -24,6 +26,8 @@ pub enum Column {
     Nullable(&'static str, u64),
     /// A BIGINT UNSIGNED.
     Number(&'static str),
+    /// A BIGINT UNSIGNED that may be NULL.
+    MaybeNumber(&'static str),
     /// An INT UNSIGNED.
     Int(&'static str),
 }
@@ -60,6 +64,10 @@ fn result_column(column: &Column) -> ResultColumn {
         Column::Text(name, length) => named(name, string(*length, false)),
         Column::Nullable(name, length) => named(name, string(*length, true)),
         Column::Number(name) => named(name, number(IntegerSize::Big)),
+        Column::MaybeNumber(name) => {
+            let ty = number(IntegerSize::Big);
+            named(name, ExprType { nullable: true, ..ty })
+        }
         Column::Int(name) => named(name, number(IntegerSize::Int)),
     }
 }
@@ -111,17 +119,42 @@ pub fn create_table(session: &Session, sink: &mut dyn ResultSink, table: &TableD
     answer(sink, &[Column::Text("Table", 64), Column::Text("Create Table", 1024)], &rows)
 }
 
-/// The statement that makes a view; with a schema its name is whole and all columns are named.
-pub fn create_view_text(view: &ViewDef, schema: Option<&str>) -> String {
+/// The statement that makes a view as the log has it: all names are whole and all columns named.
+pub fn create_view_text(view: &ViewDef) -> String {
+    view_text(view, Some(&view.schema), true, &view.sql)
+}
+
+/// The same as SHOW CREATE VIEW has it: the default schema is not named where all is in it.
+fn shown_view_text(view: &ViewDef, current: Option<&str>) -> String {
+    let here = current == Some(&*view.schema);
+    let columns = !names_itself(view);
+    let parsed = parse_one(view.sql.as_bytes(), ParserMode::default());
+    let sql = match parsed.map(|parsed| parsed.statement) {
+        Ok(Statement::Query(query)) if here && is_all_in(&query, &view.schema) => {
+            print_view(&query, Some(&view.schema))
+        }
+        _ => view.sql.to_string(),
+    };
+    let schema = if here { None } else { Some(&*view.schema) };
+    view_text(view, schema, columns, &sql)
+}
+
+/// Whether a query names tables of one schema only.
+fn is_all_in(query: &Query, schema: &str) -> bool {
+    let tables = look_through(query).tables;
+    tables.iter().all(|table| table.schema.as_deref().is_none_or(|own| own == schema))
+}
+
+fn view_text(view: &ViewDef, schema: Option<&str>, columns: bool, sql: &str) -> String {
     let (user, host) = view.definer.split_once('@').unwrap_or((&view.definer, "%"));
     let security = if view.invoker { "INVOKER" } else { "DEFINER" };
     let check = match &*view.check_option {
         "NONE" => String::new(),
         kind => format!(" WITH {kind} CHECK OPTION"),
     };
-    let columns = match schema.is_none() && names_itself(view) {
-        true => String::new(),
-        false => {
+    let columns = match columns {
+        false => String::new(),
+        true => {
             let columns: Vec<String> = view.columns.iter().map(|name| quote_name(name)).collect();
             format!(" ({})", columns.join(","))
         }
@@ -133,7 +166,7 @@ pub fn create_view_text(view: &ViewDef, schema: Option<&str>) -> String {
         quote_name(user),
         quote_name(host),
         quote_name(&view.name),
-        view.sql,
+        sql,
     )
 }
 
@@ -167,7 +200,7 @@ pub fn create_view(session: &Session, sink: &mut dyn ResultSink, view: &ViewDef)
     for privilege in [Privilege::Select, Privilege::ShowView] {
         require_table(session, privilege, &view.schema, &view.name)?;
     }
-    let sql = create_view_text(view, None);
+    let sql = shown_view_text(view, session.database.as_deref());
     let collation = view.collation.collation();
     let rows =
         [vec![text(&view.name), text(sql), text(collation.charset.name), text(collation.name)]];

@@ -30,13 +30,16 @@ pub fn type_of(variable: &Variable) -> ExprType {
         Kind::Flag => integer(false),
         Kind::Integer { signed, .. } => integer(!signed),
         Kind::Real { .. } => {
-            ColumnType::Float { double: true, unsigned: false, digits: None, zerofill: false }
+            let digits = Some(REAL_DIGITS);
+            ColumnType::Float { double: true, unsigned: false, digits, zerofill: false }
         }
         _ => ColumnType::Char { varying: true, length: TEXT_LENGTH, collation: UTF8 },
     };
     ExprType::new(ty, true).with_coercibility(Coercibility::System)
 }
 
+/// Digits of a variable that holds seconds: all, and those behind the point.
+const REAL_DIGITS: (u8, u8) = (23, 6);
 /// Characters of a variable that holds text.
 const TEXT_LENGTH: u32 = 65_535 / 4;
 /// `utf8mb4_0900_ai_ci`.

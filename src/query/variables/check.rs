@@ -139,6 +139,9 @@ impl Checker<'_> {
         if mode.has_split_strictness() {
             (self.warn)(3135, SPLIT_STRICTNESS.to_owned());
         }
+        if mode.has(SqlMode::PAD_CHAR_TO_FULL_LENGTH) {
+            (self.warn)(3090, "Changing sql mode 'PAD_CHAR_TO_FULL_LENGTH' is deprecated. It will be removed in a future release.".to_owned());
+        }
         Ok(Value::Text(mode.to_string().into()))
     }
 }

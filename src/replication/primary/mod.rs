@@ -7,14 +7,14 @@
 //! commit ─▶ Barrier ─────────────────────────────────────────▶ Primary ─▶ ack (decides)
 //! ```
 
+mod barrier;
+mod clock;
 mod dump;
 mod error;
 mod followers;
 mod options;
 mod sender;
 mod start;
-#[cfg(test)]
-mod tests;
 
 use std::sync::Arc;
 
@@ -23,6 +23,8 @@ use tokio_util::sync::CancellationToken;
 use crate::binlog::log::Position;
 use crate::wire::replication::{RegisterReplica, ReportKind};
 
+pub use barrier::{AckBarrier, AckState, Acknowledgement, ReplicaState, WAIT_BUCKETS_MS};
+pub use clock::Clock;
 pub use dump::{DumpLimits, run};
 pub use error::DumpError;
 pub use followers::{Follower, MAX_FOLLOWERS};
@@ -33,9 +35,10 @@ pub use start::{Beginning, DumpRequest, Start, beginning};
 use followers::Followers;
 
 /// What this server knows of those that follow it.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Primary {
     followers: Followers,
+    acknowledgement: Arc<Acknowledgement>,
 }
 
 /// A connection's place among the followers; dropping it takes the connection off.
@@ -44,6 +47,8 @@ pub struct Following {
     primary: Arc<Primary>,
     connection: u64,
     superseded: CancellationToken,
+    /// Its id, where its acknowledgements count.
+    acknowledges: Option<u32>,
 }
 
 /// Who a follower is.
@@ -58,23 +63,43 @@ pub struct Identity {
 }
 
 impl Primary {
-    /// A connection has registered. `None`: there are too many.
-    pub fn register(self: &Arc<Self>, who: Identity) -> Option<Following> {
-        self.put(who, &FollowerOptions::default(), false)
+    /// Nobody follows yet. The engine has the barrier of the same `acknowledgement`.
+    pub fn new(acknowledgement: Arc<Acknowledgement>) -> Self {
+        Self { followers: Followers::default(), acknowledgement }
     }
 
-    /// A connection gets the log from now on. `None`: there are too many.
-    pub fn follow(self: &Arc<Self>, who: Identity, options: &FollowerOptions) -> Option<Following> {
-        self.put(who, options, true)
+    /// What commits wait for.
+    pub fn acknowledgement(&self) -> &Arc<Acknowledgement> {
+        &self.acknowledgement
+    }
+
+    /// A connection has registered. `None`: there are too many.
+    pub fn register(self: &Arc<Self>, who: Identity) -> Option<Following> {
+        self.put(who, &FollowerOptions::default(), None)
+    }
+
+    /// A connection gets the log from there on. `None`: there are too many.
+    pub fn follow(
+        self: &Arc<Self>,
+        who: Identity,
+        options: &FollowerOptions,
+        from: Position,
+    ) -> Option<Following> {
+        self.put(who, options, Some(from))
     }
 
     fn put(
         self: &Arc<Self>,
         who: Identity,
         options: &FollowerOptions,
-        dumping: bool,
+        from: Option<Position>,
     ) -> Option<Following> {
         let connection = who.connection;
+        let server_id = who.registration.server_id;
+        let name = match who.registration.host.as_str() {
+            "" => who.address.clone(),
+            host => format!("{host}:{}", who.registration.port),
+        };
         let superseded = self.followers.put(Follower {
             connection,
             registration: who.registration,
@@ -82,10 +107,16 @@ impl Primary {
             address: who.address,
             semi_sync: options.semi_sync,
             own: options.own,
-            dumping,
-            sent: None,
+            dumping: from.is_some(),
+            sent: from,
         })?;
-        Some(Following { primary: self.clone(), connection, superseded })
+        let counts = options.semi_sync && server_id != 0;
+        let acknowledges = from.filter(|_| counts).map(|_| server_id);
+        if let (Some(server), Some(from)) = (acknowledges, from) {
+            let own = options.own;
+            self.acknowledgement.tell(|acks, now| acks.joined(server, name, from, own, now));
+        }
+        Some(Following { primary: self.clone(), connection, superseded, acknowledges })
     }
 
     /// Who follows, and who has registered.
@@ -106,7 +137,13 @@ impl Following {
     }
 
     /// The follower tells how far it is: received and durable, or what `kind` says.
-    pub fn heard(&self, _kind: Option<ReportKind>, _position: Position) {}
+    pub fn heard(&self, kind: Option<ReportKind>, position: Position) {
+        let Some(server) = self.acknowledges else { return };
+        self.primary.acknowledgement.tell(|acks, now| match kind {
+            None => acks.received(server, position, now),
+            Some(ReportKind::Applied) => acks.applied(server, position, now),
+        });
+    }
 
     /// Whether the same server has connected again.
     pub fn is_superseded(&self) -> bool {
@@ -122,5 +159,11 @@ impl Following {
 impl Drop for Following {
     fn drop(&mut self) {
         self.primary.followers.remove(self.connection);
+        // one that was replaced has not left: its new connection counts
+        if let Some(server) = self.acknowledges
+            && !self.is_superseded()
+        {
+            self.primary.acknowledgement.tell(|acks, now| acks.left(server, now));
+        }
     }
 }

@@ -112,6 +112,7 @@ fn conversation(shared: Arc<Shared>, mut login: ClientLogin, listed: Listed) -> 
         multi_statements,
         shows_diagnostics: false,
         tables_locked: false,
+        locked_names: None,
         released: false,
     };
     Conversation {

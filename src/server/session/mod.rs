@@ -11,6 +11,7 @@ mod answer;
 mod changes;
 mod commands;
 mod control;
+mod length;
 mod local_file;
 mod login;
 mod prepared;
@@ -18,8 +19,10 @@ mod query;
 mod raw_literals;
 mod read_only;
 mod replicas;
+mod replication;
 mod sink;
 mod statement;
+mod table_locks;
 mod text_prepared;
 mod waits;
 
@@ -80,6 +83,8 @@ struct Session {
     shows_diagnostics: bool,
     /// LOCK TABLES holds: UNLOCK TABLES ends the transaction.
     tables_locked: bool,
+    /// What LOCK TABLES has left; nothing else may be used then.
+    locked_names: Option<Vec<table_locks::LockedName>>,
     /// COMMIT RELEASE: the connection ends after the answer.
     released: bool,
 }

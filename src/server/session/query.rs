@@ -6,8 +6,8 @@ use super::answer::to_client;
 use super::raw_literals::in_hexadecimal;
 use super::sink::{ChannelSink, RowFormat};
 use super::{Conversation, Session};
-use crate::query::Prepared;
 use crate::query::session::SqlMode;
+use crate::query::{Outcome, Prepared};
 use crate::sql::statement::{self, Parsed, ParserMode, SyntaxError};
 use crate::sql::{LexCharset, LexMode};
 use crate::value::collation::Collation;
@@ -20,7 +20,14 @@ impl Conversation {
     /// COM_QUERY. Statements run one after the other; the first error ends the answer.
     pub(super) async fn query(&mut self) -> Result<(), ServerError> {
         let text = self.command_text();
-        let statements = self.session.parse(&text)?;
+        let statements = match self.session.parse(&text) {
+            // A comment is a statement that does nothing.
+            Err(error) if error.code == 1065 && has_comment(&text) => {
+                self.put_outcome(Outcome::done(), false);
+                return Ok(());
+            }
+            parsed => parsed?,
+        };
         let last = statements.len().saturating_sub(1);
         for (at, parsed) in statements.iter().enumerate() {
             self.answer_statement(&text, parsed, &[], RowFormat::Text, at < last).await?;
@@ -98,6 +105,10 @@ impl Session {
     /// Reads a text with one statement, or several where the client may send them.
     fn parse(&mut self, text: &str) -> Result<Vec<Parsed>, ServerError> {
         let statements = statement::parse(text.as_bytes(), self.parser_mode());
+        let whole = |list: Vec<Parsed>| -> Result<Vec<Parsed>, SyntaxError> {
+            list.into_iter().map(|parsed| parsed.without_parameters(text.as_bytes())).collect()
+        };
+        let statements = statements.and_then(whole);
         let statements = statements.map_err(|error| self.syntax_error(error.into()))?;
         match statements.get(1) {
             Some(second) if !self.multi_statements => {
@@ -115,7 +126,7 @@ impl Session {
     }
 
     fn syntax_error(&mut self, error: SqlError) -> ServerError {
-        self.query.diagnostics.clear();
+        self.query.diagnostics.begin(false);
         self.query.diagnostics.push_error(&error);
         to_client(error)
     }
@@ -144,11 +155,17 @@ impl Session {
 
     /// What a statement gives, for COM_STMT_PREPARE.
     pub(super) fn describe(&mut self, parsed: &Parsed) -> Result<Prepared, ServerError> {
-        self.query.diagnostics.clear();
+        self.query.diagnostics.begin(false);
         let described = crate::query::prepare(&mut self.query, parsed);
         if !self.query.in_transaction() {
             self.roll_back();
         }
         described.map_err(to_client)
     }
+}
+
+/// Whether a text without a statement is more than white space.
+fn has_comment(text: &str) -> bool {
+    let text = text.trim_start();
+    text.starts_with("/*") || text.starts_with("--") || text.starts_with('#')
 }

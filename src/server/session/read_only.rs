@@ -1,10 +1,11 @@
 //! `read_only` and `super_read_only`: what a server that takes no writes refuses.
 
 use super::Session;
+use crate::engine::AckLevel;
 use crate::query::accounts::{Privilege, require_any};
 use crate::query::commits_implicitly;
 use crate::sql::statement::Statement;
-use crate::value::SqlError;
+use crate::value::{SqlError, Value};
 
 impl Session {
     /// 1290 for a statement that writes while writes are refused. `read_only` lets accounts with
@@ -13,6 +14,8 @@ impl Session {
         if !writes(statement) {
             return Ok(());
         }
+        self.asked_ack()?;
+        self.check_in_sync()?;
         let on = |name: &str| self.variable_text(name).as_deref() == Some("ON");
         if on("super_read_only") {
             return Err(refused("--super-read-only"));
@@ -25,6 +28,40 @@ impl Session {
     }
 }
 
+impl Session {
+    /// 1290 while fewer replicas are in sync than `anabranch_min_in_sync` says. What no replica gets may go on.
+    fn check_in_sync(&self) -> Result<(), SqlError> {
+        if self.is_unlogged() {
+            return Ok(());
+        }
+        let acknowledgement = self.shared.primary.acknowledgement();
+        acknowledgement.may_write().map_err(|why| {
+            let message = format!(
+                "The MySQL server is running with the --anabranch-min-in-sync option so it cannot \
+                 execute this statement: {why}"
+            );
+            SqlError::new(1290, b"HY000", message)
+        })
+    }
+
+    /// `@anabranch_ack`: what the session's transactions wait for beyond the server's policy.
+    ///
+    /// # Errors
+    /// 1231 for a value that names no level.
+    pub(super) fn asked_ack(&self) -> Result<Option<AckLevel>, SqlError> {
+        let Some(asked) = self.query.user_variables.get("anabranch_ack") else { return Ok(None) };
+        let text = match &asked.value {
+            Value::Null => return Ok(None),
+            Value::Text(text) => text.to_string(),
+            other => format!("{other:?}"),
+        };
+        text.parse().map(Some).map_err(|()| {
+            let message = format!("Variable 'anabranch_ack' can't be set to the value of '{text}'");
+            SqlError::new(1231, b"42000", message)
+        })
+    }
+}
+
 /// Whether the statement changes what all see. Changes of temporary tables are let through where the
 /// statement says so.
 fn writes(statement: &Statement) -> bool {
@@ -34,7 +71,10 @@ fn writes(statement: &Statement) -> bool {
         | Statement::Update(_)
         | Statement::Delete(_)
         | Statement::LoadData(_) => true,
-        Statement::LockTables(_) | Statement::Flush(_) | Statement::Maintain(_) => false,
+        Statement::LockTables(_)
+        | Statement::Flush(_)
+        | Statement::Maintain(_)
+        | Statement::Replication(_) => false,
         other => commits_implicitly(other),
     }
 }

@@ -52,7 +52,7 @@ impl Conversation {
         let options =
             FollowerOptions::of(|name| variables.get(name).map(|known| known.value.clone()));
         let beginning = primary::beginning(log, engine.uuid(), &request.start, &options)?;
-        let server_id = shared.settings.server_id;
+        let (server_id, from) = (shared.settings.server_id, beginning.position);
         let mut sender = Sender::new(log, server_id, beginning, &options)?;
         let registration = self.registered.take().and_then(|registered| registered.registration());
         let known = registration.unwrap_or_else(|| RegisterReplica {
@@ -60,7 +60,7 @@ impl Conversation {
             ..RegisterReplica::default()
         });
         let who = self.identity(known);
-        let following = shared.primary.follow(who, &options).ok_or_else(too_many)?;
+        let following = shared.primary.follow(who, &options, from).ok_or_else(too_many)?;
         let limits = DumpLimits { heartbeat: options.heartbeat, write: self.write_limit() };
         let process = self.session.listed.process().clone();
         process.begin("Binlog Dump", None);

@@ -37,6 +37,12 @@ pub(super) trait SinkMark: ResultSink + Send {
     /// # Errors
     /// The client has a part of it already.
     fn rewind(&mut self) -> Result<(), SqlError>;
+    /// Whether the run may block its thread until the client has taken rows.
+    fn may_block(&mut self, _: bool) {}
+    /// Whether the run failed because it would have had to, and may not.
+    fn is_full(&self) -> bool {
+        false
+    }
     /// The sink as statements see it.
     fn as_sink(&mut self) -> &mut dyn ResultSink;
 }
@@ -50,6 +56,8 @@ pub struct ChannelSink<'a> {
     results: Option<CollationId>,
     columns: Vec<ResultColumn>,
     mark: channel::Mark,
+    may_block: bool,
+    is_full: bool,
 }
 
 impl<'a> ChannelSink<'a> {
@@ -63,7 +71,8 @@ impl<'a> ChannelSink<'a> {
         results: Option<CollationId>,
     ) -> Self {
         let mark = channel.mark();
-        Self { channel, format, capabilities, status, results, columns: Vec::new(), mark }
+        let (columns, may_block, is_full) = (Vec::new(), true, false);
+        Self { channel, format, capabilities, status, results, columns, mark, may_block, is_full }
     }
 }
 
@@ -77,6 +86,14 @@ impl SinkMark for ChannelSink<'_> {
             true => Ok(()),
             false => Err(SqlError::new(1205, b"HY000", HALF_SENT)),
         }
+    }
+
+    fn may_block(&mut self, may_block: bool) {
+        (self.may_block, self.is_full) = (may_block, false);
+    }
+
+    fn is_full(&self) -> bool {
+        self.is_full
     }
 
     fn as_sink(&mut self) -> &mut dyn ResultSink {
@@ -107,6 +124,10 @@ impl ResultSink for ChannelSink<'_> {
             }
         }
         if self.channel.unsent() >= PAUSE_AT {
+            if !self.may_block {
+                self.is_full = true;
+                return Err(super::statement::interrupted());
+            }
             let flushing = || Handle::current().block_on(self.channel.flush());
             tokio::task::block_in_place(flushing).map_err(|_| gone())?;
         }

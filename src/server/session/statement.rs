@@ -15,6 +15,7 @@ use tokio::time::timeout;
 
 use super::Session;
 use super::answer::to_client;
+use super::length::Length;
 use super::sink::{NoSink, SinkMark};
 use crate::engine::catalog::TableName;
 use crate::engine::locks::{LockWait, WaitEnd};
@@ -38,14 +39,15 @@ impl Session {
         sink: &mut dyn SinkMark,
     ) -> Result<Outcome, ServerError> {
         self.shared.counters.questions.fetch_add(1, Relaxed);
-        self.shows_diagnostics = !keeps_no_diagnostics(&parsed.statement);
-        if !self.shows_diagnostics {
-            self.query.diagnostics.clear();
-        }
+        self.shows_diagnostics = shows_diagnostics(&parsed.statement);
+        self.query.diagnostics.begin(self.shows_diagnostics);
         match self.attempt(text, parsed, params, sink).await {
             Ok(outcome) => {
                 if let Statement::DropDatabase(drop) = &parsed.statement {
                     query::forget_schema(&mut self.query, &drop.name);
+                }
+                if matches!(parsed.statement, Statement::Use(_) | Statement::DropDatabase(_)) {
+                    self.listed.process().use_schema(self.query.database.as_deref());
                 }
                 self.note_changes(&parsed.statement);
                 Ok(outcome)
@@ -72,6 +74,7 @@ impl Session {
             return Ok(outcome);
         }
         self.check_read_only(&parsed.statement)?;
+        self.check_locked_names(&parsed.statement)?;
         if query::commits_implicitly(&parsed.statement) {
             self.commit().await?;
         }
@@ -88,13 +91,16 @@ impl Session {
         sink: &mut dyn SinkMark,
     ) -> Result<Outcome, SqlError> {
         self.query.waited.clear();
+        let mut length = Length::of(&parsed.statement);
         for _ in 0..MAX_WAITS {
             if let Some(open) = self.query.open_transaction() {
                 open.start_statement();
             }
             sink.mark();
+            sink.may_block(length == Length::Long);
+            self.query.budget.begin(length.budget());
             let mut run = || query::execute(&mut self.query, text, parsed, params, sink.as_sink());
-            let ran = if may_take_long(parsed) { block(run) } else { run() };
+            let ran = if length == Length::Long { block(run) } else { run() };
             let interrupt = match ran {
                 Ok(outcome) => return self.finish_ddl(outcome).await,
                 Err(interrupt) => interrupt,
@@ -102,7 +108,9 @@ impl Session {
             if let Some(open) = self.query.open_transaction() {
                 open.rollback_statement();
             }
+            let longer = self.query.budget.is_spent() || sink.is_full();
             match interrupt {
+                Interrupt::Error(_) if longer && length != Length::Long => length = Length::Long,
                 Interrupt::Error(error) => return Err(error),
                 Interrupt::Wait(wait) => self.await_lock(wait).await?,
                 Interrupt::Pause(pause) => self.await_pause(pause).await?,
@@ -168,7 +176,7 @@ impl Session {
 
     /// The rows of CREATE TABLE … AS SELECT: a statement of its own, whose outcome is the whole one's.
     async fn follow(&mut self, statement: Statement) -> Result<Outcome, SqlError> {
-        let parsed = Parsed { statement, text: 0..0, parameters: 0 };
+        let parsed = Parsed::of(statement);
         self.repeat("", &parsed, &[], &mut NoSink).await
     }
 
@@ -180,6 +188,9 @@ impl Session {
         match &outcome {
             Ok(_) if !self.query.in_transaction() => self.commit().await?,
             Ok(_) => {}
+            Err(error) if error.code == 1792 && !self.query.in_transaction() => {
+                self.query.refuse_transaction();
+            }
             // The victim of a deadlock loses its whole transaction.
             Err(error) if error.code == 1213 || !self.query.in_transaction() => self.roll_back(),
             Err(_) => {}
@@ -190,8 +201,11 @@ impl Session {
     /// Commits what is open, if anything is.
     pub(super) async fn commit(&mut self) -> Result<(), SqlError> {
         let Some(transaction) = self.query.take_transaction() else { return Ok(()) };
-        let options =
-            CommitOptions { context: self.log_context(), unlogged: self.is_unlogged(), gtid: None };
+        let options = CommitOptions {
+            context: self.log_context(),
+            unlogged: self.is_unlogged(),
+            ..CommitOptions::default()
+        };
         let committed = self.query.engine.commit(transaction, options).await?;
         if let Some(gtid) = &committed.gtid {
             self.note_gtid(gtid);
@@ -221,11 +235,13 @@ impl Session {
             timestamp_micros: u64::try_from(self.query.statement_clock()).unwrap_or(0),
             no_foreign_key_checks: !variables.foreign_key_checks,
             relaxed_unique_checks: !variables.unique_checks,
+            // a value that names nothing was refused before the statement ran
+            ack: self.asked_ack().unwrap_or_default(),
         }
     }
 
     /// `sql_log_bin=0`.
-    fn is_unlogged(&self) -> bool {
+    pub(super) fn is_unlogged(&self) -> bool {
         self.variable_text("sql_log_bin").as_deref() == Some("OFF")
     }
 
@@ -281,27 +297,13 @@ impl Session {
     }
 }
 
-/// Whether a statement forgets the warnings of the one before: those that show them do not.
-fn keeps_no_diagnostics(statement: &Statement) -> bool {
-    let Statement::Show(show) = statement else { return true };
-    !matches!(
+/// Whether a statement shows the warnings of the one before, and so does not forget them.
+fn shows_diagnostics(statement: &Statement) -> bool {
+    let Statement::Show(show) = statement else { return false };
+    matches!(
         **show,
         Show::Warnings { .. } | Show::Errors { .. } | Show::CountWarnings | Show::CountErrors
     )
-}
-
-/// Whether a statement may keep its thread for long: a query of more than one table's rows, or of all of one's.
-/// Others' statements, a KILL of this one among them, must find a thread meanwhile.
-fn may_take_long(parsed: &Parsed) -> bool {
-    // Whether rows have the parents that a new foreign key asks for is found out before the engine has the word.
-    if matches!(parsed.statement, Statement::AlterTable(_)) {
-        return true;
-    }
-    let Statement::Query(query) = &parsed.statement else { return false };
-    query.body.as_select().is_none_or(|select| {
-        let [from] = select.from.as_slice() else { return !select.from.is_empty() };
-        !from.joins.is_empty() || select.selection.is_none()
-    })
 }
 
 /// Runs what takes long on the calling thread without holding up the runtime's other tasks.

@@ -35,13 +35,25 @@ pub struct Parser<'a> {
     chained: usize,
     /// `?` seen in this statement.
     pub(super) parameters: usize,
+    /// Where the first of them stands.
+    pub(super) first_parameter: Option<usize>,
     /// INTO of a SELECT: where it stands, and the variables.
     pub(super) into: Option<(usize, Vec<String>)>,
 }
 
 impl<'a> Parser<'a> {
     pub(super) fn new(sql: &'a [u8], mode: ParserMode, tokens: Tokens) -> Self {
-        Self { sql, mode, tokens, at: 0, nesting: 0, chained: 0, parameters: 0, into: None }
+        Self {
+            sql,
+            mode,
+            tokens,
+            at: 0,
+            nesting: 0,
+            chained: 0,
+            parameters: 0,
+            first_parameter: None,
+            into: None,
+        }
     }
 
     pub(super) fn token(&self, ahead: usize) -> Token {

@@ -13,6 +13,7 @@
 //! Executable comments (`/*! … */`, `/*!50503 … */` up to [`EXECUTED_VERSION`]) are code.
 
 pub mod ast;
+pub mod change;
 mod cursor;
 mod ddl;
 mod decode;
@@ -24,6 +25,8 @@ mod query;
 mod session;
 #[expect(clippy::module_inception, reason = "the rule of that name")]
 mod statement;
+mod survey;
+pub mod tables;
 mod text;
 mod tokens;
 pub mod walk;
@@ -37,7 +40,8 @@ use std::ops::Range;
 pub use ast::Statement;
 pub use decode::{Decoded, decode};
 pub use error::SyntaxError;
-pub use print::{print_expr, print_query, quote_name, quote_text};
+pub use print::{print_expr, print_query, print_view, quote_name, quote_text};
+pub use survey::{Survey, look_through, look_through_tables};
 pub use words::is_reserved;
 
 use super::lexer::{Lexer, TokenKind};
@@ -69,6 +73,26 @@ pub struct Parsed {
     pub text: Range<usize>,
     /// How many `?` it has.
     pub parameters: usize,
+    /// Where the first of them stands, in bytes of the text.
+    pub first_parameter: Option<usize>,
+}
+
+impl Parsed {
+    /// A statement that no text stands for.
+    pub fn of(statement: Statement) -> Self {
+        Self { statement, text: 0..0, parameters: 0, first_parameter: None }
+    }
+
+    /// 1064 where the statement has parameters and nobody prepares it.
+    ///
+    /// # Errors
+    /// At the first `?`.
+    pub fn without_parameters(self, sql: &[u8]) -> Result<Self, SyntaxError> {
+        match self.first_parameter {
+            Some(offset) => Err(SyntaxError::near(sql, offset)),
+            None => Ok(self),
+        }
+    }
 }
 
 /// The first statement of a text, and where the next one begins: none where nothing but white space and
@@ -85,7 +109,8 @@ pub fn parse_first(sql: &[u8], mode: ParserMode) -> Result<(Parsed, Option<usize
     let next = parser.offset() + 1;
     let rest = Lexer::new(sql.get(next..).unwrap_or_default(), mode.lex);
     let more = rest.map(|token| token.kind).any(|kind| kind != TokenKind::Semi);
-    let parsed = Parsed { statement, text, parameters: parser.parameters };
+    let (parameters, first_parameter) = (parser.parameters, parser.first_parameter);
+    let parsed = Parsed { statement, text, parameters, first_parameter };
     Ok((parsed, more.then_some(next)))
 }
 
@@ -97,6 +122,7 @@ pub fn parse(sql: &[u8], mode: ParserMode) -> Result<Vec<Parsed>, SyntaxError> {
         let rest = sql.get(start..).unwrap_or_default();
         let (mut parsed, next) = parse_first(rest, mode).map_err(|error| error.shifted(start))?;
         parsed.text = parsed.text.start + start..parsed.text.end + start;
+        parsed.first_parameter = parsed.first_parameter.map(|offset| offset + start);
         list.push(parsed);
         match next {
             Some(next) => start += next,

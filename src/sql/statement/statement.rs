@@ -77,6 +77,8 @@ impl Parser<'_> {
             "REVOKE" => self.revoke(),
             "PURGE" => self.purge(),
             "RESET" => self.reset(),
+            "CHANGE" => self.change_source(),
+            "STOP" => self.stop_replica(),
             "SHUTDOWN" => Ok(Statement::Shutdown),
             _ => match unsupported_feature(word) {
                 Some(feature) => Ok(self.rest_unsupported(feature)),
@@ -115,8 +117,6 @@ fn unsupported_feature(word: &str) -> Option<&'static str> {
         "CALL" => "stored procedures",
         "XA" => "XA transactions",
         "HANDLER" => "HANDLER",
-        "CHANGE" => "CHANGE REPLICATION SOURCE",
-        "STOP" => "STOP REPLICA",
         "SIGNAL" | "RESIGNAL" => "SIGNAL",
         "GET" => "GET DIAGNOSTICS",
         "BINLOG" => "BINLOG",

@@ -30,7 +30,7 @@ fn collect<'e>(expr: &'e Expr, found: &mut Vec<&'e [Ident]>) {
 }
 
 /// Whether the first argument is a word, as in `TIMESTAMPDIFF(DAY, …)`.
-fn has_word(function: &super::ast::Function) -> bool {
+pub(super) fn has_word(function: &super::ast::Function) -> bool {
     let name = function.name.to_string();
     ["TIMESTAMPADD", "TIMESTAMPDIFF", "GET_FORMAT"]
         .iter()

@@ -24,6 +24,11 @@ use std::hash::Hasher;
 
 pub use super::types::CollationId;
 
+/// The weight of a character in `utf8mb4_general_ci` and `utf8mb3_general_ci`.
+pub fn general_weight(character: char) -> u16 {
+    general::weight(character)
+}
+
 use super::charset::Charset;
 pub(in crate::value) use sort_key::push_escaped;
 use weights::{Kind, Weights};

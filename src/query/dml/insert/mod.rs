@@ -16,6 +16,7 @@ use std::sync::Arc;
 
 pub(super) use run::{Inserter, Put};
 
+use super::check_option::ViewChecks;
 use super::errors::{generated_given, given_twice, value_count};
 use super::family::Family;
 use super::given::{Default, Given};
@@ -74,6 +75,8 @@ pub(super) struct InsertPlan {
     pub ignore: bool,
     /// RETURNING.
     pub returning: Option<Returning>,
+    /// WITH CHECK OPTION of the view that is inserted into.
+    pub checks: ViewChecks,
 }
 
 /// INSERT.
@@ -124,12 +127,22 @@ fn run_insert(
     run::run(plan, &mut ctx)?.tell(&mut ctx, sink)
 }
 
+/// The table's name in the statement, and where rows come from.
+pub(super) fn compiled(
+    compiler: &mut Compiler<'_>,
+    statement: &ast::Insert,
+    replace: bool,
+) -> Result<(Arc<str>, Source), Interrupt> {
+    let plan = compile(compiler, statement, replace)?;
+    Ok((plan.target.table.name.clone(), plan.source))
+}
+
 fn compile(
     compiler: &mut Compiler<'_>,
     statement: &ast::Insert,
     replace: bool,
 ) -> Result<InsertPlan, Interrupt> {
-    let into = Into::find(compiler, &statement.table)?;
+    let mut into = Into::find(compiler, &statement.table)?;
     let updates = !statement.on_duplicate.is_empty();
     check_privileges(compiler.session, &into, replace, updates)?;
     let mut family = Family::default();
@@ -144,7 +157,8 @@ fn compile(
     let conflict = match (replace, updates, statement.ignore) {
         (true, ..) => Conflict::Replace,
         (_, true, _) => {
-            let update = OnDuplicateUpdate::compile(compiler, statement, &into, &source)?;
+            let update =
+                OnDuplicateUpdate::compile(compiler, statement, &into, (&source, &places))?;
             Conflict::Update(Box::new(update))
         }
         (_, _, true) => Conflict::Ignore,
@@ -153,8 +167,19 @@ fn compile(
     let items = statement.returning.as_deref();
     let returning = Returning::compile(compiler, items, &into.table, &into.alias)?;
     let defaults = defaults(compiler, &target, &places)?;
-    let ignore = statement.ignore;
-    Ok(InsertPlan { target, family, places, source, defaults, frame, conflict, ignore, returning })
+    let (ignore, checks) = (statement.ignore, std::mem::take(&mut into.checks));
+    Ok(InsertPlan {
+        target,
+        family,
+        places,
+        source,
+        defaults,
+        frame,
+        conflict,
+        ignore,
+        returning,
+        checks,
+    })
 }
 
 /// INSERT; DELETE too for REPLACE, UPDATE for ON DUPLICATE KEY UPDATE.

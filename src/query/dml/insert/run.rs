@@ -62,6 +62,8 @@ pub(in crate::query::dml) struct Inserter {
     left: u64,
     /// Rows so far, those that were left out included.
     rows: u64,
+    /// A number that was given, not made, is told the client where none was made.
+    tells_given: bool,
 }
 
 /// Runs a compiled INSERT.
@@ -69,14 +71,23 @@ pub(super) fn run(mut plan: InsertPlan, ctx: &mut EvalContext<'_>) -> Result<End
     let source = std::mem::replace(&mut plan.source, Source::File);
     let mut inserter = Inserter::new(plan, ctx);
     let mut single = false;
-    match source {
+    let written = match source {
         Source::Values(rows) => {
             single = rows.len() == 1;
-            inserter.values(&rows, ctx)?;
+            inserter.values(&rows, ctx)
         }
-        Source::Query(query, same_table) => inserter.query(&query, same_table, ctx)?,
-        Source::File => {}
+        Source::Query(query, same_table) => {
+            // The row of an update in its place leaves nothing to tell.
+            inserter.tells_given = !matches!(inserter.plan.conflict, Conflict::Update(_));
+            inserter.query(&query, same_table, ctx)
+        }
+        Source::File => Ok(()),
+    };
+    if let (Err(Interrupt::Error(_)), Some(first)) = (&written, inserter.auto.first) {
+        // What a failed statement has numbered is gone, its number is known.
+        ctx.session.last_insert_id = first;
     }
+    written?;
     inserter.end(single, ctx)
 }
 
@@ -95,6 +106,7 @@ impl Inserter {
             frame: vec![Value::Null; plan.frame.max(plan.target.width())],
             left: 1,
             rows: 0,
+            tells_given: true,
             plan,
         }
     }
@@ -306,7 +318,8 @@ impl Inserter {
         }
         self.number(&target, ctx)?;
         target.rules.generate(&mut self.frame, &self.storing.mode, ctx)?;
-        target.rules.check(&self.frame, ctx)
+        target.rules.check(&self.frame, ctx)?;
+        self.plan.checks.check(&self.frame, ctx)
     }
 
     fn number(&mut self, target: &Target, ctx: &mut EvalContext<'_>) -> Result<(), Interrupt> {
@@ -389,17 +402,22 @@ impl Inserter {
         found: &Duplicate,
         ctx: &mut EvalContext<'_>,
     ) -> Result<bool, Interrupt> {
-        let in_place =
-            duplicates::is_last_unique(target, found.index) && target.children.is_empty();
+        let row = self.new_row();
+        let in_place = match target.children.is_empty() {
+            true => duplicates::is_last_unique(target, found.index),
+            false => keeps_children(target, found.row.values(), row.values()),
+        };
         if !in_place {
             self.writer.delete(target, &found.key, &found.row, ctx)?;
             self.counts.deleted += 1;
             return Ok(false);
         }
-        let row = self.new_row();
         if !row::is_unchanged(&target.table, found.row.values(), row.values()) {
             let change = (&found.key, &found.row, row);
-            if let Written::Duplicate(_) = self.writer.update(target, change, ctx)? {
+            if let Written::Duplicate(other) = self.writer.update(target, change, ctx)? {
+                // It stands in the way of the same new row, and goes too.
+                self.writer.delete(target, &other.key, &other.row, ctx)?;
+                self.counts.deleted += 1;
                 return Ok(false);
             }
             self.counts.deleted += 1;
@@ -426,9 +444,13 @@ impl Inserter {
         changed: Option<Row>,
         ctx: &mut EvalContext<'_>,
     ) -> Result<(), Interrupt> {
-        self.auto.current = None;
+        // The number that the row did not need is the next one's.
+        self.auto.give_back();
         self.counts.touched += 1;
         let now = changed.clone().unwrap_or_else(|| found.row.clone());
+        if changed.is_some() {
+            self.plan.checks.check(now.values(), ctx)?;
+        }
         if let Some(row) = changed {
             let shown = row.clone();
             let change = (&found.key, &found.row, row);
@@ -470,7 +492,7 @@ impl Inserter {
         let last_insert_id = match (self.auto.first, ctx.session.next_last_insert_id) {
             (Some(first), _) => first,
             (None, Some(told)) => told,
-            (None, None) if has_auto && copied > 0 => self.auto.last,
+            (None, None) if has_auto && copied > 0 && self.tells_given => self.auto.last,
             _ => 0,
         };
         if let Some(first) = self.auto.first {
@@ -480,4 +502,14 @@ impl Inserter {
         let affected = copied + deleted + changed;
         Ending { affected, last_insert_id, info, returning: self.plan.returning }
     }
+}
+
+/// Whether no foreign key that points to the table could tell the new row from the old one: then the old one
+/// need not go, and takes no children along.
+fn keeps_children(target: &Target, old: &[Value], new: &[Value]) -> bool {
+    let mut columns = target.children.iter().flat_map(|child| &child.columns);
+    columns.all(|at| match (target.table.columns.get(*at), old.get(*at), new.get(*at)) {
+        (Some(column), Some(old), Some(new)) => row::is_identical(old, new, &column.ty),
+        _ => false,
+    })
 }

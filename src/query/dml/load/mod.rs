@@ -110,8 +110,19 @@ fn compile(compiler: &mut Compiler<'_>, statement: &ast::LoadData) -> Result<Loa
     let ignore = !replace;
     let conflict = if replace { Conflict::Replace } else { Conflict::Ignore };
     let (source, returning) = (Source::File, None);
-    let insert =
-        InsertPlan { target, family, places, source, defaults, frame, conflict, ignore, returning };
+    let checks = into.checks;
+    let insert = InsertPlan {
+        target,
+        family,
+        places,
+        source,
+        defaults,
+        frame,
+        conflict,
+        ignore,
+        returning,
+        checks,
+    };
     Ok(LoadPlan { insert, targets, assignments, charset, ty })
 }
 

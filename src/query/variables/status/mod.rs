@@ -23,7 +23,8 @@ impl StatusProvider for NoStatus {
 }
 
 /// Those that hold text.
-const TEXT: [&str; 17] = [
+const TEXT: [&str; 18] = [
+    "Anabranch_high_watermark",
     "Caching_sha2_password_rsa_public_key",
     "Rsa_public_key",
     "Current_tls_",
@@ -44,7 +45,8 @@ const TEXT: [&str; 17] = [
 ];
 
 /// Those that are switches.
-const SWITCHES: [&str; 6] = [
+const SWITCHES: [&str; 7] = [
+    "Anabranch_ack_degraded",
     "Compression",
     "Innodb_redo_log_enabled",
     "Innodb_redo_log_read_only",

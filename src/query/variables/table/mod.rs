@@ -1,5 +1,6 @@
 //! All system variables, by subject.
 
+mod anabranch;
 mod innodb;
 mod locale;
 mod old;
@@ -15,7 +16,8 @@ use std::sync::LazyLock;
 
 use super::variable::Variable;
 
-const TABLES: [&[Variable]; 9] = [
+const TABLES: [&[Variable]; 10] = [
+    anabranch::ROWS,
     innodb::ROWS,
     locale::ROWS,
     old::ROWS,

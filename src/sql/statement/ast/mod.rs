@@ -43,6 +43,7 @@
 pub mod accounts;
 pub mod admin;
 pub mod data;
+pub mod replication;
 pub mod schema;
 pub mod session;
 pub mod show;
@@ -51,6 +52,7 @@ pub mod table;
 pub use accounts::*;
 pub use admin::*;
 pub use data::*;
+pub use replication::*;
 pub use schema::*;
 pub use session::*;
 pub use show::*;
@@ -63,9 +65,10 @@ pub use sqlparser::ast::{
     NullTreatment, ObjectName, ObjectNamePart, Offset, OrderBy, OrderByExpr, OrderByKind,
     OrderByOptions, OrderBySort, Parens, Query, Select, SelectItem,
     SelectItemQualifiedWildcardKind, SelectModifiers, SetExpr, SetOperator, SetQuantifier, Table,
-    TableAlias, TableAliasColumnDef, TableFactor, TableWithJoins, TimezoneInfo, TrimWhereField,
-    TypedString, UnaryOperator, Value, ValueWithSpan, Values, WildcardAdditionalOptions,
-    WindowFrame, WindowFrameBound, WindowFrameUnits, WindowSpec, WindowType, With,
+    TableAlias, TableAliasColumnDef, TableFactor, TableIndexHints, TableWithJoins, TimezoneInfo,
+    TrimWhereField, TypedString, UnaryOperator, Value, ValueWithSpan, Values,
+    WildcardAdditionalOptions, WindowFrame, WindowFrameBound, WindowFrameUnits, WindowSpec,
+    WindowType, With,
 };
 pub use table::*;
 
@@ -156,6 +159,8 @@ pub enum Statement {
     PurgeBinaryLogs(PurgeBinaryLogs),
     /// RESET BINARY LOGS AND GTIDS, RESET MASTER.
     ResetBinaryLogs,
+    /// CHANGE REPLICATION SOURCE, START, STOP and RESET REPLICA.
+    Replication(Box<Replication>),
     /// SHUTDOWN.
     Shutdown,
     /// CREATE USER.
@@ -225,6 +230,26 @@ pub fn name_parts(name: &ObjectName) -> impl Iterator<Item = &str> {
         ObjectNamePart::Identifier(ident) => Some(ident.value.as_str()),
         ObjectNamePart::Function(_) => None,
     })
+}
+
+/// The ON of a join.
+pub fn on_of(operator: &JoinOperator) -> Option<&Expr> {
+    use JoinOperator as J;
+    let (J::Join(constraint)
+    | J::Inner(constraint)
+    | J::CrossJoin(constraint)
+    | J::Left(constraint)
+    | J::LeftOuter(constraint)
+    | J::Right(constraint)
+    | J::RightOuter(constraint)
+    | J::StraightJoin(constraint)) = operator
+    else {
+        return None;
+    };
+    match constraint {
+        JoinConstraint::On(condition) => Some(condition),
+        _ => None,
+    }
 }
 
 impl TableName {

@@ -113,20 +113,14 @@ impl Parser<'_> {
 
     fn in_list(&mut self, left: Expr, negated: bool) -> Parse<Expr> {
         let expr = Box::new(left);
-        let doubled = self.kind_at(1) == TokenKind::LParen;
-        let is_row = |expr: &Expr| matches!(expr, Expr::Tuple(_));
-        let list = match self.parenthesized()? {
-            Expr::Subquery(subquery) => {
-                return Ok(Expr::InSubquery { expr, subquery, negated });
+        let mut list = self.parenthesized_list()?;
+        match (list.len(), list.pop()) {
+            (1, Some(Expr::Subquery(subquery))) => Ok(Expr::InSubquery { expr, subquery, negated }),
+            (_, last) => {
+                list.extend(last);
+                Ok(Expr::InList { expr, list, negated })
             }
-            // `IN ((1, 2))`: the parentheses around its only row left nothing behind.
-            Expr::Tuple(row) if doubled && is_row(&expr) && !row.iter().any(is_row) => {
-                vec![Expr::Tuple(row)]
-            }
-            Expr::Tuple(list) => list,
-            only => vec![only],
-        };
-        Ok(Expr::InList { expr, list, negated })
+        }
     }
 }
 

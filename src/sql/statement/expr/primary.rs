@@ -86,11 +86,23 @@ impl Parser<'_> {
 
     /// `(x)`, `(x, y)`, `(SELECT …)`
     pub(super) fn parenthesized(&mut self) -> Parse<Expr> {
+        let mut list = self.parenthesized_list()?;
+        match (list.len(), list.pop()) {
+            (1, Some(only)) => Ok(only),
+            (_, last) => {
+                list.extend(last);
+                Ok(Expr::Tuple(list))
+            }
+        }
+    }
+
+    /// The same as a list; a query is one element.
+    pub(super) fn parenthesized_list(&mut self) -> Parse<Vec<Expr>> {
         self.open()?;
         if self.starts_query() {
             let query = self.nested(Self::query)?;
             self.close()?;
-            return Ok(Expr::Subquery(Box::new(query)));
+            return Ok(vec![Expr::Subquery(Box::new(query))]);
         }
         let doubled = self.is(TokenKind::LParen);
         let first = self.expr()?;
@@ -100,16 +112,14 @@ impl Parser<'_> {
         {
             let query = self.query_behind(*query)?;
             self.close()?;
-            return Ok(Expr::Subquery(Box::new(query)));
-        }
-        if !self.comma() {
-            self.close()?;
-            return Ok(first);
+            return Ok(vec![Expr::Subquery(Box::new(query))]);
         }
         let mut list = vec![first];
-        list.extend(self.exprs()?);
+        if self.comma() {
+            list.extend(self.exprs()?);
+        }
         self.close()?;
-        Ok(Expr::Tuple(list))
+        Ok(list)
     }
 
     /// A query in parentheses.

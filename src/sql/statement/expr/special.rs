@@ -26,6 +26,8 @@ impl Parser<'_> {
             "GET_FORMAT" => self.inside(Self::get_format),
             "DATE_ADD" | "DATE_SUB" | "ADDDATE" | "SUBDATE" => self.inside(|p| p.date_add(word)),
             "JSON_VALUE" => self.inside(Self::json_value),
+            "ROW_NUMBER" | "RANK" | "DENSE_RANK" | "CUME_DIST" | "PERCENT_RANK" | "NTILE"
+            | "LAG" | "LEAD" | "FIRST_VALUE" | "LAST_VALUE" | "NTH_VALUE" => self.window_call(word),
             "MATCH" => self.unsupported("full-text search"),
             _ => self.worded_call(),
         }

@@ -98,7 +98,7 @@ impl Printer {
             FunctionArg::Named { name, arg: FunctionArgExpr::Expr(expr), .. } => {
                 self.named_argument(&name.value, expr);
             }
-            _ => self.push("*"),
+            _ => self.push(if self.is_view { "0" } else { "*" }),
         }
     }
 
@@ -113,7 +113,7 @@ impl Printer {
                 self.push(")");
             }
             ("RETURNING", Expr::Cast { .. }) => {
-                let mut inner = Printer { out: String::new(), literals: self.literals };
+                let mut inner = Printer::new(self.literals);
                 inner.expr(expr);
                 let ty = inner.out.strip_prefix("cast(NULL as ").unwrap_or_default();
                 self.push(&format!(" returning {}", ty.strip_suffix(')').unwrap_or(ty)));

@@ -10,7 +10,10 @@ impl Printer {
     pub(super) fn expr(&mut self, expr: &Expr) {
         match expr {
             Expr::Identifier(name) => self.name(name),
-            Expr::CompoundIdentifier(parts) => self.each(parts, ".", Self::name),
+            Expr::CompoundIdentifier(parts) => {
+                let parts = self.shown(parts, 3);
+                self.each(parts, ".", Self::name);
+            }
             Expr::Value(value) => self.value(&value.value),
             Expr::Prefixed { prefix, value } => self.prefixed(prefix, value),
             Expr::TypedString(literal) => {
@@ -213,6 +216,9 @@ impl Printer {
         match value {
             Value::Number(digits, _) => self.push(digits),
             Value::SingleQuotedString(text) => self.text(text),
+            Value::NationalStringLiteral(text) => {
+                self.push(&format!("_utf8mb3{}", quote_text(text)));
+            }
             Value::HexStringLiteral(digits) => self.push(&format!("0x{}", digits.to_lowercase())),
             Value::Boolean(true) => self.push("true"),
             Value::Boolean(false) => self.push("false"),

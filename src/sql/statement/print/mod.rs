@@ -22,14 +22,22 @@ pub enum Literals {
 
 /// An expression as the catalog keeps it and SHOW CREATE TABLE shows it.
 pub fn print_expr(expr: &Expr) -> String {
-    let mut printer = Printer { out: String::new(), literals: Literals::Introduced };
+    let mut printer = Printer::new(Literals::Introduced);
     printer.expr(expr);
     printer.out
 }
 
-/// A query as SHOW CREATE VIEW shows it. Names stay as they were written.
+/// A query. Names stay as they were written.
 pub fn print_query(query: &Query) -> String {
-    let mut printer = Printer { out: String::new(), literals: Literals::Plain };
+    let mut printer = Printer::new(Literals::Plain);
+    printer.query(query);
+    printer.out
+}
+
+/// The query of a view, as SHOW CREATE VIEW shows it: joins are in parentheses. `schema` is left out of names.
+pub fn print_view(query: &Query, schema: Option<&str>) -> String {
+    let mut printer = Printer::new(Literals::Plain);
+    (printer.is_view, printer.schema) = (true, schema.map(str::to_owned));
     printer.query(query);
     printer.out
 }
@@ -62,9 +70,29 @@ pub fn quote_text(text: &str) -> String {
 struct Printer {
     out: String,
     literals: Literals,
+    /// It is a view's: see [`print_view`].
+    is_view: bool,
+    /// The schema that is left out.
+    schema: Option<String>,
 }
 
 impl Printer {
+    fn new(literals: Literals) -> Self {
+        Self { out: String::new(), literals, is_view: false, schema: None }
+    }
+
+    /// The parts of a name without the schema that is left out; `whole` is how many a whole name has.
+    fn shown<'n>(&self, parts: &'n [Ident], whole: usize) -> &'n [Ident] {
+        match (parts, &self.schema) {
+            ([first, rest @ ..], Some(schema))
+                if parts.len() == whole && first.value == *schema =>
+            {
+                rest
+            }
+            _ => parts,
+        }
+    }
+
     fn push(&mut self, text: &str) {
         self.out.push_str(text);
     }

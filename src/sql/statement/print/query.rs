@@ -2,10 +2,10 @@
 
 use super::Printer;
 use crate::sql::statement::ast::{
-    Cte, Distinct, Expr, GroupByExpr, Join, JoinConstraint, JoinOperator, LimitClause, LockClause,
-    LockType, NamedWindowExpr, NonBlock, ObjectName, ObjectNamePart, OrderByKind, Query, Select,
-    SelectItem, SelectItemQualifiedWildcardKind, SelectModifiers, SetExpr, SetOperator,
-    SetQuantifier, TableAlias, TableFactor, TableWithJoins,
+    Cte, Distinct, Expr, GroupByExpr, Ident, Join, JoinConstraint, JoinOperator, LimitClause,
+    LockClause, LockType, NamedWindowExpr, NonBlock, ObjectName, ObjectNamePart, OrderByKind,
+    Query, Select, SelectItem, SelectItemQualifiedWildcardKind, SelectModifiers, SetExpr,
+    SetOperator, SetQuantifier, TableAlias, TableFactor, TableWithJoins,
 };
 use sqlparser::ast::{TableIndexHintForClause, TableIndexHintType, TableIndexHints};
 
@@ -69,11 +69,13 @@ impl Printer {
     }
 
     fn object(&mut self, name: &ObjectName) {
-        self.each(&name.0, ".", |printer, part| {
-            if let ObjectNamePart::Identifier(ident) = part {
-                printer.name(ident);
-            }
-        });
+        let ident = |part: &ObjectNamePart| match part {
+            ObjectNamePart::Identifier(ident) => Some(ident.clone()),
+            ObjectNamePart::Function(_) => None,
+        };
+        let parts: Vec<_> = name.0.iter().filter_map(ident).collect();
+        let parts = self.shown(&parts, 2);
+        self.each(parts, ".", Self::name);
     }
 
     fn body(&mut self, body: &SetExpr) {
@@ -184,8 +186,9 @@ impl Printer {
             }
             SelectItem::ExprWithAliases { expr, aliases } => {
                 self.expr(expr);
-                // An empty name cannot be written.
-                if let Some(alias) = aliases.first().filter(|alias| !alias.value.is_empty()) {
+                // An empty name cannot be written; a view names the items whose names matter.
+                let named = |alias: &&Ident| !alias.value.is_empty() && !self.is_view;
+                if let Some(alias) = aliases.first().filter(named) {
                     self.push(" AS ");
                     self.name(alias);
                 }
@@ -199,8 +202,34 @@ impl Printer {
     }
 
     fn tables(&mut self, tables: &TableWithJoins) {
+        if self.is_view {
+            return self.joined(tables);
+        }
         self.factor(&tables.relation);
         tables.joins.iter().for_each(|join| self.join(join));
+    }
+
+    /// `((a join b on(…)) left join c on(…))`
+    fn joined(&mut self, tables: &TableWithJoins) {
+        self.push(&"(".repeat(tables.joins.len()));
+        self.factor(&tables.relation);
+        for join in &tables.joins {
+            let (word, constraint) = match &join.join_operator {
+                JoinOperator::LeftOuter(constraint) => ("left join", constraint),
+                JoinOperator::StraightJoin(constraint) => ("straight_join", constraint),
+                JoinOperator::Inner(constraint) => ("join", constraint),
+                // A view has no others left; this one says so where it is not one of ours.
+                _ => return self.join(join),
+            };
+            self.push(&format!(" {word} "));
+            self.factor(&join.relation);
+            if let JoinConstraint::On(condition) = constraint {
+                self.push(" on(");
+                self.expr(condition);
+                self.push(")");
+            }
+            self.push(")");
+        }
     }
 
     fn join(&mut self, join: &Join) {
@@ -238,6 +267,9 @@ impl Printer {
                 self.query(subquery);
                 self.push(")");
                 self.alias(alias.as_ref());
+            }
+            TableFactor::NestedJoin { table_with_joins, .. } if self.is_view => {
+                self.tables(table_with_joins);
             }
             TableFactor::NestedJoin { table_with_joins, .. } => {
                 self.push("(");

@@ -104,7 +104,7 @@ impl Parser<'_> {
     /// Behind RESET.
     pub(in crate::sql::statement) fn reset(&mut self) -> Parse<Statement> {
         if self.at_any(&["REPLICA", "SLAVE"]) {
-            return self.unsupported("RESET REPLICA");
+            return self.reset_replica();
         }
         if self.at("PERSIST") {
             return self.unsupported("RESET PERSIST");

@@ -4,6 +4,7 @@ mod accounts;
 mod admin;
 mod grant;
 mod prepared;
+mod replication;
 mod set;
 mod show;
 mod transaction;

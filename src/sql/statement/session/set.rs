@@ -93,13 +93,16 @@ impl Parser<'_> {
         match self.kind() {
             TokenKind::UserVar => {
                 let name = self.user_variable()?;
+                if name.is_empty() {
+                    return self.refuse(3061, b"42000", "User variable name '' is illegal");
+                }
                 self.assign()?;
                 Ok(SetItem::UserVariable { name, value: self.expr()? })
             }
             TokenKind::AtAt => self.set_system(),
-            _ if self.at("NAMES") && !self.is_assigned(1) => self.set_names(),
+            _ if self.at("NAMES") => self.set_names(),
             _ if self.at_words(&["CHARACTER", "SET"]) => self.set_charset(2),
-            _ if self.at("CHARSET") && !self.is_assigned(1) => self.set_charset(1),
+            _ if self.at("CHARSET") => self.set_charset(1),
             _ => self.set_named(scope),
         }
     }

@@ -102,8 +102,7 @@ impl Parser<'_> {
             "SLAVE" if self.accept("HOSTS") => Show::Replicas { old_name },
             "REPLICA" | "SLAVE" => {
                 self.require("STATUS")?;
-                let channel =
-                    if self.accept_words(&["FOR", "CHANNEL"]) { Some(self.text()?) } else { None };
+                let channel = self.channel()?;
                 Show::ReplicaStatus { old_name, channel }
             }
             "PROCEDURE" | "FUNCTION" => {

@@ -6,8 +6,11 @@ use crate::sql::statement::cursor::{Parse, Parser};
 impl Parser<'_> {
     /// Behind START.
     pub(in crate::sql::statement) fn start(&mut self) -> Parse<Statement> {
-        if self.at_any(&["REPLICA", "SLAVE", "GROUP_REPLICATION"]) {
-            return self.unsupported("START REPLICA");
+        if self.at_any(&["REPLICA", "SLAVE"]) {
+            return self.start_replica();
+        }
+        if self.at("GROUP_REPLICATION") {
+            return self.unsupported("START GROUP_REPLICATION");
         }
         self.require("TRANSACTION")?;
         let mut begin = Begin::default();

@@ -5,25 +5,33 @@
 use std::collections::HashMap;
 
 use crate::engine::codec::Stored;
-use crate::store::{Direction, IndexNo, Key, KeyRange, Table, Tables, View};
-use crate::value::Row;
+use crate::store::Key;
+use crate::value::{Row, Value};
 
 /// Row keys by a hash of the row. Built at the first search: a table that only grows never needs it.
 #[derive(Debug, Default)]
-pub(super) struct ImageIndex {
+pub(in crate::engine) struct ImageIndex {
     built: bool,
     keys: HashMap<u64, Vec<Key>>,
     scratch: Vec<u8>,
 }
 
 impl ImageIndex {
-    /// Takes out the key of a row with these contents.
-    pub fn take(&mut self, rows: &Table, row: &Row) -> Option<Key> {
-        self.build(rows);
+    /// Fills it, if it is not yet: `rows` hands over every row with its key.
+    pub fn build(&mut self, rows: impl FnOnce(&mut dyn FnMut(&Row, &Key))) {
+        if !self.built {
+            self.built = true;
+            rows(&mut |row, key| self.put(row, key));
+        }
+    }
+
+    /// Takes out the key of a row with these contents. `get` tells what is there now.
+    pub fn take<'a>(&mut self, row: &Row, get: impl Fn(&Key) -> Option<&'a Row>) -> Option<Key> {
         let hash = self.hash(row);
         let candidates = self.keys.get_mut(&hash)?;
         // Equal hashes of unlike rows are so rare that the stored bytes are compared only then.
-        let found = candidates.iter().rposition(|key| is_same(rows.get(key), row))?;
+        let found =
+            candidates.iter().rposition(|key| get(key).is_some_and(|there| is_same(there, row)))?;
         let key = candidates.swap_remove(found);
         if candidates.is_empty() {
             self.keys.remove(&hash);
@@ -39,20 +47,6 @@ impl ImageIndex {
         }
     }
 
-    fn build(&mut self, rows: &Table) {
-        if self.built {
-            return;
-        }
-        self.built = true;
-        let mut alone = Tables::default();
-        alone.insert(rows.clone());
-        let view = View::new(&alone, None);
-        let all = KeyRange::all();
-        for found in view.scan(rows.id(), IndexNo::ROWS, &all, Direction::Forward) {
-            self.put(found.row, &found.row_key);
-        }
-    }
-
     fn hash(&mut self, row: &Row) -> u64 {
         self.scratch.clear();
         row.put(&mut self.scratch);
@@ -61,11 +55,18 @@ impl ImageIndex {
     }
 }
 
-fn is_same(found: Option<&Row>, row: &Row) -> bool {
-    let bytes = |row: &Row| {
+/// Whether two rows have the same contents.
+pub(in crate::engine) fn is_same(one: &Row, other: &Row) -> bool {
+    one.values().len() == other.values().len()
+        && one.values().iter().zip(other.values()).all(|(one, other)| is_same_value(one, other))
+}
+
+/// Whether two values are stored alike.
+pub(in crate::engine) fn is_same_value(one: &Value, other: &Value) -> bool {
+    let bytes = |value: &Value| {
         let mut bytes = Vec::new();
-        row.put(&mut bytes);
+        value.put(&mut bytes);
         bytes
     };
-    found.is_some_and(|found| bytes(found) == bytes(row))
+    bytes(one) == bytes(other)
 }

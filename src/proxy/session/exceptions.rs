@@ -1,0 +1,199 @@
+//! What may come between a statement and its answer: it cannot run, its server refuses it or is lost, its
+//! client leaves. Each says what the client is told, and whether the statement runs elsewhere.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use crate::proxy::route::wants_variables_of_another_server;
+use crate::proxy::topology::ServerId;
+use crate::sql::{Cause, Effects, Kind, Needs, StatementClass};
+use crate::wire::command;
+use crate::wire::error::ServerError;
+use crate::wire::response::Expect;
+
+use super::acquire::{Attempt, EXCHANGE_TIME, NoConnection};
+use super::client::Arrived;
+use super::relay::Broken;
+use super::statement::{Again, On, Placed, Statement};
+use super::{Ended, Flow, Session};
+
+/// Servers that one statement may lose before its client hears of it: a statement that brings its
+/// server down must not visit them all.
+const MAX_LOSSES: u32 = 3;
+
+impl Session {
+    /// What cannot run anywhere, and why.
+    pub(super) fn is_impossible(&mut self, statement: &Statement) -> Option<ServerError> {
+        if self.is_forbidden_write(statement) {
+            let mariadb = self.connections.iter().any(|connection| connection.mariadb);
+            return Some(ServerError::read_only_transaction(mariadb));
+        }
+        if statement.class.needs.contains(Needs::LAST_INSERT_ID) && self.held.take_insert_id_lost()
+        {
+            return Some(ServerError::backend_lost());
+        }
+        if self.held.facts.user_variables.is_some()
+            && wants_variables_of_another_server(&statement.class, &self.held.facts, self.primary())
+        {
+            // Said once: after it the variables are as lost as the client now knows.
+            self.held.facts.user_variables = None;
+            return Some(ServerError::variables_elsewhere());
+        }
+        None
+    }
+
+    /// BEGIN and LOCK TABLES end the transaction before them. One that is on a replica is ended
+    /// there, so that the next begins where it belongs.
+    pub(super) async fn leave_replica_transaction(&mut self, statement: &Statement) {
+        let ends = matches!(statement.class.kind, Kind::Begin { .. } | Kind::LockTables)
+            && statement.expect == Expect::Results;
+        let open = self.held.facts.transaction.filter(|open| ends && open.on_replica);
+        let Some(server) = open.map(|open| open.server) else { return };
+        let Some(connection) = self.connection_to(server) else { return };
+        let commit = [&[command::QUERY], &b"COMMIT"[..]].concat();
+        let exchange = tokio::time::timeout(EXCHANGE_TIME, connection.exchange(&commit, |_| ()));
+        match exchange.await {
+            Ok(Ok(_)) => self.held.facts.transaction = None,
+            _ => _ = self.connection_lost(server),
+        }
+    }
+
+    /// What the client is told when a server could not be made to know a prepared statement; `None`
+    /// when another server is tried.
+    pub(super) fn tell_of_placing(
+        &self,
+        placed: Placed,
+        server: ServerId,
+        relied: bool,
+    ) -> Option<ServerError> {
+        match placed {
+            // A replica may lack what the primary has: room, or a new table.
+            Placed::Refused(_) if !relied && self.primary() != Some(server) => None,
+            Placed::Refused(error) => Some(error),
+            Placed::Lost => relied.then(ServerError::backend_lost),
+        }
+    }
+
+    /// The command did not reach its server, or its answer not the client.
+    pub(super) async fn broke(
+        &mut self,
+        arrived: Arrived,
+        statement: &Statement,
+        on: On,
+        broken: Broken,
+        attempt: &mut Attempt,
+    ) -> Result<Again, Ended> {
+        match broken {
+            Broken::Client => {
+                self.abandon(on.server).await;
+                Err(Ended::Client)
+            }
+            Broken::TooLarge => {
+                // The server waits for the rest of a packet that it will not get.
+                self.drop_connection(on.server);
+                self.client.give_up(&ServerError::packet_too_large()).await
+            }
+            Broken::Server { begun } if self.may_run_again(statement, on, begun, attempt) => {
+                self.local.shared.metrics.read_retried();
+                attempt.failed.push(on.server);
+                Ok(Again::Yes)
+            }
+            Broken::Server { begun } => {
+                self.statement_lost(arrived, begun).await.map(|()| Again::No)
+            }
+        }
+    }
+
+    /// A statement's server was lost under it: books that, and tells whether it runs elsewhere.
+    fn may_run_again(
+        &mut self,
+        statement: &Statement,
+        on: On,
+        begun: bool,
+        attempt: &mut Attempt,
+    ) -> bool {
+        let killed = self.pulse.is_killed();
+        let relied = self.connection_lost(on.server);
+        if on.is_primary && statement.class.kind != Kind::Read {
+            // It may have been done before its answer was lost.
+            self.held.note_write(None, true, Instant::now());
+        }
+        attempt.losses += 1;
+        on.repeatable && !begun && !relied && !killed && attempt.losses <= MAX_LOSSES
+    }
+
+    /// The statement was no read after all: its shape is remembered as a write.
+    pub(super) fn replica_refused(&mut self, arrived: Arrived, statement: &Statement) {
+        self.local.shared.metrics.misrouted();
+        let lex = self.state.lex();
+        let mut classifier = self.local.classifier.borrow_mut();
+        if let Some(name) = &statement.named {
+            if let Some(text) = self.text_statements.get_mut(name) {
+                text.is_a_write();
+            }
+        } else if let Some(id) = statement.prepared {
+            if let Some(prepared) = self.statements.get_mut(id) {
+                prepared.class = Arc::new(StatementClass::write(Cause::RefusedByReplica));
+                if let Some(sql) = &prepared.sql {
+                    classifier.remember_write(sql, lex);
+                }
+            }
+        } else {
+            let sql = self.client.payload(arrived).get(1..).unwrap_or_default();
+            classifier.remember_write(sql, lex);
+        }
+    }
+
+    /// The client left while its statement ran: a server that computes does not notice that its
+    /// client is gone, so it is told, on another connection.
+    async fn abandon(&mut self, server: ServerId) {
+        let Some(at) = self.connections.iter().position(|c| c.server == server) else { return };
+        let thread_id = self.connections.swap_remove(at).thread_id;
+        let shared = self.local.shared.clone();
+        let Ok(mut messenger) = shared.connector.connect(server, &self.sign_in_request()).await
+        else {
+            return;
+        };
+        let kill = format!("KILL {thread_id}");
+        let payload = [&[command::QUERY], kill.as_bytes()].concat();
+        // It may have ended by itself meanwhile.
+        let kill = messenger.exchange(&payload, |_| ());
+        let _ = tokio::time::timeout(EXCHANGE_TIME, kill).await;
+        messenger.quit().await;
+    }
+
+    pub(super) async fn no_connection(&mut self, arrived: Arrived, reason: NoConnection) -> Flow {
+        let error = match reason {
+            NoConnection::Error(error) => error,
+            NoConnection::StateLost(server) => {
+                self.drop_connection(server);
+                ServerError::backend_lost()
+            }
+        };
+        self.refuse(arrived, &error).await
+    }
+
+    /// A statement's server was lost and the statement cannot run again.
+    async fn statement_lost(&mut self, arrived: Arrived, begun: bool) -> Flow {
+        if begun {
+            // Half a result is out; the client can only be told by closing.
+            return Err(Ended::Client);
+        }
+        if !arrived.whole {
+            // The rest of the command was on its way to the lost server.
+            return Err(Ended::Client);
+        }
+        self.client.tell_error(&ServerError::backend_lost()).await
+    }
+
+    /// A write inside a read-only transaction that is on a replica, which would refuse it for
+    /// another reason than the primary. Temporary tables may be written.
+    fn is_forbidden_write(&self, statement: &Statement) -> bool {
+        let facts = &self.held.facts;
+        statement.class.cause == Cause::Dml
+            && statement.class.kind == Kind::Write
+            && statement.expect == Expect::Results
+            && facts.transaction.is_some_and(|transaction| transaction.on_replica)
+            && !facts.pins.why.contains(Effects::TEMPORARY_TABLE)
+    }
+}

@@ -1,0 +1,85 @@
+//! What a session learns from an answer, and what is counted. The one place for both.
+
+use std::time::Instant;
+
+use crate::proxy::route::{Reason, class_index};
+use crate::sql::{Cause, Effects, Kind, StatementClass};
+use crate::wire::StatusFlags;
+use crate::wire::response::Expect;
+
+use super::Session;
+use super::relay::Outcome;
+use super::statement::{On, Statement, Times};
+
+impl Session {
+    /// Books what happened.
+    pub(super) fn done(
+        &mut self,
+        statement: &Statement,
+        on: On,
+        outcome: &Outcome,
+        reason: Reason,
+        times: &Times,
+    ) {
+        let now = outcome.ended.unwrap_or_else(Instant::now);
+        self.observe(statement, on, outcome, now);
+        if reason == Reason::ReplicaRefused {
+            self.held.note_write(None, true, now);
+        }
+        if on.repeatable && !on.is_primary {
+            self.reader = Some(on.server);
+        }
+        let target = usize::from(!on.is_primary);
+        let metrics = &self.local.metrics;
+        metrics.statement(class_index(statement.class.kind), target, reason.index());
+        metrics.sent(outcome.sent);
+        let before = times.sent.unwrap_or(now).duration_since(times.arrived);
+        metrics.took(target, now.duration_since(times.arrived), before);
+    }
+
+    /// The one place where a session learns from an answer.
+    fn observe(&mut self, statement: &Statement, on: On, outcome: &Outcome, now: Instant) {
+        let class = &*statement.class;
+        let On { server, is_primary, .. } = on;
+        let preparing = statement.expect == Expect::Prepare;
+        if !preparing {
+            let failed = outcome.error.is_some();
+            self.held.answered(server, is_primary, class, outcome.status, failed);
+        }
+        if let (Some(collation), None) = (&statement.collation, outcome.error) {
+            self.state.learn_collation(collation);
+        }
+        if let (Some(text), None) = (&statement.unreported, outcome.error) {
+            self.state.learn_unreported(text);
+        }
+        if self.state.take_uncarried() {
+            self.held.pin_uncarried(server);
+        }
+        let (version, lost) = (self.state.version(), self.state.take_tracking_lost());
+        if let Some(connection) = self.connection_to(server) {
+            connection.idle_since = now;
+            connection.synced = version;
+            connection.tracks &= !lost;
+        }
+        let ran = statement.expect == Expect::Results;
+        let wrote = is_primary && ran && may_have_written(class, outcome);
+        if outcome.inserted {
+            self.held.note_insert_id(server);
+        }
+        if matches!(class.cause, Cause::MultiStatement | Cause::Call | Cause::Compound) {
+            self.forget_all_text();
+        }
+        self.held.note_write(self.state.take_written(), wrote, now);
+    }
+}
+
+/// Whether a statement without a reported position may have changed data: servers commit some
+/// (LOAD DATA, for one) only after they have written their answer.
+fn may_have_written(class: &StatementClass, outcome: &Outcome) -> bool {
+    let open = outcome.status.is_some_and(|s| s.contains(StatusFlags::SERVER_STATUS_IN_TRANS));
+    let counted = class.cause == Cause::Dml && outcome.error.is_none();
+    let changes = matches!(class.kind, Kind::Write | Kind::Commit | Kind::Execute)
+        || class.effects.contains(Effects::IMPLICIT_COMMIT);
+    let harmless = matches!(class.cause, Cause::LockingClause | Cause::UserVariableAssignment);
+    changes && !open && !harmless && (!counted || outcome.affected_rows > 0)
+}

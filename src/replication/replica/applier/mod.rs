@@ -1,0 +1,261 @@
+//! The applier: carries out what is in the relay log, in its order.
+//!
+//! ```text
+//! relay log ─▶ event ─▶ Foreign (locks, checks, writes) ─▶ commit ─▶ in flight ─▶ visible: position told, files removed
+//!                 ▲                                            │
+//!                 └────────────── goes on at once ◀────────────┘
+//! ```
+//!
+//! One thread reads and writes rows; up to [`MAX_IN_FLIGHT`] transactions are on their way into the log meanwhile,
+//! so one sync stands for many. Rows stay locked until their commit is visible: a transaction that touches what an
+//! earlier one wrote waits for it, all others go on. Commits are made in the source's order, with its GTIDs.
+//!
+//! What cannot be carried out ends the applier, with the place of the event in the error. Nothing after it was begun.
+
+mod commit;
+pub mod expand;
+mod transaction;
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+use super::relay::{Relay, RelayEvent, RelayReader};
+use super::status::{Status, now_micros};
+use super::{Applied, SourceSettings, Statements};
+use crate::binlog::event::{Event, RawEvent};
+use crate::binlog::log::{Boundaries, Step};
+use crate::engine::Engine;
+use crate::engine::foreign::Lane;
+use crate::gtid::GtidSet;
+use crate::value::SqlError;
+use commit::InFlight;
+use transaction::Open;
+
+/// Transactions on their way into the log.
+const MAX_IN_FLIGHT: usize = 256;
+
+/// Bytes that they have written.
+const MAX_IN_FLIGHT_BYTES: usize = 64 << 20;
+
+/// How often a transaction is begun again that a deadlock with a local one ended
+/// (`replica_transaction_retries`).
+const MAX_RETRIES: u32 = 10;
+
+/// The pause before that.
+const RETRY_PAUSE: Duration = Duration::from_millis(100);
+
+/// The applier and all that it needs.
+pub struct Applier {
+    /// What it reads.
+    pub relay: Arc<Relay>,
+    /// What it writes to.
+    pub engine: Arc<Engine>,
+    /// This server's `server_id`: what began here is not applied again.
+    pub server_id: u32,
+    /// Delay, and what positions go by.
+    pub settings: SourceSettings,
+    /// What statements mean.
+    pub statements: Arc<dyn Statements>,
+    /// What others see of it.
+    pub status: Arc<Status>,
+    /// Tells how far it is.
+    pub applied: watch::Sender<Applied>,
+    /// Ends it.
+    pub stop: CancellationToken,
+}
+
+/// Why an event was not carried out.
+#[derive(Debug)]
+pub(super) enum Failed {
+    /// The applier ends.
+    Error(SqlError),
+    /// The transaction lost a deadlock: it is begun again.
+    Again,
+    /// It was told to stop.
+    Stopped,
+}
+
+impl From<SqlError> for Failed {
+    fn from(error: SqlError) -> Self {
+        Self::Error(error)
+    }
+}
+
+/// The applier while it runs.
+pub(super) struct Work {
+    applier: Applier,
+    boundaries: Boundaries,
+    /// The source's file that events are of now.
+    file: String,
+    open: Option<Open>,
+    in_flight: VecDeque<InFlight>,
+    in_flight_bytes: usize,
+    /// GTIDs of those.
+    pending: GtidSet,
+    /// Where the source goes on after the last commit that was submitted.
+    submitted: super::SourcePosition,
+    lane: Arc<Lane>,
+    retries: u32,
+}
+
+impl Applier {
+    /// Applies until it is told to stop or cannot go on.
+    pub async fn run(self) {
+        let submitted = self.applied.borrow().position.clone();
+        self.status.sql(true, "Waiting for the next event in relay log");
+        let mut reader = RelayReader::new(self.relay.clone());
+        let mut work = Work {
+            applier: self,
+            boundaries: Boundaries::default(),
+            file: String::new(),
+            open: None,
+            in_flight: VecDeque::new(),
+            in_flight_bytes: 0,
+            pending: GtidSet::default(),
+            submitted,
+            lane: Arc::default(),
+            retries: 0,
+        };
+        let ended = work.run(&mut reader).await;
+        work.open = None;
+        let drained = work.drain().await;
+        let status = &work.applier.status;
+        for outcome in [ended, drained] {
+            if let Err(Failed::Error(error)) = outcome {
+                tracing::error!(
+                    code = error.code,
+                    error = error.message,
+                    "replication: not applied"
+                );
+                status.sql_failed(error.code, &error.message);
+                break;
+            }
+        }
+        status.sql(false, "");
+    }
+}
+
+impl Work {
+    async fn run(&mut self, reader: &mut RelayReader) -> Result<(), Failed> {
+        let mut more = self.applier.relay.subscribe();
+        while !self.applier.stop.is_cancelled() {
+            more.mark_unchanged();
+            let next = reader.next_event().map_err(|error| relay_failure(&error.to_string()))?;
+            let Some(event) = next else {
+                self.wait_for_more(&mut more).await?;
+                continue;
+            };
+            let start = event.start;
+            match self.event(&event).await {
+                Err(Failed::Again) => {
+                    let back = self.begin_again().await?;
+                    reader.seek(back.unwrap_or(start));
+                }
+                Err(Failed::Stopped) => return Ok(()),
+                other => other?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Nothing is left to read: commits that are on their way end, or more comes.
+    async fn wait_for_more(
+        &mut self,
+        more: &mut watch::Receiver<super::relay::RelayPosition>,
+    ) -> Result<(), Failed> {
+        let stop = self.applier.stop.clone();
+        if let Some(first) = self.in_flight.front_mut() {
+            let outcome = tokio::select! {
+                outcome = &mut first.ticket => Some(outcome),
+                _ = more.changed() => None,
+                () = stop.cancelled() => None,
+            };
+            return outcome.map_or(Ok(()), |outcome| self.settled(outcome));
+        }
+        self.applier.status.change(|report| {
+            report.applying_time = None;
+            report.sql_state = "Replica has read all relay log; waiting for more updates";
+        });
+        tokio::select! {
+            _ = more.changed() => {}
+            () = stop.cancelled() => {}
+        }
+        Ok(())
+    }
+
+    /// The victim of a deadlock begins again; gives where its first event is.
+    async fn begin_again(&mut self) -> Result<Option<super::relay::RelayPosition>, Failed> {
+        let open = self.open.take();
+        self.boundaries = Boundaries::default();
+        self.retries += 1;
+        if self.retries > MAX_RETRIES {
+            let place = self.place(open.as_ref().map_or(0, |open| open.end));
+            let message = format!("A transaction lost {MAX_RETRIES} deadlocks; {place}");
+            return Err(SqlError::new(1213, b"40001", message).into());
+        }
+        self.drain().await?;
+        tokio::time::sleep(RETRY_PAUSE).await;
+        Ok(open.map(|open| open.start))
+    }
+
+    async fn event(&mut self, event: &RelayEvent<'_>) -> Result<(), Failed> {
+        let raw = &event.raw;
+        let step = self.boundaries.step(raw, &event.format);
+        let step = step.map_err(|error| self.failed(raw, relay_failure(&error.to_string())))?;
+        match step {
+            Step::Between => {
+                if let Ok(Event::Rotate(file, _)) = Event::parse(raw, &event.format) {
+                    self.file = String::from_utf8_lossy(file).into_owned();
+                }
+                Ok(())
+            }
+            Step::First(gtid) => self.begin(&gtid, event).await,
+            Step::Middle => self.inside(event, false).await,
+            Step::Last => {
+                self.inside(event, true).await?;
+                self.end(raw).await
+            }
+        }
+    }
+
+    async fn inside(&mut self, event: &RelayEvent<'_>, is_last: bool) -> Result<(), Failed> {
+        let Some(mut open) = self.open.take() else { return Ok(()) };
+        if !open.skipped {
+            let done = self.carry_out(&mut open, event, is_last).await;
+            if let Err(Failed::Error(error)) = done {
+                self.open = Some(open);
+                return Err(self.failed(&event.raw, error).into());
+            }
+            self.open = Some(open);
+            return done;
+        }
+        self.open = Some(open);
+        Ok(())
+    }
+
+    /// The error with the event's place.
+    fn failed(&self, raw: &RawEvent<'_>, error: SqlError) -> SqlError {
+        let what = self.open.as_ref().map_or_else(String::new, Open::what);
+        let place = self.place(u64::from(raw.header.end));
+        let message = format!("{what}{}, Error_code: {}; {place}", error.message, error.code);
+        SqlError { message, ..error }
+    }
+
+    fn place(&self, end: u64) -> String {
+        format!("the event's source log {}, end_log_pos {end}", self.file)
+    }
+}
+
+/// 1594.
+fn relay_failure(what: &str) -> SqlError {
+    SqlError::new(1594, b"HY000", format!("Relay log read failure: {what}"))
+}
+
+/// How long until then, if it is to come.
+fn until(micros: u64) -> Option<Duration> {
+    micros.checked_sub(now_micros()).filter(|left| *left > 0).map(Duration::from_micros)
+}

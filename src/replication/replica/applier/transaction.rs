@@ -1,0 +1,333 @@
+//! One transaction of the relay log, from its first event to its commit.
+
+use std::sync::Arc;
+
+use super::{Failed, Work, expand, until};
+use crate::binlog::event::{Event, EventHeader, Format, GtidEvent, Query, RawEvent, TransactionId};
+use crate::binlog::event::{TableMap, code};
+use crate::engine::foreign::{Foreign, RowStep};
+use crate::engine::locks::WaitEnd;
+use crate::engine::{DdlStatement, Interrupt, LogContext, logged_statement};
+use crate::gtid::{Gtid, MariaDbGtid};
+use crate::replication::replica::relay::{RelayEvent, RelayPosition};
+use crate::replication::replica::status::{Passage, now_micros};
+use crate::replication::replica::{SourcePosition, StatementKind};
+use crate::value::SqlError;
+
+/// A transaction that is carried out.
+pub(in crate::replication::replica) struct Open {
+    /// Its rows so far.
+    pub foreign: Foreign,
+    /// Where it begins in the relay log.
+    pub start: RelayPosition,
+    /// MySQL's name for it.
+    pub gtid: Option<Gtid>,
+    /// MariaDB's.
+    pub mariadb: Option<MariaDbGtid>,
+    /// What its first statement depended on.
+    pub context: LogContext,
+    /// The server that it began on.
+    pub server_id: u32,
+    /// The source's time of its last event, in seconds.
+    pub timestamp: u32,
+    /// When it was committed where it began: microseconds since 1970, 0 where not said.
+    pub committed_at: u64,
+    /// When it was begun here.
+    pub started: u64,
+    /// It is here already.
+    pub skipped: bool,
+    /// A definition that was the whole of it is committed.
+    pub done: bool,
+    /// The end of its last event in the source's file.
+    pub end: u64,
+    /// The kind of event and the table that are at work, for errors.
+    at: Option<(&'static str, String)>,
+}
+
+impl Open {
+    /// What was being done, for an error.
+    pub fn what(&self) -> String {
+        match &self.at {
+            Some((kind, table)) => {
+                format!("Could not execute {kind} event on table {table}; ")
+            }
+            None => String::new(),
+        }
+    }
+
+    /// Its name in texts.
+    pub fn name(&self) -> String {
+        match (&self.gtid, &self.mariadb) {
+            (Some(gtid), _) => gtid.to_string(),
+            (None, Some(gtid)) => gtid.to_string(),
+            (None, None) => "ANONYMOUS".to_owned(),
+        }
+    }
+}
+
+impl Work {
+    /// The first event of a transaction.
+    pub(super) async fn begin(
+        &mut self,
+        first: &GtidEvent,
+        event: &RelayEvent<'_>,
+    ) -> Result<(), Failed> {
+        let header = &event.raw.header;
+        let (gtid, mariadb) = match &first.id {
+            TransactionId::MySql(gtid) => (Some(gtid.clone()), None),
+            TransactionId::MariaDb(gtid) => (None, Some(*gtid)),
+            TransactionId::Anonymous => (None, None),
+        };
+        let skipped = self.is_known(gtid.as_ref(), mariadb.as_ref(), header);
+        if !skipped {
+            self.delay(first, header).await?;
+        }
+        let timestamp_micros = u64::from(header.timestamp) * 1_000_000;
+        let open = Open {
+            foreign: Foreign::begin(&self.applier.engine),
+            start: event.start,
+            gtid,
+            mariadb,
+            context: LogContext { timestamp_micros, ..LogContext::default() },
+            server_id: header.server_id,
+            timestamp: header.timestamp,
+            committed_at: first.original_commit,
+            started: now_micros(),
+            skipped,
+            done: false,
+            end: u64::from(header.end),
+            at: None,
+        };
+        self.tell_begun(&open, event.start);
+        self.open = Some(open);
+        Ok(())
+    }
+
+    fn tell_begun(&self, open: &Open, start: RelayPosition) {
+        let committed = match open.committed_at {
+            0 => u64::from(open.timestamp) * 1_000_000,
+            at => at,
+        };
+        self.applier.status.change(|report| {
+            report.relay = start;
+            report.applying_time = Some(open.timestamp);
+            report.sql_state = "Reading event from the relay log";
+            if !open.skipped {
+                let (name, started) = (open.name(), open.started);
+                report.applying = Passage { name, committed, started, ended: 0 };
+            }
+        });
+    }
+
+    /// Whether a transaction is here already, or began here.
+    fn is_known(
+        &self,
+        gtid: Option<&Gtid>,
+        mariadb: Option<&MariaDbGtid>,
+        header: &EventHeader,
+    ) -> bool {
+        if let Some(gtid) = gtid {
+            let executed = self.applier.engine.database();
+            return executed.executed.contains(gtid) || self.pending.contains(gtid);
+        }
+        let (file, offset) = (self.file.clone(), u64::from(header.end));
+        let end = SourcePosition { file, offset, ..SourcePosition::default() };
+        let by_gtid = self.applier.settings.auto_position;
+        header.server_id == self.applier.server_id || self.submitted.covers(&end, mariadb, by_gtid)
+    }
+
+    /// SOURCE_DELAY.
+    async fn delay(&self, first: &GtidEvent, header: &EventHeader) -> Result<(), Failed> {
+        if self.applier.settings.delay.is_zero() {
+            return Ok(());
+        }
+        let committed = match first.immediate_commit {
+            0 => u64::from(header.timestamp) * 1_000_000,
+            at => at,
+        };
+        let due = committed.saturating_add(self.applier.settings.delay.as_micros() as u64);
+        let status = &self.applier.status;
+        while let Some(left) = until(due) {
+            status.change(|report| {
+                report.remaining_delay = Some(left.as_secs());
+                report.sql_state = "Waiting until SOURCE_DELAY seconds after source executed event";
+            });
+            tokio::select! {
+                () = tokio::time::sleep(left.min(std::time::Duration::from_secs(1))) => {}
+                () = self.applier.stop.cancelled() => return Err(Failed::Stopped),
+            }
+        }
+        status.change(|report| report.remaining_delay = None);
+        Ok(())
+    }
+
+    /// Any other event of it.
+    pub(super) async fn carry_out(
+        &mut self,
+        open: &mut Open,
+        event: &RelayEvent<'_>,
+        is_last: bool,
+    ) -> Result<(), Failed> {
+        let raw = &event.raw;
+        if raw.header.code == code::TRANSACTION_PAYLOAD {
+            let unpacked = expand::payload(raw).map_err(|error| unreadable(&error))?;
+            let mut rest = &unpacked[..];
+            while let Some((raw, after)) =
+                expand::next_event(rest).map_err(|error| unreadable(&error))?
+            {
+                self.one(open, &raw, &event.format, after.is_empty()).await?;
+                rest = after;
+            }
+            return Ok(());
+        }
+        match expand::mariadb(raw).map_err(|error| unreadable(&error))? {
+            None => self.one(open, raw, &event.format, is_last).await,
+            Some(plain) => {
+                let plain = RawEvent::read(&plain, false).map_err(|error| unreadable(&error))?;
+                self.one(open, &plain, &event.format, is_last).await
+            }
+        }
+    }
+
+    async fn one(
+        &mut self,
+        open: &mut Open,
+        raw: &RawEvent<'_>,
+        format: &Arc<Format>,
+        is_last: bool,
+    ) -> Result<(), Failed> {
+        open.end = u64::from(raw.header.end);
+        open.foreign.set_cascades(!format.tells_cascades());
+        match Event::parse(raw, format).map_err(|error| unreadable(&error))? {
+            Event::TableMap(map) => self.map(open, &map).await,
+            Event::Rows(rows) => {
+                let steps = open.foreign.steps(&rows)?;
+                self.rows(open, raw.header.code, &steps).await
+            }
+            Event::Query(query) => {
+                self.query(open, &raw.header, &query, format.is_mariadb(), is_last).await
+            }
+            _ => Ok(()),
+        }
+    }
+
+    async fn map(&mut self, open: &mut Open, map: &TableMap) -> Result<(), Failed> {
+        open.at = Some(("Table_map", format!("{}.{}", map.schema, map.name)));
+        loop {
+            match open.foreign.map(map) {
+                // What is found by its contents is looked for in what is visible.
+                Ok(true) => return self.drain().await,
+                Ok(false) => return Ok(()),
+                Err(interrupt) => self.wait(interrupt).await?,
+            }
+        }
+    }
+
+    async fn rows(&mut self, open: &mut Open, kind: u8, steps: &[RowStep]) -> Result<(), Failed> {
+        if let Some((name, _)) = &mut open.at {
+            *name = kind_name(kind);
+        }
+        let statements = self.applier.statements.clone();
+        for step in steps {
+            while let Err(interrupt) = open.foreign.change(step, statements.definitions()) {
+                self.wait(interrupt).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Waits for a lock; any other interrupt is the end.
+    pub(super) async fn wait(&mut self, interrupt: Interrupt) -> Result<(), Failed> {
+        let Interrupt::Wait(mut lock) = interrupt else {
+            return match interrupt.into_error() {
+                error if error.code == 1213 => Err(Failed::Again),
+                error => Err(error.into()),
+            };
+        };
+        let stop = self.applier.stop.clone();
+        let ended = loop {
+            match self.in_flight.front_mut() {
+                None => tokio::select! {
+                    ended = &mut lock => break ended,
+                    () = stop.cancelled() => return Err(Failed::Stopped),
+                },
+                Some(first) => {
+                    let outcome = tokio::select! {
+                        ended = &mut lock => break ended,
+                        outcome = &mut first.ticket => outcome,
+                        () = stop.cancelled() => return Err(Failed::Stopped),
+                    };
+                    self.settled(outcome)?;
+                }
+            }
+        };
+        match ended {
+            WaitEnd::Granted => Ok(()),
+            WaitEnd::Deadlock | WaitEnd::Cancelled => Err(Failed::Again),
+        }
+    }
+
+    async fn query(
+        &mut self,
+        open: &mut Open,
+        header: &EventHeader,
+        query: &Query<'_>,
+        mariadb: bool,
+        is_last: bool,
+    ) -> Result<(), Failed> {
+        let mut statement = logged_statement(header, query);
+        if mariadb {
+            // The upper half has MariaDB's own modes.
+            statement.context.sql_mode &= 0xffff_ffff;
+        }
+        if query.is_begin() || query.is_end() {
+            if query.is_begin() {
+                open.context = statement.context;
+            }
+            if query.sql.eq_ignore_ascii_case(b"ROLLBACK") {
+                open.foreign = Foreign::begin(&self.applier.engine);
+            }
+            return Ok(());
+        }
+        open.at = None;
+        match self.applier.statements.kind(&mut statement)? {
+            StatementKind::Nothing => Ok(()),
+            StatementKind::Savepoint(name) => Ok(open.foreign.transaction().savepoint(&name)?),
+            StatementKind::RollbackTo(name) => Ok(open.foreign.transaction().rollback_to(&name)?),
+            StatementKind::Definition => {
+                open.context = statement.context.clone();
+                self.define(open, statement, is_last).await
+            }
+            StatementKind::Rows => self.run_statement(open, statement).await,
+        }
+    }
+
+    /// A statement that changes rows, not the rows themselves.
+    async fn run_statement(
+        &mut self,
+        open: &mut Open,
+        statement: DdlStatement,
+    ) -> Result<(), Failed> {
+        self.drain().await?;
+        open.context = statement.context.clone();
+        let empty = Foreign::begin(&self.applier.engine);
+        let transaction = std::mem::replace(&mut open.foreign, empty).into_transaction();
+        let statements = self.applier.statements.clone();
+        let transaction = statements.run(&statement, transaction).await?;
+        open.foreign = Foreign::with(transaction);
+        Ok(())
+    }
+}
+
+fn kind_name(kind: u8) -> &'static str {
+    match crate::binlog::event::RowsKind::of(kind) {
+        Some(crate::binlog::event::RowsKind::Write) => "Write_rows",
+        Some(crate::binlog::event::RowsKind::Update) => "Update_rows",
+        Some(crate::binlog::event::RowsKind::Delete) => "Delete_rows",
+        None => "Rows",
+    }
+}
+
+fn unreadable(error: &crate::binlog::EventError) -> SqlError {
+    super::relay_failure(&error.to_string())
+}
