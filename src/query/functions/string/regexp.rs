@@ -33,21 +33,39 @@ fn texts(args: &[ExprType]) -> &[ExprType] {
     args.get(..2).unwrap_or_default()
 }
 
+/// 3995 where binary strings and others are to be matched with each other.
+fn check_charsets(args: &[ExprType], name: &str) -> Result<(), SqlError> {
+    let strings: Vec<&ExprType> = texts(args).iter().filter(|ty| ty.is_string()).collect();
+    let [one, other] = strings.as_slice() else { return Ok(()) };
+    if (one.collation() == types::BINARY) == (other.collation() == types::BINARY) {
+        return Ok(());
+    }
+    let (one, other) = (one.collation().collation().name, other.collation().collation().name);
+    let message = format!(
+        "Character set '{one}' cannot be used in conjunction with '{other}' in call to {name}."
+    );
+    Err(SqlError::new(3995, b"HY000", message))
+}
+
 fn like_type(args: &[ExprType], ctx: &TypeContext<'_>) -> Typed {
+    check_charsets(args, "regexp_like")?;
     merged_collation(texts(args), "regexp_like", ctx.collation_connection)?;
     types::condition(args, ctx)
 }
 
 fn instr_type(args: &[ExprType], ctx: &TypeContext<'_>) -> Typed {
+    check_charsets(args, "regexp_instr")?;
     merged_collation(texts(args), "regexp_instr", ctx.collation_connection)?;
     types::integer(args, ctx)
 }
 
 fn replace_type(args: &[ExprType], ctx: &TypeContext<'_>) -> Typed {
+    check_charsets(args, "regexp_replace")?;
     inherited(LONG_TEXT, args.get(..3).unwrap_or_default(), "regexp_replace", ctx)
 }
 
 fn substr_type(args: &[ExprType], ctx: &TypeContext<'_>) -> Typed {
+    check_charsets(args, "regexp_substr")?;
     inherited(length_of(args, 0), texts(args), "regexp_substr", ctx)
 }
 
