@@ -297,3 +297,42 @@ fn kill_9_under_load_loses_and_repeats_nothing() {
         assert_eq!(replica.sql(all), source.sql(all), "round {round}");
     }
 }
+
+#[test]
+fn a_purged_log_makes_the_replica_copy_the_data() {
+    let source = Server::start_with_id(1, "").expect("a server");
+    source.sql("CREATE DATABASE work; CREATE TABLE work.t (id INT PRIMARY KEY AUTO_INCREMENT, v VARCHAR(200))");
+    source
+        .sql("CREATE TABLE work.keyless (a INT); INSERT INTO work.keyless VALUES (1), (1), (NULL)");
+    source.sql(
+        "SET cte_max_recursion_depth = 100000; INSERT INTO work.t
+         WITH RECURSIVE s AS (SELECT 1 n UNION ALL SELECT n + 1 FROM s WHERE n < 20000)
+         SELECT n, REPEAT(n, 20) FROM s; CREATE USER joe@'%' IDENTIFIED BY 'pw'; CREATE VIEW work.w AS SELECT id FROM work.t",
+    );
+    source.sql("FLUSH BINARY LOGS; PURGE BINARY LOGS TO 'binlog.000002'; INSERT INTO work.t (v) VALUES ('after')");
+    let mut replica = Server::start_with_id(8, "[binlog]\nsync = 1\n").expect("a server");
+    replica.sql("CREATE USER gone; DROP USER gone; RESET BINARY LOGS AND GTIDS");
+    follow(&replica, &own(&source));
+    let same = |replica: &Server| {
+        let executed = source.sql("SELECT @@gtid_executed");
+        wait_until_within(CATCH_UP, "the copy and the log after it", || {
+            replica.try_sql("SELECT @@gtid_executed").is_ok_and(|own| own == executed)
+        });
+        for table in ["t", "keyless", "w"] {
+            assert_eq!(replica.sql(&rows(table)), source.sql(&rows(table)), "{table}");
+        }
+        assert_eq!(replica.sql("SELECT user FROM mysql.user WHERE user = 'joe'"), "joe");
+    };
+    same(&replica);
+    source.sql(
+        "INSERT INTO work.t (v) VALUES ('later'); DELETE FROM work.keyless WHERE a = 1 LIMIT 1",
+    );
+    same(&replica);
+    replica.kill();
+    replica.restart().expect("it starts again");
+    source.sql(
+        "INSERT INTO work.t (v) VALUES ('at last'); CREATE TABLE work.more (id INT PRIMARY KEY)",
+    );
+    same(&replica);
+    assert!(replica.log().contains("data are here"), "it was copied");
+}

@@ -116,7 +116,7 @@ fn line(process: &Process) -> ProcessInfo {
         command: now.command,
         seconds: now.since.elapsed().as_secs(),
         state: now.state,
-        info: now.info,
+        info: now.info.map(|text| text.to_string()),
     }
 }
 

@@ -60,6 +60,10 @@ fn write_rows(
     from: &LogContext,
     note: Option<&str>,
 ) -> Result<TransactionEvents, EventError> {
+    let from = &LogContext {
+        no_foreign_key_checks: from.no_foreign_key_checks || transaction.has_cascaded(),
+        ..from.clone()
+    };
     let mut events = TransactionEvents::begin(server_id, &context(from), &from.schema)?;
     if let Some(note) = note {
         events.rows_query(note)?;

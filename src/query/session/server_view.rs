@@ -33,7 +33,7 @@ pub struct ReplicaView {
     pub tls_cert: String,
     pub tls_key: String,
     pub io_running: &'static str,
-    pub io_state: &'static str,
+    pub io_state: String,
     pub io_error: ReplicaError,
     pub sql_running: bool,
     pub sql_state: &'static str,

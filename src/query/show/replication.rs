@@ -20,6 +20,7 @@ pub fn show(session: &Session, show: &Show, sink: &mut dyn ResultSink) -> Answer
             require(session, Privilege::ReplicationReplica)?;
             binlog_events(session, (file.as_deref(), *position), *limit, sink)
         }
+        Show::Snapshot => super::snapshot::show(session, sink),
         Show::Replicas { old_name } => {
             require(session, Privilege::ReplicationReplica)?;
             answer(sink, if *old_name { &SLAVE_HOSTS } else { &REPLICAS }, &[])

@@ -20,7 +20,7 @@ impl Parser<'_> {
         let mut select = empty();
         select.optimizer_hints = self.optimizer_hints();
         self.select_options(&mut select)?;
-        select.projection = self.list(Self::select_item)?;
+        select.projection = self.select_items()?;
         self.select_target()?;
         if self.accept("FROM") {
             select.from = self.tables_clause()?;
@@ -34,6 +34,18 @@ impl Parser<'_> {
         }
         select.named_window = self.windows()?;
         Ok(select)
+    }
+
+    /// The select list: `*` alone stands only at its beginning.
+    fn select_items(&mut self) -> Parse<Vec<SelectItem>> {
+        let mut items = vec![self.select_item()?];
+        while self.comma() {
+            if self.is(TokenKind::Op) && self.operator() == b"*" {
+                return self.fail();
+            }
+            items.push(self.select_item()?);
+        }
+        Ok(items)
     }
 
     fn optimizer_hints(&self) -> Vec<OptimizerHint> {
@@ -52,8 +64,10 @@ impl Parser<'_> {
             let flag = match word.as_str() {
                 "ALL" | "DISTINCT" | "DISTINCTROW" => {
                     let distinct = word != "ALL";
-                    if select.distinct.is_some() {
-                        return self.fail();
+                    let other = if distinct { Distinct::All } else { Distinct::Distinct };
+                    if select.distinct == Some(other) {
+                        let text = "Incorrect usage of ALL and DISTINCT";
+                        return self.refuse(1221, b"HY000", text);
                     }
                     select.distinct =
                         Some(if distinct { Distinct::Distinct } else { Distinct::All });
