@@ -51,6 +51,7 @@ pub fn delete(
     let (plan, returning) = planned(session, text, statement, params)?;
     let DmlPlan::Delete(plan) = &*plan else { return Err(no_plan()) };
     let mut ctx = EvalContext::new(session, params);
+    ctx.strict_write = ctx.sql_mode().is_strict() && !statement.ignore;
     let mut run = Run {
         writer: Writer::new(plan.family.clone()),
         deleted: &plan.deleted,

@@ -206,6 +206,11 @@ fn foreign_keys() {
 }
 
 #[test]
+fn strictness() {
+    run("strict");
+}
+
+#[test]
 fn generated_and_checked() {
     run("generated");
 }
