@@ -8,6 +8,7 @@
 mod access;
 mod columns;
 mod constants;
+mod covered;
 mod join;
 mod order;
 mod units;
@@ -17,7 +18,7 @@ pub use columns::result_column;
 pub use constants::{fold, in_set, is_always, is_never};
 pub use join::{JoinInput, plan_from};
 pub use order::OrderWish;
-pub use units::{FromTree, SourceKind, SourcePlan};
+pub use units::{FromTree, SourceKind, SourcePlan, shape_of};
 
 use std::sync::Arc;
 
@@ -162,6 +163,8 @@ pub struct Scan {
     pub backward: bool,
     /// What rows must fulfil.
     pub filter: Option<Expr>,
+    /// The part of it that the keys do not see to, as long as the index can place their values.
+    pub residual: Option<Expr>,
     /// Whether rows are locked.
     pub lock: Option<RowLock>,
     /// How many rows are expected.
@@ -309,6 +312,8 @@ pub struct Sort {
     pub kept: Vec<usize>,
     /// How many rows are wanted, with those that OFFSET leaves out.
     pub limit: Option<(Expr, Option<Expr>)>,
+    /// The input is a DISTINCT by the same keys: equal rows lie together here, which is where they are dropped.
+    pub dedups: bool,
 }
 
 /// LIMIT.
