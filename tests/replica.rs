@@ -141,7 +141,7 @@ fn of_mariadb_by_gtid_and_by_position() {
         &format!(
             "SET GLOBAL log_bin_compress = 1, GLOBAL log_bin_compress_min_len = 10;
              CREATE TABLE work.packed (id INT PRIMARY KEY, v VARCHAR(90)) COMMENT '{long}';
-             INSERT INTO work.packed SELECT seq, REPEAT('c', 90) FROM seq_1_to_300;
+             INSERT INTO work.packed SELECT seq, REPEAT('c', 90) FROM work.seq_1_to_300;
              UPDATE work.packed SET v = 'short' WHERE id < 5; DELETE FROM work.packed WHERE id = 9;
              SET GLOBAL log_bin_compress = 0, GLOBAL rpl_semi_sync_master_enabled = 1;"
         ),
