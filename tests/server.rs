@@ -199,6 +199,55 @@ fn what_reads_no_table_begins_no_transaction() {
     });
 }
 
+/// Texts that differ only in their values share a plan: what one gives must not show in another.
+#[test]
+fn texts_of_one_shape_keep_their_own_values() {
+    let server = Server::start("").expect("the server starts");
+    runtime().block_on(async {
+        let mut conn = connect(&server).await;
+        conn.query_drop("CREATE DATABASE d").await.unwrap();
+        conn.query_drop("USE d").await.unwrap();
+        conn.query_drop("CREATE TABLE t (id INT PRIMARY KEY, y YEAR, c VARCHAR(20))")
+            .await
+            .unwrap();
+        for id in 100..110 {
+            let sql = format!("INSERT INTO t (id, y, c) VALUES ({id}, {}, 'it''s {id}')", id - 76);
+            conn.query_drop(sql).await.unwrap();
+        }
+        for id in 100..110 {
+            let own: Option<String> =
+                conn.query_first(format!("SELECT c FROM t WHERE id={id}")).await.unwrap();
+            assert_eq!(own, Some(format!("it's {id}")));
+            // A year of two digits is another number: such a condition is none for a parameter.
+            let year: Option<i64> =
+                conn.query_first(format!("SELECT id FROM t WHERE y={}", id - 76)).await.unwrap();
+            assert_eq!(year, Some(id));
+            conn.query_drop(format!("UPDATE t SET c='no {id}' WHERE id={id}")).await.unwrap();
+            let found: Vec<i64> = conn
+                .query(format!("SELECT id FROM t WHERE id BETWEEN {id} AND {}", id + 1))
+                .await
+                .unwrap();
+            assert_eq!(found.len(), if id == 109 { 1 } else { 2 });
+        }
+        assert_eq!(
+            code(&mut conn, "INSERT INTO t (id, y, c) VALUES (109, 30, 'again')").await,
+            1062
+        );
+        assert_eq!(code(&mut conn, "SELECT nothing FROM t WHERE id=100").await, 1054);
+        conn.query_drop("ALTER TABLE t DROP COLUMN y, ADD COLUMN k INT DEFAULT 7 FIRST")
+            .await
+            .unwrap();
+        let rows: Vec<(i64, i64, String)> =
+            conn.query("SELECT * FROM t WHERE id=105").await.unwrap();
+        assert_eq!(rows, [(7, 105, "no 105".to_owned())]);
+        assert_eq!(
+            code(&mut conn, "INSERT INTO t (id, y, c) VALUES (111, 30, 'gone')").await,
+            1054
+        );
+        conn.query_drop("DROP TABLE t").await.unwrap();
+        assert_eq!(code(&mut conn, "SELECT c FROM t WHERE id=105").await, 1146);
+    });
+}
 #[test]
 fn functions_and_variables_tell_of_other_sessions_and_statements() {
     let server = Server::start("").expect("the server starts");

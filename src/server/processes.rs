@@ -45,7 +45,7 @@ pub struct Now {
     /// The state as MySQL words it; empty while idle.
     pub state: &'static str,
     /// The running statement.
-    pub info: Option<String>,
+    pub info: Option<Arc<str>>,
 }
 
 impl Process {
@@ -82,11 +82,11 @@ impl Process {
     }
 
     /// A new statement begins: what an earlier one was told no longer counts.
-    pub fn begin(&self, command: &'static str, info: Option<&str>) {
+    pub fn begin(&self, command: &'static str, info: Option<Arc<str>>) {
         self.kill.clear_query();
         let mut now = lock(&self.now);
         (now.command, now.since, now.state) = (command, Instant::now(), "executing");
-        now.info = info.map(|text| shorten(text).to_owned());
+        now.info = info.map(shorten);
     }
 
     /// What the statement does now, in MySQL's words.
@@ -94,10 +94,11 @@ impl Process {
         lock(&self.now).state = state;
     }
 
-    /// The statement ended.
-    pub fn idle(&self) {
+    /// The statement ended. Gives the moment.
+    pub fn idle(&self) -> Instant {
         let mut now = lock(&self.now);
         (now.command, now.since, now.state, now.info) = ("Sleep", Instant::now(), "", None);
+        now.since
     }
 
     /// Somebody else is signed in, or another schema is in use.
@@ -123,12 +124,15 @@ impl Process {
     }
 }
 
-fn shorten(text: &str) -> &str {
-    let mut end = text.len().min(INFO_BYTES);
+fn shorten(text: Arc<str>) -> Arc<str> {
+    if text.len() <= INFO_BYTES {
+        return text;
+    }
+    let mut end = INFO_BYTES;
     while !text.is_char_boundary(end) {
         end -= 1;
     }
-    &text[..end]
+    text[..end].into()
 }
 
 /// All connections.
@@ -230,7 +234,7 @@ mod tests {
         let listed = processes.add(None, CancellationToken::new());
         listed.process().kill(false);
         assert!(listed.process().kill.is_raised());
-        listed.process().begin("Query", Some("select 1"));
+        listed.process().begin("Query", Some("select 1".into()));
         assert!(!listed.process().kill.is_raised());
         listed.process().kill(true);
         listed.process().begin("Query", None);

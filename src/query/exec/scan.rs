@@ -9,10 +9,11 @@ use std::sync::Arc;
 use super::{Operator, keys};
 use crate::engine::catalog::TableDef;
 use crate::engine::{self, LockMode, LockingScan};
+use crate::query::expr::Expr;
 use crate::query::plan::{Conflict, KeyPlan, RowLock, Scan};
 use crate::query::{EvalContext, Interrupt};
 use crate::store::locks::OnConflict;
-use crate::store::{Direction, IndexNo, Key, KeyRange};
+use crate::store::{Direction, IndexNo, Key, KeyRange, View};
 use crate::value::{Row, Value};
 
 /// The first batch's rows; later ones are larger.
@@ -29,6 +30,8 @@ pub(super) struct ScanOp<'p> {
     batch: VecDeque<(Key, Row)>,
     batch_size: usize,
     locking: Option<LockingScan>,
+    /// What is checked of each row: less where the keys see to it.
+    condition: Option<&'p Expr>,
     /// Rows may be looked at before they are locked: the filter needs nothing of the transaction.
     looks: bool,
 }
@@ -42,6 +45,7 @@ impl<'p> ScanOp<'p> {
             batch: VecDeque::new(),
             batch_size: FIRST_BATCH,
             locking: None,
+            condition: None,
             looks: plan
                 .filter
                 .as_ref()
@@ -62,7 +66,10 @@ impl<'p> ScanOp<'p> {
     ) -> Result<(), Interrupt> {
         let table = &self.plan.table;
         match keys::point(table, self.plan.index, values, ctx, frame)? {
-            Err(()) => self.ranges.push_back(KeyRange::all()),
+            Err(()) => {
+                self.condition = self.plan.filter.as_ref();
+                self.ranges.push_back(KeyRange::all());
+            }
             Ok(None) => {}
             Ok(Some(key)) if self.plan.lock.is_some() => {
                 let exact = self.plan.index == 0;
@@ -70,11 +77,9 @@ impl<'p> ScanOp<'p> {
                 self.ranges.push_back(range);
             }
             Ok(Some(key)) => {
-                let transaction = ctx.session.transaction();
-                let view = transaction.view();
-                let found = view.find_unique(table.id, IndexNo(self.plan.index), &key);
-                let row = found.and_then(|key| Some((view.get(table.id, &key)?.clone(), key)));
-                self.batch.extend(row.map(|(row, key)| (key, row)));
+                let view = ctx.session.transaction().view();
+                let found = find_point(&view, self.plan, key);
+                self.batch.extend(found.map(|(key, row)| (key, row.clone())));
             }
         }
         Ok(())
@@ -128,6 +133,17 @@ impl<'p> ScanOp<'p> {
     }
 }
 
+/// The row by a unique key of the plan's index, and its row key.
+pub(super) fn find_point<'v>(view: &View<'v>, plan: &Scan, key: Key) -> Option<(Key, &'v Row)> {
+    let table = plan.table.id;
+    let key = match IndexNo(plan.index) {
+        IndexNo::ROWS => key,
+        index => view.find_unique(table, index, &key)?,
+    };
+    let row = view.get(table, &key)?;
+    Some((key, row))
+}
+
 pub(super) fn lock_mode(lock: RowLock) -> LockMode {
     if lock.exclusive { LockMode::Exclusive } else { LockMode::Shared }
 }
@@ -148,11 +164,15 @@ impl Operator for ScanOp<'_> {
         self.locking = None;
         self.batch_size = FIRST_BATCH;
         let plan = self.plan;
+        self.condition = plan.residual.as_ref();
         match &plan.keys {
             KeyPlan::All => self.ranges.push_back(KeyRange::all()),
             KeyPlan::Point(point) => self.open_point(&point.values, ctx, frame)?,
             KeyPlan::Ranges(ranges) => {
-                let found = keys::ranges(&plan.table, plan.index, ranges, ctx, frame)?;
+                let (found, exact) = keys::ranges(&plan.table, plan.index, ranges, ctx, frame)?;
+                if !exact {
+                    self.condition = plan.filter.as_ref();
+                }
                 self.ranges.extend(found);
                 if plan.backward {
                     self.ranges.make_contiguous().reverse();
@@ -169,8 +189,8 @@ impl Operator for ScanOp<'_> {
             if let Some(place) = self.plan.key_slot.and_then(|slot| frame.get_mut(slot)) {
                 *place = Value::Bytes(key.bytes().into());
             }
-            match &self.plan.filter {
-                Some(filter) if !filter.passes(ctx, frame)? => {
+            match self.condition {
+                Some(condition) if !condition.passes(ctx, frame)? => {
                     if let Some(locking) = &mut self.locking {
                         locking.give_back(ctx.session.transaction());
                     }

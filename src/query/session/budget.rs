@@ -6,7 +6,7 @@
 use crate::value::SqlError;
 
 /// The budget of the statement that runs.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Budget {
     rows: Option<u64>,
     is_spent: bool,

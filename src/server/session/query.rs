@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::answer::to_client;
 use super::raw_literals::in_hexadecimal;
+use super::shapes::KnownShape;
 use super::sink::{ChannelSink, RowFormat};
 use super::{Conversation, Session};
 use crate::query::session::SqlMode;
@@ -19,7 +20,11 @@ use crate::wire::error::ServerError;
 impl Conversation {
     /// COM_QUERY. Statements run one after the other; the first error ends the answer.
     pub(super) async fn query(&mut self) -> Result<(), ServerError> {
-        let text = self.command_text();
+        let text = self.text.take().unwrap_or_else(|| self.command_text());
+        if let Some(known) = self.session.known_shape(&text) {
+            let KnownShape { text, parsed, values } = known;
+            return self.answer_statement(&text, &parsed, &values, RowFormat::Text, false).await;
+        }
         let statements = match self.session.parse(&text) {
             // A comment is a statement that does nothing.
             Err(error) if error.code == 1065 && has_comment(&text) => {
@@ -62,10 +67,13 @@ impl Conversation {
         let bytes = self.command.get(1..).unwrap_or_default();
         let backslash = !self.session.parser_mode().lex.no_backslash_escapes;
         let client = self.session.query.variables.character_set_client;
-        if is_utf8(client)
-            && let Ok(text) = String::from_utf8(in_hexadecimal(bytes, backslash))
-        {
-            return text.into();
+        if is_utf8(client) {
+            if let Ok(text) = std::str::from_utf8(bytes) {
+                return text.into();
+            }
+            if let Ok(text) = String::from_utf8(in_hexadecimal(bytes, backslash)) {
+                return text.into();
+            }
         }
         let charset = Collation::by_id(client).map(|collation| collation.charset);
         match charset

@@ -79,6 +79,9 @@ impl Session {
             self.commit().await?;
         }
         let outcome = self.repeat(text, parsed, params, sink).await;
+        if matches!(parsed.statement, Statement::Set(_)) {
+            self.forget_settings();
+        }
         self.end_statement(outcome).await
     }
 
@@ -147,7 +150,7 @@ impl Session {
     ) -> Result<(), SqlError> {
         let transaction = self.query.lend_transaction();
         let engine = self.query.engine.clone();
-        (statement.context, statement.unlogged) = (self.log_context(), self.is_unlogged());
+        (statement.context, statement.unlogged) = (self.log_context(), self.settings().unlogged);
         let kill = self.query.kill.clone();
         let stop = move || if kill.is_raised() { Err(interrupted()) } else { Ok(()) };
         // Converting the rows of a table takes as long as it takes.
@@ -201,11 +204,12 @@ impl Session {
     /// Commits what is open, if anything is.
     pub(super) async fn commit(&mut self) -> Result<(), SqlError> {
         let Some(transaction) = self.query.take_transaction() else { return Ok(()) };
-        let options = CommitOptions {
-            context: self.log_context(),
-            unlogged: self.is_unlogged(),
-            ..CommitOptions::default()
-        };
+        if transaction.is_empty() && !transaction.is_doomed() {
+            return Ok(());
+        }
+        let unlogged = self.settings().unlogged;
+        let options =
+            CommitOptions { context: self.log_context(), unlogged, ..CommitOptions::default() };
         let committed = self.query.engine.commit(transaction, options).await?;
         if let Some(gtid) = &committed.gtid {
             self.note_gtid(gtid);
@@ -241,8 +245,8 @@ impl Session {
     }
 
     /// `sql_log_bin=0`.
-    pub(super) fn is_unlogged(&self) -> bool {
-        self.variable_text("sql_log_bin").as_deref() == Some("OFF")
+    pub(super) fn is_unlogged(&mut self) -> bool {
+        self.settings().unlogged
     }
 
     /// Waits for a lock: 1205 when it takes too long, 1213 when nobody would ever give way, 1317 when

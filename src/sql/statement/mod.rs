@@ -52,7 +52,7 @@ use cursor::Parser;
 pub const EXECUTED_VERSION: u32 = 80_040;
 
 /// What changes how text is read.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct ParserMode {
     /// Quotes and escapes.
     pub lex: LexMode,

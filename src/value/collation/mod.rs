@@ -145,6 +145,28 @@ impl Collation {
             .unwrap_or(Ordering::Equal)
     }
 
+    /// A number for a text's beginning, in the order of the texts as far as it goes. `None` where the beginning is
+    /// not of ASCII characters with one weight each, or the collation has no table of them.
+    pub fn prefix(&self, text: &str) -> Option<u64> {
+        /// As many weights as fit.
+        const WEIGHTS: usize = 4;
+        let table = self.kind.ascii()?;
+        let end = if self.pad_space { self.kind.space() } else { 0 };
+        let mut prefix = 0;
+        let mut bytes = text.bytes();
+        for _ in 0..WEIGHTS {
+            let weight = match bytes.next() {
+                None => end,
+                Some(byte) => match table.get(usize::from(byte)).copied().unwrap_or(0) {
+                    0 => return None,
+                    weight => weight,
+                },
+            };
+            prefix = prefix << 16 | u64::from(weight);
+        }
+        Some(prefix)
+    }
+
     /// Whether two texts are the same.
     pub fn equal(&self, a: &str, b: &str) -> bool {
         self.compare(a, b).is_eq()

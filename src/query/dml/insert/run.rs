@@ -1,12 +1,12 @@
 //! Inserting row after row.
 
-use std::rc::Rc;
 use std::sync::Arc;
 
 use super::super::column::{Storing, implicit_default};
 use super::super::ending::Ending;
 use super::super::errors::{is_forgiven, warn_of};
 use super::super::given::{Default, Given, missing};
+use super::super::returning::Returning;
 use super::super::row;
 use super::super::target::Target;
 use super::super::writer::{Writer, Written};
@@ -47,9 +47,9 @@ pub(in crate::query::dml) struct Put<'a> {
 }
 
 /// Makes and writes rows.
-pub(in crate::query::dml) struct Inserter {
-    plan: InsertPlan,
-    target: Rc<Target>,
+pub(in crate::query::dml) struct Inserter<'p> {
+    plan: &'p InsertPlan,
+    target: Arc<Target>,
     writer: Writer,
     /// How values are stored.
     pub storing: Storing,
@@ -58,6 +58,9 @@ pub(in crate::query::dml) struct Inserter {
     pub counts: Counts,
     /// The row that is being made, and what else expressions look at.
     pub frame: Vec<Value>,
+    /// The defaults, once it was settled what columns get that have none.
+    settled: Option<Vec<(usize, Default)>>,
+    returning: Option<Returning>,
     /// Rows that are still to come, as far as is known.
     left: u64,
     /// Rows so far, those that were left out included.
@@ -67,19 +70,23 @@ pub(in crate::query::dml) struct Inserter {
 }
 
 /// Runs a compiled INSERT.
-pub(super) fn run(mut plan: InsertPlan, ctx: &mut EvalContext<'_>) -> Result<Ending, Interrupt> {
-    let source = std::mem::replace(&mut plan.source, Source::File);
+pub(super) fn run(
+    plan: &InsertPlan,
+    returning: Option<Returning>,
+    ctx: &mut EvalContext<'_>,
+) -> Result<Ending, Interrupt> {
     let mut inserter = Inserter::new(plan, ctx);
+    inserter.returning = returning;
     let mut single = false;
-    let written = match source {
+    let written = match &plan.source {
         Source::Values(rows) => {
             single = rows.len() == 1;
-            inserter.values(&rows, ctx)
+            inserter.values(rows, ctx)
         }
         Source::Query(query, same_table) => {
             // The row of an update in its place leaves nothing to tell.
             inserter.tells_given = !matches!(inserter.plan.conflict, Conflict::Update(_));
-            inserter.query(&query, same_table, ctx)
+            inserter.query(query, *same_table, ctx)
         }
         Source::File => Ok(()),
     };
@@ -91,19 +98,19 @@ pub(super) fn run(mut plan: InsertPlan, ctx: &mut EvalContext<'_>) -> Result<End
     inserter.end(single, ctx)
 }
 
-impl Inserter {
+impl<'p> Inserter<'p> {
     /// Ready for the first row.
-    pub fn new(plan: InsertPlan, ctx: &mut EvalContext<'_>) -> Self {
+    pub fn new(plan: &'p InsertPlan, ctx: &mut EvalContext<'_>) -> Self {
         let storing = Storing::of(ctx, plan.ignore);
-        let mut plan = plan;
-        let family = std::mem::take(&mut plan.family);
         Self {
             target: plan.target.clone(),
-            writer: Writer::new(family),
+            writer: Writer::new(plan.family.clone()),
             storing,
             auto: AutoIncrement::default(),
             counts: Counts::default(),
             frame: vec![Value::Null; plan.frame.max(plan.target.width())],
+            settled: None,
+            returning: None,
             left: 1,
             rows: 0,
             tells_given: true,
@@ -243,8 +250,13 @@ impl Inserter {
 
     /// 1364 for columns that nobody gives a value: once for the statement.
     fn settle_missing(&mut self, ctx: &mut EvalContext<'_>) -> Result<(), Interrupt> {
+        let is_missing = |(_, default): &(usize, Default)| matches!(default, Default::Missing);
+        if !self.plan.defaults.iter().any(is_missing) {
+            return Ok(());
+        }
         let target = self.target.clone();
-        for (at, default) in &mut self.plan.defaults {
+        let mut settled = self.plan.defaults.clone();
+        for (at, default) in &mut settled {
             let Some(column) = target.table.columns.get(*at) else { continue };
             if matches!(default, Default::Missing) {
                 let value = missing(column, &self.storing, ctx)?;
@@ -254,12 +266,13 @@ impl Inserter {
                 *default = Default::Value(value);
             }
         }
+        self.settled = Some(settled);
         Ok(())
     }
 
     fn begin(&mut self) {
         self.frame.fill(Value::Null);
-        for (at, default) in &self.plan.defaults {
+        for (at, default) in self.settled.as_ref().unwrap_or(&self.plan.defaults) {
             if let (Default::Value(value), Some(place)) = (default, self.frame.get_mut(*at)) {
                 place.clone_from(value);
             }
@@ -366,7 +379,7 @@ impl Inserter {
             self.auto.written(self.frame.get(at).unwrap_or(&Value::Null));
         }
         let row = self.frame.get(..target.width()).unwrap_or_default();
-        match &mut self.plan.returning {
+        match &mut self.returning {
             Some(returning) => returning.add(row, ctx),
             None => Ok(()),
         }
@@ -375,7 +388,7 @@ impl Inserter {
     /// A row with an equal key is there. Whether the new one is done with; else it is tried again.
     fn collide(
         &mut self,
-        target: &Rc<Target>,
+        target: &Arc<Target>,
         found: Duplicate,
         outputs: &[Value],
         ctx: &mut EvalContext<'_>,
@@ -398,7 +411,7 @@ impl Inserter {
     /// REPLACE: the row that is there goes, or becomes the new one where nothing could tell the difference.
     fn replace(
         &mut self,
-        target: &Rc<Target>,
+        target: &Arc<Target>,
         found: &Duplicate,
         ctx: &mut EvalContext<'_>,
     ) -> Result<bool, Interrupt> {
@@ -439,7 +452,7 @@ impl Inserter {
 
     fn update(
         &mut self,
-        target: &Rc<Target>,
+        target: &Arc<Target>,
         found: &Duplicate,
         changed: Option<Row>,
         ctx: &mut EvalContext<'_>,
@@ -464,7 +477,7 @@ impl Inserter {
         if let Some(at) = target.table.auto_increment_column() {
             self.auto.shown(now.values().get(at).unwrap_or(&Value::Null));
         }
-        match &mut self.plan.returning {
+        match &mut self.returning {
             Some(returning) => returning.add(now.values(), ctx),
             None => Ok(()),
         }
@@ -500,7 +513,7 @@ impl Inserter {
         }
         ctx.session.variables.insert_id = None;
         let affected = copied + deleted + changed;
-        Ending { affected, last_insert_id, info, returning: self.plan.returning }
+        Ending { affected, last_insert_id, info, returning: self.returning }
     }
 }
 
