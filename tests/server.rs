@@ -198,3 +198,96 @@ fn what_reads_no_table_begins_no_transaction() {
         two.query_drop("SELECT id FROM d.t FOR UPDATE NOWAIT").await.unwrap();
     });
 }
+
+/// Texts that differ only in their values share a plan: what one gives must not show in another.
+#[test]
+fn texts_of_one_shape_keep_their_own_values() {
+    let server = Server::start("").expect("the server starts");
+    runtime().block_on(async {
+        let mut conn = connect(&server).await;
+        conn.query_drop("CREATE DATABASE d").await.unwrap();
+        conn.query_drop("USE d").await.unwrap();
+        conn.query_drop("CREATE TABLE t (id INT PRIMARY KEY, y YEAR, c VARCHAR(20))")
+            .await
+            .unwrap();
+        for id in 100..110 {
+            let sql = format!("INSERT INTO t (id, y, c) VALUES ({id}, {}, 'it''s {id}')", id - 76);
+            conn.query_drop(sql).await.unwrap();
+        }
+        for id in 100..110 {
+            let own: Option<String> =
+                conn.query_first(format!("SELECT c FROM t WHERE id={id}")).await.unwrap();
+            assert_eq!(own, Some(format!("it's {id}")));
+            // A year of two digits is another number: such a condition is none for a parameter.
+            let year: Option<i64> =
+                conn.query_first(format!("SELECT id FROM t WHERE y={}", id - 76)).await.unwrap();
+            assert_eq!(year, Some(id));
+            conn.query_drop(format!("UPDATE t SET c='no {id}' WHERE id={id}")).await.unwrap();
+            let found: Vec<i64> = conn
+                .query(format!("SELECT id FROM t WHERE id BETWEEN {id} AND {}", id + 1))
+                .await
+                .unwrap();
+            assert_eq!(found.len(), if id == 109 { 1 } else { 2 });
+        }
+        assert_eq!(
+            code(&mut conn, "INSERT INTO t (id, y, c) VALUES (109, 30, 'again')").await,
+            1062
+        );
+        assert_eq!(code(&mut conn, "SELECT nothing FROM t WHERE id=100").await, 1054);
+        conn.query_drop("ALTER TABLE t DROP COLUMN y, ADD COLUMN k INT DEFAULT 7 FIRST")
+            .await
+            .unwrap();
+        let rows: Vec<(i64, i64, String)> =
+            conn.query("SELECT * FROM t WHERE id=105").await.unwrap();
+        assert_eq!(rows, [(7, 105, "no 105".to_owned())]);
+        assert_eq!(
+            code(&mut conn, "INSERT INTO t (id, y, c) VALUES (111, 30, 'gone')").await,
+            1054
+        );
+        conn.query_drop("DROP TABLE t").await.unwrap();
+        assert_eq!(code(&mut conn, "SELECT c FROM t WHERE id=105").await, 1146);
+    });
+}
+#[test]
+fn functions_and_variables_tell_of_other_sessions_and_statements() {
+    let server = Server::start("").expect("the server starts");
+    runtime().block_on(async {
+        let (mut one, mut other) = (connect(&server).await, connect(&server).await);
+        let id: Option<u64> = one.query_first("SELECT CONNECTION_ID()").await.unwrap();
+        one.query_drop("SELECT GET_LOCK('l', 0)").await.unwrap();
+        let holder: Option<u64> = other.query_first("SELECT IS_USED_LOCK('l')").await.unwrap();
+        assert_eq!(holder, id, "the connection that has the lock");
+        assert_eq!(code(&mut one, "SELECT nosuch").await, 1054);
+        let counts = "SELECT @@warning_count, @@error_count";
+        assert_eq!(one.query_first::<(u64, u64), _>(counts).await.unwrap(), Some((1, 1)));
+        assert_eq!(one.query_first::<(u64, u64), _>(counts).await.unwrap(), Some((0, 0)));
+        assert_eq!(code(&mut one, "SELEC 1").await, 1064);
+        assert_eq!(one.query_first::<(u64, u64), _>(counts).await.unwrap(), Some((1, 1)));
+    });
+}
+
+/// What looks at many rows by a condition is run beside the runtime; what it sends is sent once.
+#[test]
+fn a_long_statement_is_begun_again_elsewhere() {
+    let server = Server::start("").expect("the server starts");
+    server.sql("CREATE DATABASE d; CREATE TABLE d.t (id INT AUTO_INCREMENT PRIMARY KEY, v INT, s VARCHAR(500))");
+    server.sql(
+        "SET cte_max_recursion_depth = 10000; INSERT INTO d.t (v, s) WITH RECURSIVE n AS \
+         (SELECT 1 AS i UNION ALL SELECT i + 1 FROM n WHERE i < 5000) SELECT i, REPEAT('x', 200) FROM n",
+    );
+    let rows = server.sql("SELECT id, s FROM d.t WHERE v > 0");
+    assert_eq!(rows.lines().count(), 5000, "more than the budget, and more than one piece");
+    assert_eq!(server.sql("SELECT COUNT(*), SUM(v) FROM d.t WHERE s LIKE 'x%'"), "5000\t12502500");
+    let changed =
+        server.sql("UPDATE d.t SET v = v + 1 WHERE v > 0; SELECT ROW_COUNT(), SUM(v) FROM d.t");
+    assert_eq!(changed, "5000\t12507500", "each row changed once");
+    assert_eq!(
+        server.sql("DELETE FROM d.t WHERE v > 4000; SELECT ROW_COUNT(), MAX(v) FROM d.t"),
+        "1001\t4000"
+    );
+    assert_eq!(
+        server
+            .sql("SELECT @n := 0; DO (SELECT COUNT(@n := @n + 1) FROM d.t WHERE v > 0); SELECT @n"),
+        "0\n3999"
+    );
+}

@@ -27,6 +27,7 @@ mod change;
 mod checkpoint;
 mod codec;
 mod commit;
+mod copy;
 mod core;
 mod database;
 mod errors;

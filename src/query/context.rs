@@ -7,7 +7,7 @@ use std::time::Instant;
 use super::exec::MemoryMeter;
 use super::expr::{Cached, ExprType};
 use super::functions::State as FunctionState;
-use super::session::{SqlMode, UserVariable, WarningLevel};
+use super::session::{KillFlag, SqlMode, UserVariable, WarningLevel};
 use super::{Interrupt, Session};
 use crate::value::store::StoreMode;
 use crate::value::temporal::{DateMode, TimeZone, UnixTime};
@@ -47,7 +47,7 @@ pub struct EvalContext<'a> {
     /// The session's time zone.
     zone: Option<Arc<TimeZone>>,
     /// The rows since the last look at kill and time-out.
-    ticks: u32,
+    ticks: u64,
     /// How many of [`Session::waited`] this run has used.
     pub(super) waits_used: usize,
 }
@@ -108,10 +108,10 @@ impl<'a> EvalContext<'a> {
     /// 1317, 3024.
     pub fn tick(&mut self) -> Result<(), SqlError> {
         /// So many rows pass between two looks.
-        const ROWS: u32 = 256;
+        const ROWS: u64 = 256;
         self.ticks += 1;
         match self.ticks % ROWS {
-            0 => self.check_interrupted(),
+            0 => self.check_interrupted().and_then(|()| self.session.budget.check(self.ticks)),
             _ => Ok(()),
         }
     }
@@ -121,15 +121,12 @@ impl<'a> EvalContext<'a> {
     /// # Errors
     /// 1317, 3024.
     pub fn check_interrupted(&self) -> Result<(), SqlError> {
-        if self.session.kill.is_raised() {
-            return Err(SqlError::new(1317, b"70100", "Query execution was interrupted"));
-        }
-        if self.deadline.is_some_and(|deadline| Instant::now() > deadline) {
-            let message =
-                "Query execution was interrupted, maximum statement execution time exceeded";
-            return Err(SqlError::new(3024, b"HY000", message));
-        }
-        Ok(())
+        self.stop().check()
+    }
+
+    /// What may stop the statement, for loops that hold the session's rows meanwhile.
+    pub(super) fn stop(&self) -> Stop {
+        Stop { kill: self.session.kill.clone(), deadline: self.deadline }
     }
 
     /// The session's time zone.
@@ -196,6 +193,30 @@ impl<'a> EvalContext<'a> {
         if let Some(place) = self.subqueries.get_mut(number) {
             *place = Some(result);
         }
+    }
+}
+
+/// What may stop a statement before its end.
+pub(super) struct Stop {
+    kill: Arc<KillFlag>,
+    deadline: Option<Instant>,
+}
+
+impl Stop {
+    /// Whether it must stop.
+    ///
+    /// # Errors
+    /// 1317, 3024.
+    pub fn check(&self) -> Result<(), SqlError> {
+        if self.kill.is_raised() {
+            return Err(SqlError::new(1317, b"70100", "Query execution was interrupted"));
+        }
+        if self.deadline.is_some_and(|deadline| Instant::now() > deadline) {
+            let message =
+                "Query execution was interrupted, maximum statement execution time exceeded";
+            return Err(SqlError::new(3024, b"HY000", message));
+        }
+        Ok(())
     }
 }
 

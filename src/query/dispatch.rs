@@ -19,16 +19,18 @@ pub fn execute(
     params: &[Value],
     sink: &mut dyn ResultSink,
 ) -> Result<Outcome, Interrupt> {
+    let own = text.get(parsed.text.clone());
+    // A text with its values in it is not likely to come again.
+    let reused = own.filter(|_| parsed.parameters > 0);
     match &parsed.statement {
         Statement::Query(query) => {
-            let text = text.get(parsed.text.clone());
-            return run::query(session, text, query, params, sink);
+            return run::query(session, own, query, params, sink);
         }
         Statement::SelectInto(into) => return run::select_into(session, into, params),
-        Statement::Insert(insert) => return dml::insert(session, insert, params, sink),
-        Statement::Replace(insert) => return dml::replace(session, insert, params, sink),
-        Statement::Update(update) => return dml::update(session, update, params, sink),
-        Statement::Delete(delete) => return dml::delete(session, delete, params, sink),
+        Statement::Insert(insert) => return dml::insert(session, reused, insert, params, sink),
+        Statement::Replace(insert) => return dml::replace(session, reused, insert, params, sink),
+        Statement::Update(update) => return dml::update(session, reused, update, params, sink),
+        Statement::Delete(delete) => return dml::delete(session, reused, delete, params, sink),
         Statement::LoadData(load) => return dml::load_data(session, load, params, sink),
         Statement::Explain(of) => return explain::explain(session, of, params, sink),
         Statement::Maintain(of) => return maintain::maintain(session, of, sink),

@@ -29,6 +29,7 @@ mod result;
 pub mod run;
 pub mod session;
 mod set;
+mod shape;
 pub mod show;
 #[cfg(test)]
 mod tests;
@@ -40,6 +41,10 @@ pub use context::EvalContext;
 pub use ddl::Replay;
 pub use dispatch::{commits_implicitly, execute, forget_schema, prepare, use_schema};
 pub use interrupt::{Interrupt, Pause};
-pub use result::{Outcome, Prepared, ResultColumn, ResultSink, column_flags};
+pub use result::{
+    EncodedHeading, Heading, Outcome, Prepared, ResultColumn, ResultSink, column_flags,
+};
+use run::still_valid;
 pub use session::Session;
+pub use shape::means_the_same;
 pub use virtual_table::{EqualityFilter, VirtualColumn, VirtualTable};

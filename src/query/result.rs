@@ -1,8 +1,9 @@
 //! What a statement gives back: columns, rows, counts.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::expr::ExprType;
+use crate::value::types::CollationId;
 use crate::value::{SqlError, Value};
 
 /// A column of a result as clients see it.
@@ -58,6 +59,31 @@ pub mod column_flags {
     pub const NUM: u16 = 32768;
 }
 
+/// The columns of a result, with room for what they are on the wire: a plan that runs often is described once.
+#[derive(Debug)]
+pub struct Heading {
+    /// The columns.
+    pub columns: Arc<[ResultColumn]>,
+    /// What a sink has made of them, for clients like its own.
+    pub encoded: OnceLock<EncodedHeading>,
+}
+
+/// Column definitions as they are sent.
+#[derive(Debug)]
+pub struct EncodedHeading {
+    /// A collation of the `character_set_results` that they are for.
+    pub results: Option<CollationId>,
+    /// One payload for each column.
+    pub payloads: Box<[Box<[u8]>]>,
+}
+
+impl Heading {
+    /// Of these columns.
+    pub fn new(columns: &[ResultColumn]) -> Arc<Self> {
+        Arc::new(Self { columns: columns.into(), encoded: OnceLock::new() })
+    }
+}
+
 /// Takes a statement's rows. The server encodes them; tests collect them.
 ///
 /// A statement that may have to run again hands its rows over only when it is done.
@@ -66,6 +92,18 @@ pub trait ResultSink {
     fn columns(&mut self, columns: &[ResultColumn]) -> Result<(), SqlError>;
     /// One row, as many values as columns. TIMESTAMP values are in the session's time zone.
     fn row(&mut self, values: &[Value]) -> Result<(), SqlError>;
+
+    /// As `columns`, for columns that are kept with their plan.
+    fn heading(&mut self, heading: &Arc<Heading>) -> Result<(), SqlError> {
+        self.columns(&heading.columns)
+    }
+
+    /// As `row`, for some columns of a table's row.
+    fn row_of(&mut self, values: &[Value], columns: &[usize]) -> Result<(), SqlError> {
+        let own = columns.iter().map(|at| values.get(*at).cloned().unwrap_or(Value::Null));
+        let own: smallvec::SmallVec<[Value; 8]> = own.collect();
+        self.row(&own)
+    }
 }
 
 /// How a statement ended.

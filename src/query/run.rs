@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 use super::bind::Compiler;
 use super::expr::Expr;
 use super::plan::QueryPlan;
-use super::session::{CachedPlan, PlanKey};
-use super::{EvalContext, Interrupt, Outcome, ResultColumn, ResultSink, Session, exec};
+use super::session::{CachedPlan, PlanKey, Remembered, table_rows};
+use super::{EvalContext, Heading, Interrupt, Outcome, ResultColumn, ResultSink, Session, exec};
 use crate::engine::Use;
 use crate::sql::statement::ast;
 use crate::value::{SqlError, Value};
@@ -64,11 +64,11 @@ pub fn run(
     let mut ctx = EvalContext::new(session, params);
     ctx.deadline = deadline;
     let count = match plan.buffered {
-        false => exec::emit(&plan.plan, &mut ctx, sink)?,
+        false => emit(plan, &mut ctx, sink)?,
         true => {
             let mut rows = Buffered::default();
-            let count = exec::emit(&plan.plan, &mut ctx, &mut rows)?;
-            sink.columns(&plan.plan.columns)?;
+            let count = exec::emit(&plan.plan, &mut ctx, &plan.heading, &mut rows)?;
+            sink.heading(&plan.heading)?;
             for row in &rows.rows {
                 sink.row(row)?;
             }
@@ -82,11 +82,28 @@ pub fn run(
     Ok(Outcome::Rows { count })
 }
 
+fn emit(
+    plan: &CompiledQuery,
+    ctx: &mut EvalContext<'_>,
+    sink: &mut dyn ResultSink,
+) -> Result<u64, Interrupt> {
+    if let Some(columns) = &plan.direct
+        && let Some(count) = exec::direct::emit(&plan.plan, (&plan.heading, columns), ctx, sink)?
+    {
+        return Ok(count);
+    }
+    exec::emit(&plan.plan, ctx, &plan.heading, sink)
+}
+
 /// A query that is ready to run.
 #[derive(Debug)]
 pub struct CompiledQuery {
     /// How.
     pub plan: QueryPlan,
+    /// The result's columns, as sinks want them.
+    pub heading: Arc<Heading>,
+    /// The columns that go from the table to the client as they are, where that is all there is to do.
+    pub direct: Option<Vec<usize>>,
     /// Its rows are handed over at its end: it may have to wait and run again.
     pub buffered: bool,
 }
@@ -105,8 +122,10 @@ fn compile(
     if select_limit != u64::MAX && query.limit_clause.is_none() {
         plan = with_limit(plan, select_limit);
     }
-    let key = cacheable.then(|| key.with_tables(session, tables));
-    Ok((CompiledQuery { plan, buffered }, key))
+    let how = if key.reads_lock { Use::LockingRead } else { Use::Read };
+    let key = cacheable.then(|| key.with_tables(session, tables, how));
+    let (heading, direct) = (Heading::new(&plan.columns), exec::direct::columns(&plan));
+    Ok((CompiledQuery { plan, heading, direct, buffered }, key))
 }
 
 /// `sql_select_limit`.
@@ -131,9 +150,10 @@ fn cached(
     params: &[Value],
 ) -> Result<Arc<CompiledQuery>, Interrupt> {
     if let Some(found) = session.plans.get(text)
+        && let Remembered::Query(plan) = &found.plan
         && found.key.fits(session, params)
     {
-        let (plan, tables) = (found.plan.clone(), found.key.tables.clone());
+        let (plan, tables) = (plan.clone(), found.key.tables.clone());
         if still_valid(session, &tables)? {
             return Ok(plan);
         }
@@ -141,22 +161,21 @@ fn cached(
     let (compiled, key) = compile(session, query, params)?;
     let plan = Arc::new(compiled);
     if let Some(key) = key {
-        session.plans.put(text, CachedPlan { key, plan: plan.clone() });
+        session.plans.put(text, CachedPlan { key, plan: Remembered::Query(plan.clone()) });
     }
     Ok(plan)
 }
 
 /// Takes the tables into use again; whether they are what they were and about as large.
-fn still_valid(
+pub(super) fn still_valid(
     session: &mut Session,
     tables: &[super::session::PlannedTable],
 ) -> Result<bool, Interrupt> {
     for planned in tables {
-        let how = if planned.locked { Use::LockingRead } else { Use::Read };
         let transaction = session.transaction();
         let table = &planned.table;
-        let now = transaction.use_table(&table.schema, &table.name, how)?;
-        let rows = transaction.view().table(now.id).map_or(0, |rows| rows.len());
+        let now = transaction.use_table(&table.schema, &table.name, planned.how)?;
+        let rows = table_rows(transaction, &now);
         if now.id != table.id || now.version != table.version || planned.outgrown(rows) {
             return Ok(false);
         }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
@@ -10,6 +10,7 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use crate::query::session::KillFlag;
+use crate::store::locks::OwnerId;
 
 /// Statement text shown in the process list, in bytes.
 const INFO_BYTES: usize = 64 * 1024;
@@ -24,6 +25,8 @@ pub struct Process {
     pub closing: CancellationToken,
     /// Tells the running statement, or the session, to end.
     pub kill: Arc<KillFlag>,
+    /// Its session's number as an owner of locks; zero before it has signed in.
+    owner: AtomicU64,
     woken: Notify,
     now: Mutex<Now>,
 }
@@ -42,7 +45,7 @@ pub struct Now {
     /// The state as MySQL words it; empty while idle.
     pub state: &'static str,
     /// The running statement.
-    pub info: Option<String>,
+    pub info: Option<Arc<str>>,
 }
 
 impl Process {
@@ -68,12 +71,22 @@ impl Process {
         }
     }
 
+    /// The session has this number as an owner of locks.
+    pub fn owns(&self, owner: OwnerId) {
+        self.owner.store(owner.0, Ordering::Relaxed);
+    }
+
+    /// Its session's number as an owner of locks.
+    pub fn owner(&self) -> OwnerId {
+        OwnerId(self.owner.load(Ordering::Relaxed))
+    }
+
     /// A new statement begins: what an earlier one was told no longer counts.
-    pub fn begin(&self, command: &'static str, info: Option<&str>) {
+    pub fn begin(&self, command: &'static str, info: Option<Arc<str>>) {
         self.kill.clear_query();
         let mut now = lock(&self.now);
         (now.command, now.since, now.state) = (command, Instant::now(), "executing");
-        now.info = info.map(|text| shorten(text).to_owned());
+        now.info = info.map(shorten);
     }
 
     /// What the statement does now, in MySQL's words.
@@ -81,10 +94,11 @@ impl Process {
         lock(&self.now).state = state;
     }
 
-    /// The statement ended.
-    pub fn idle(&self) {
+    /// The statement ended. Gives the moment.
+    pub fn idle(&self) -> Instant {
         let mut now = lock(&self.now);
         (now.command, now.since, now.state, now.info) = ("Sleep", Instant::now(), "", None);
+        now.since
     }
 
     /// Somebody else is signed in, or another schema is in use.
@@ -92,6 +106,11 @@ impl Process {
         let mut now = lock(&self.now);
         user.clone_into(&mut now.user);
         now.database = database.map(str::to_owned);
+    }
+
+    /// Another schema is in use.
+    pub fn use_schema(&self, database: Option<&str>) {
+        lock(&self.now).database = database.map(str::to_owned);
     }
 
     /// What it does now.
@@ -105,12 +124,15 @@ impl Process {
     }
 }
 
-fn shorten(text: &str) -> &str {
-    let mut end = text.len().min(INFO_BYTES);
+fn shorten(text: Arc<str>) -> Arc<str> {
+    if text.len() <= INFO_BYTES {
+        return text;
+    }
+    let mut end = INFO_BYTES;
     while !text.is_char_boundary(end) {
         end -= 1;
     }
-    &text[..end]
+    text[..end].into()
 }
 
 /// All connections.
@@ -163,6 +185,7 @@ impl Processes {
             peer,
             closing,
             kill: Arc::default(),
+            owner: AtomicU64::default(),
             woken: Notify::new(),
             now: Mutex::new(now),
         });
@@ -211,7 +234,7 @@ mod tests {
         let listed = processes.add(None, CancellationToken::new());
         listed.process().kill(false);
         assert!(listed.process().kill.is_raised());
-        listed.process().begin("Query", Some("select 1"));
+        listed.process().begin("Query", Some("select 1".into()));
         assert!(!listed.process().kill.is_raised());
         listed.process().kill(true);
         listed.process().begin("Query", None);

@@ -10,6 +10,7 @@ use super::session::Client;
 use crate::engine::Engine;
 use crate::net::{LoginPolicy, Peer};
 use crate::query;
+use crate::query::session::SqlMode;
 use crate::query::variables::{self, GlobalVariables};
 use crate::replication::primary::Primary;
 use crate::replication::replica::Replica;
@@ -73,7 +74,12 @@ impl Shared {
         session.user = format!("{}@{}", client.user, peer.host()).into();
         session.client_found_rows =
             client.capabilities.contains(CapabilityFlags::CLIENT_FOUND_ROWS);
+        // What the client asked for when it signed in.
+        if client.capabilities.contains(CapabilityFlags::CLIENT_IGNORE_SPACE) {
+            session.variables.sql_mode.0 |= SqlMode::IGNORE_SPACE.0;
+        }
         session.kill = process.kill.clone();
+        process.owns(session.owner);
         session
     }
 }

@@ -22,6 +22,7 @@ mod details;
 mod fingerprint;
 mod functions;
 mod lexer;
+mod lift;
 mod mode;
 pub mod statement;
 mod stencil;
@@ -39,6 +40,7 @@ pub use details::{
 };
 pub use fingerprint::{MAX_STATEMENT_BYTES, NoShape, fingerprint};
 pub use lexer::{Lexer, Token, TokenKind};
+pub use lift::{Lifted, lift};
 pub use mode::{LexCharset, LexMode};
 
 #[cfg(test)]

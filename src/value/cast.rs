@@ -1,17 +1,19 @@
 //! CAST and CONVERT: a value as another type, with warnings where something is lost.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::convert::{
-    find_date_time, find_time, round_decimal, scan_decimal, scan_integer, to_bytes, to_decimal,
-    to_f64, to_integer, to_text, to_text_as,
+    find_date_time, find_time, round_decimal, scan_integer, to_bytes, to_decimal, to_f64,
+    to_integer, to_text, to_text_as, warn_of_delimiter,
 };
+use super::json::invalid;
 use super::store::StoreMode;
 use super::store::number::{full_year, limits};
 use super::temporal::{Mistake, Parsed};
 use super::types::ColumnType;
 use super::warning::{Unheard, Warning, Warnings};
-use super::{DateTime, Decimal, Json, SqlError, Time, Value};
+use super::{Date, DateTime, Decimal, Json, SqlError, Time, Value};
 
 /// The length of a CHAR or BINARY that states none.
 pub const UNLIMITED: u32 = u32::MAX;
@@ -46,18 +48,30 @@ pub fn cast(
         ColumnType::Binary { varying, length } => binary(value, from, *length, !varying, warnings),
         ColumnType::Blob(_) => binary(value, from, UNLIMITED, false, warnings),
         ColumnType::Date => {
-            let moment = moment(value, "date", 6, mode, warnings);
+            let moment = moment(&of_year(value, from), "date", 6, mode, warnings);
             moment.map_or(Value::Null, |moment| Value::Date(moment.date))
         }
         ColumnType::DateTime(fsp) | ColumnType::Timestamp(fsp) => {
-            moment(value, "datetime", *fsp, mode, warnings).map_or(Value::Null, Value::DateTime)
+            let moment = moment(&of_year(value, from), "datetime", *fsp, mode, warnings);
+            moment.map_or(Value::Null, Value::DateTime)
         }
-        ColumnType::Time(fsp) => time(value, *fsp, mode, warnings),
+        ColumnType::Time(fsp) => time(&of_year(value, from), *fsp, mode, warnings),
         ColumnType::Year => year(value, mode, warnings),
         ColumnType::Bit(_) => Value::UInt(to_integer(value, warnings) as u64),
         ColumnType::Json => return json(value, from),
         ColumnType::Enum { .. } | ColumnType::Set { .. } | ColumnType::Null => value.clone(),
     })
+}
+
+/// A YEAR as the first day of it, where a date or time is wanted; other values as they are.
+fn of_year<'a>(value: &'a Value, from: Option<&ColumnType>) -> Cow<'a, Value> {
+    match (value, from) {
+        (Value::UInt(year), Some(ColumnType::Year)) => {
+            let year = u16::try_from(*year).unwrap_or_default();
+            Cow::Owned(Value::DateTime(Date { year, month: 1, day: 1 }.midnight()))
+        }
+        _ => Cow::Borrowed(value),
+    }
 }
 
 /// As SIGNED or UNSIGNED: what the other sign would need wraps around.
@@ -184,8 +198,14 @@ fn moment(
         Ok(parsed) => {
             if parsed.truncated {
                 warnings.warn(Warning::truncated(kind, &to_text(value)));
+            } else {
+                warn_of_delimiter(value, warnings);
             }
-            round(in_zone(parsed, mode), fsp, mode)
+            round(parsed.in_zone(&mode.zone), fsp, mode)
+        }
+        Err(_) if matches!(value, Value::Json(_)) => {
+            warnings.warn(invalid(if kind == "date" { "DATE" } else { "DATETIME/TIMESTAMP" }));
+            None
         }
         Err(_) => {
             let text = to_text(value);
@@ -198,13 +218,6 @@ fn moment(
     }
 }
 
-fn in_zone(parsed: Parsed<DateTime>, mode: &StoreMode) -> DateTime {
-    let Some(offset) = parsed.offset else { return parsed.value };
-    let utc = super::temporal::UnixTime::from_utc(parsed.value);
-    let utc = super::temporal::UnixTime(utc.0 - i64::from(offset) * super::temporal::SECOND);
-    mode.zone.to_local(utc).unwrap_or(parsed.value)
-}
-
 fn round(moment: DateTime, fsp: u8, mode: &StoreMode) -> Option<DateTime> {
     if mode.dates.truncate_fraction { Some(moment.truncate(fsp)) } else { moment.round(fsp) }
 }
@@ -213,11 +226,16 @@ fn time(value: &Value, fsp: u8, mode: &StoreMode, warnings: &mut dyn Warnings) -
     let Some(found) = find_time(value, mode.dates) else { return Value::Null };
     let is_number =
         matches!(value, Value::Int(_) | Value::UInt(_) | Value::Decimal(_) | Value::Double(_));
-    if !matches!(found, Ok(Parsed { truncated: false, .. })) {
+    if matches!((value, &found), (Value::Json(_), Err(_))) {
+        warnings.warn(invalid("TIME"));
+    } else if !matches!(found, Ok(Parsed { truncated: false, .. })) {
         warnings.warn(Warning::truncated("time", &to_text(value)));
     }
     let time: Time = match found {
-        Ok(parsed) => parsed.value,
+        Ok(parsed) => {
+            warn_of_delimiter(value, warnings);
+            parsed.value
+        }
         // A text gets the nearest time, a number none.
         Err(Mistake::OutOfRange(limit)) if !is_number => limit,
         Err(_) => return Value::Null,
@@ -233,19 +251,20 @@ fn year(value: &Value, mode: &StoreMode, warnings: &mut dyn Warnings) -> Value {
         Value::DateTime(moment) => Decimal::from_i64(moment.date.year.into()),
         Value::Time(_) => Decimal::from_i64(mode.today.year.into()),
         Value::Text(_) | Value::Bytes(_) => {
-            let scan = scan_decimal(&text);
-            if scan.missing {
+            // Only whole numbers are read, and none with a sign.
+            let scan = scan_integer(&text);
+            if scan.missing || text.trim_ascii_start().starts_with('-') {
                 warnings.warn(Warning::new(1525, format!("Incorrect YEAR value: '{text}'")));
                 return Value::Null;
             }
             if scan.rest {
                 warnings.warn(Warning::truncated("YEAR", &text));
             }
-            scan.value
+            Decimal::from_parts(scan.value, 0)
         }
         _ => to_decimal(value, &mut Unheard),
     };
-    let short_zero = matches!(value, Value::Text(_)) && text.trim_ascii().len() < 4;
+    let short_zero = matches!(value, Value::Text(_));
     match full_year(round_decimal(&number), short_zero) {
         Some(year) => Value::UInt(year),
         None => {

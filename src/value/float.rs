@@ -30,6 +30,21 @@ pub fn double_text(number: f64, room: Room) -> String {
     general(&format!("{number:e}"), number, width)
 }
 
+/// A double's text in so many characters, with fewer digits where all do not fit; none if no text fits.
+pub fn double_within(number: f64, width: usize) -> Option<String> {
+    let whole = format!("{:.0}", number.trunc()).len();
+    if whole <= width {
+        let places = width.saturating_sub(whole + 1).min(30);
+        let text = format!("{number:.places$}");
+        let text = match text.contains('.') {
+            true => text.trim_end_matches('0').trim_end_matches('.'),
+            false => &text,
+        };
+        return (text.len() <= width).then(|| text.to_owned());
+    }
+    Some(general(&format!("{number:e}"), number, width)).filter(|text| text.len() <= width)
+}
+
 /// A float's text.
 pub fn float_text(number: f32, room: Room) -> String {
     let width = if room == Room::Text { FLOAT_WIDTH } else { usize::MAX };
@@ -111,6 +126,18 @@ mod tests {
             assert_eq!(double_text(number, Room::Display), shown);
             assert_eq!(double_text(number, Room::Text), text);
         }
+    }
+
+    #[test]
+    fn doubles_lose_digits_to_fit() {
+        // What MySQL 9.7 stored in columns of that length.
+        for (number, width, text) in
+            [(0.015, 4, "0.01"), (0.015, 3, "0"), (123.456, 4, "123"), (123_456.0, 4, "1e5")]
+        {
+            assert_eq!(double_within(number, width).as_deref(), Some(text));
+        }
+        assert_eq!(double_within(1.5e-100, 4).as_deref(), Some("0"));
+        assert_eq!(double_within(1e100, 4), None);
     }
 
     #[test]

@@ -1,4 +1,6 @@
 //! Two transcripts side by side: equal, or the first differences with the section that they are in.
+// Each test binary uses a part of it.
+#![allow(dead_code)]
 
 /// How many differing places are shown; the rest is in the files.
 const SHOWN: usize = 25;
@@ -44,6 +46,26 @@ fn differences(direct: &str, proxied: &str) -> Vec<String> {
     found
 }
 
+/// The lines of both texts that have no counterpart in the other, but for empty ones: `-` stands before the left one's, `+` before the
+/// right one's.
+pub fn differing_lines(left: &str, right: &str) -> Vec<String> {
+    let (left, right): (Vec<&str>, Vec<&str>) = (left.lines().collect(), right.lines().collect());
+    let (mut found, mut i, mut j) = (Vec::new(), 0, 0);
+    while i < left.len() || j < right.len() {
+        if i < left.len() && j < right.len() && left[i] == right[j] {
+            (i, j) = (i + 1, j + 1);
+            continue;
+        }
+        let (next_i, next_j) = meet_again(&left, &right, i, j);
+        let told =
+            |sign: char| move |line: &&str| (!line.is_empty()).then(|| format!("{sign}{line}"));
+        found.extend(left[i..next_i].iter().filter_map(told('-')));
+        found.extend(right[j..next_j].iter().filter_map(told('+')));
+        (i, j) = (next_i, next_j);
+    }
+    found
+}
+
 /// The nearest place behind `i` and `j` where the two texts have the same line again.
 fn meet_again(left: &[&str], right: &[&str], i: usize, j: usize) -> (usize, usize) {
     for distance in 1..WINDOW * 2 {
@@ -67,4 +89,5 @@ fn differences_name_their_section() {
     let found = differences("## a\n1\n2\n3\n## b\n4", "## a\n1\n3\n## b\n5");
     assert_eq!(found, ["in \"a\", after: 1\n  - 2", "in \"b\", after: ## b\n  - 4\n  + 5"]);
     assert!(differences("x\ny", "x\ny").is_empty());
+    assert_eq!(differing_lines("1\n2\n3", "1\n3\n4"), ["-2", "+4"]);
 }

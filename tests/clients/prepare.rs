@@ -1,6 +1,8 @@
 //! Gets each client ready: its driver into `target/e2e/<client>/`, in a pinned version; nothing global.
 //!
 //! A tool or registry that is missing fails the test with a sentence that says what to install.
+// Each test binary uses a part of it.
+#![allow(dead_code)]
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

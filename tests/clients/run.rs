@@ -1,4 +1,6 @@
 //! Runs one client program against an endpoint and keeps its transcript.
+// Each test binary uses a part of it.
+#![allow(dead_code)]
 
 use std::fs::File;
 use std::net::SocketAddr;
@@ -43,10 +45,25 @@ pub fn folder(name: &str) -> PathBuf {
 /// Runs `scenario` of `client` direct and through the proxy, and asserts that the transcripts are equal.
 pub fn compare(client: &Client, scenario: &str, accounts: Accounts) {
     let cluster = shared_cluster();
-    let direct = transcript(client, scenario, cluster, cluster.address(0), "direct");
+    let stage = Stage {
+        servers: server_ports(cluster),
+        ca: cluster.ca(),
+        fresh_schema: &|schema| cluster.fresh_schema(schema),
+    };
+    let direct = transcript(client, scenario, &stage, cluster.address(0), "direct");
     let through = endpoint(cluster, accounts);
-    let proxied = transcript(client, scenario, cluster, through, "proxied");
+    let proxied = transcript(client, scenario, &stage, through, "proxied");
     assert_same(&client.name, &direct, &proxied);
+}
+
+/// What a client's runs have in common.
+pub struct Stage<'a> {
+    /// The servers' ports, the primary's first.
+    pub servers: String,
+    /// The certificate of the authority of the servers' and the proxy's certificates.
+    pub ca: PathBuf,
+    /// Makes a schema anew.
+    pub fresh_schema: &'a dyn Fn(&str),
 }
 
 /// Where the second run goes: to the proxy, unless `ANABRANCH_E2E_THROUGH` puts something else in its place.
@@ -122,16 +139,16 @@ fn server_ports(cluster: &Cluster) -> String {
 }
 
 /// One run: a fresh schema, a scratch folder, the program, its output.
-fn transcript(
+pub fn transcript(
     client: &Client,
     scenario: &str,
-    cluster: &Cluster,
+    stage: &Stage<'_>,
     address: SocketAddr,
     way: &str,
 ) -> String {
     let folder = folder(&client.name);
     let schema = format!("test_{}", client.name.replace('-', "_"));
-    cluster.fresh_schema(&schema);
+    (stage.fresh_schema)(&schema);
     let scratch = folder.join("scratch");
     std::fs::create_dir_all(&scratch).expect("a scratch folder");
     let output = folder.join(format!("{scenario}-{way}.txt"));
@@ -143,8 +160,8 @@ fn transcript(
         .env("DB_HOST", address.ip().to_string())
         .env("DB_PORT", address.port().to_string())
         .env("DB_SCHEMA", schema)
-        .env("DB_SERVERS", server_ports(cluster))
-        .env("DB_CA", cluster.ca())
+        .env("DB_SERVERS", &stage.servers)
+        .env("DB_CA", &stage.ca)
         .env("DB_SCRATCH", scratch)
         .env("DB_PASSWORD", PASSWORD)
         .env("DB_SCENARIO", scenario)
@@ -172,7 +189,7 @@ fn transcript(
     );
     let outcome = status.map_or(format!("not within {LIMIT:?}"), |status| status.to_string());
     // how a program ends is part of what it shows; a direct run that fails is a mistake in the program
-    if way == "direct" && !status.is_some_and(|status| status.success()) {
+    if way.ends_with("direct") && !status.is_some_and(|status| status.success()) {
         let errors = std::fs::read_to_string(&errors).unwrap_or_default();
         panic!(
             "{} fails even direct ({outcome}):\n{}\n{errors}",

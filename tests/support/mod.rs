@@ -17,6 +17,8 @@ pub mod cluster;
 pub mod config;
 pub mod guardian;
 pub mod http;
+pub mod java;
+pub mod place;
 pub mod ports;
 pub mod process;
 pub mod proxy;

@@ -40,10 +40,15 @@ impl Proxy {
 
     /// Starts a proxy in front of one server, whose `root` has no password.
     pub fn in_front_of(server: SocketAddr) -> Self {
+        Self::in_front_of_with(server, "")
+    }
+
+    /// The same; `extra` is TOML after its own tables.
+    pub fn in_front_of_with(server: SocketAddr, extra: &str) -> Self {
         let port = ports::free_ports(2);
         let config = format!(
             "[proxy]\nlisten = [\"127.0.0.1:{port}\"]\n[monitor]\nuser = \"root\"\npassword = \"\"\n\
-             [[server]]\nname = \"db\"\naddress = \"{server}\"\n[http]\nlisten = \"127.0.0.1:{}\"\n",
+             [[server]]\nname = \"db\"\naddress = \"{server}\"\n[http]\nlisten = \"127.0.0.1:{}\"\n{extra}\n",
             port + 1
         );
         Self::spawn(port, port + 1, &config).wait_ready()

@@ -27,12 +27,17 @@ pub struct Server {
 impl Server {
     /// Starts a server on an empty data folder; `extra` is TOML after its own tables.
     pub fn start(extra: &str) -> Result<Self, String> {
+        Self::start_with_id(1, extra)
+    }
+
+    /// [`Server::start`] for one of several in one replication.
+    pub fn start_with_id(id: u32, extra: &str) -> Result<Self, String> {
         let folder = tempfile::Builder::new()
             .prefix("server-")
             .tempdir_in(env!("CARGO_TARGET_TMPDIR"))
             .map_err(|e| e.to_string())?;
         let port = ports::free_ports(2);
-        let config = configuration(port, port + 1, extra);
+        let config = configuration(id, port, extra);
         std::fs::write(folder.path().join("server.toml"), config).map_err(|e| e.to_string())?;
         let (child, guardian) = spawn(&folder)?;
         let mut server = Self { child, port, folder, _guardian: guardian };
@@ -135,10 +140,11 @@ impl Drop for Server {
 }
 
 /// Tests that say nothing of the log do without waiting for the disk.
-fn configuration(port: u16, http: u16, extra: &str) -> String {
+fn configuration(id: u32, port: u16, extra: &str) -> String {
     let binlog = if extra.contains("[binlog]") { "" } else { "[binlog]\nsync = 0\n" };
+    let http = port + 1;
     format!(
-        "[server]\nlisten = [\"127.0.0.1:{port}\"]\ndata = \"data\"\n\
+        "[server]\nlisten = [\"127.0.0.1:{port}\"]\ndata = \"data\"\nserver_id = {id}\n\
          {binlog}[http]\nlisten = \"127.0.0.1:{http}\"\n{extra}\n"
     )
 }

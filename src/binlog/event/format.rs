@@ -61,6 +61,12 @@ impl Format {
         version_number(version) >= 50_601
     }
 
+    /// Whether row events tell what foreign keys do to other tables' rows: our own, and MySQL from 9.6 on.
+    pub fn tells_cascades(&self) -> bool {
+        let ours = self.server_version.contains("anabranch");
+        ours || !self.is_mariadb() && version_number(self.server_version.as_bytes()) >= 90_600
+    }
+
     /// Whether MariaDB wrote it.
     pub fn is_mariadb(&self) -> bool {
         self.server_version.contains("MariaDB")

@@ -17,6 +17,9 @@ const ROWS_BYTES: usize = 8192;
 /// The last rows of their statement.
 const STATEMENT_END: u16 = 1;
 
+/// `foreign_key_checks` was off.
+const NO_FOREIGN_KEYS: u16 = 2;
+
 /// What happened to rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RowsKind {
@@ -166,6 +169,8 @@ pub struct Rows<'a> {
     pub table: u64,
     /// Whether the statement ends with them.
     pub ends_statement: bool,
+    /// `foreign_key_checks` was off.
+    pub no_foreign_key_checks: bool,
     /// Columns of an image, and which of them it holds: before, and for updates after.
     columns: usize,
     present: [&'a [u8]; 2],
@@ -202,6 +207,7 @@ impl<'a> Rows<'a> {
             kind: rows,
             table,
             ends_statement: flags & STATEMENT_END != 0,
+            no_foreign_key_checks: flags & NO_FOREIGN_KEYS != 0,
             columns,
             present: [before, after],
             images: from.rest(),

@@ -25,6 +25,11 @@ impl Ids {
         TableId(self.0.fetch_add(1, Relaxed))
     }
 
+    /// Ids below `next` are taken.
+    pub fn raise(&self, next: u64) {
+        self.0.fetch_max(next, Relaxed);
+    }
+
     /// The id that comes next.
     pub fn next(&self) -> u64 {
         self.0.load(Relaxed)

@@ -26,7 +26,7 @@ use std::io;
 pub(crate) use checkpointer::Checkpointer;
 pub(crate) use keeper::Keeper;
 pub(crate) use read::load;
-pub(crate) use write::write;
+pub(crate) use write::{write, write_to};
 
 use super::codec::{Damaged, stored_struct};
 use super::unlogged;

@@ -23,23 +23,34 @@ pub(crate) fn write(
     next_table: u64,
     stop: &dyn Fn() -> bool,
 ) -> io::Result<()> {
-    disk.replace_with(name, &mut |out| {
-        let mut out = BlockWriter::begin(out)?;
-        let mut first = encoded(&head(database, next_table));
-        database.source_position.put(&mut first);
-        out.write(Kind::Head, &first)?;
-        out.write(Kind::Catalog, &encoded(database.catalog.as_ref()))?;
-        let mut rows = 0;
-        for definition in database.catalog.tables() {
-            if let Some(table) = database.tables.get(definition.id) {
-                rows += write_table(&mut out, table, database, stop)?;
-            }
+    disk.replace_with(name, &mut |out| write_to(out, database, next_table, stop))
+}
+
+/// Writes a state as the file's contents.
+///
+/// # Errors
+/// Those of `out`; `Interrupted` when `stop` says so.
+pub(crate) fn write_to(
+    out: &mut dyn io::Write,
+    database: &Database,
+    next_table: u64,
+    stop: &dyn Fn() -> bool,
+) -> io::Result<()> {
+    let mut out = BlockWriter::begin(out)?;
+    let mut first = encoded(&head(database, next_table));
+    database.source_position.put(&mut first);
+    out.write(Kind::Head, &first)?;
+    out.write(Kind::Catalog, &encoded(database.catalog.as_ref()))?;
+    let mut rows = 0;
+    for definition in database.catalog.tables() {
+        if let Some(table) = database.tables.get(definition.id) {
+            rows += write_table(&mut out, table, database, stop)?;
         }
-        let mut footer = Vec::new();
-        put_number(out.blocks, &mut footer);
-        put_number(rows, &mut footer);
-        out.write(Kind::Footer, &footer)
-    })
+    }
+    let mut footer = Vec::new();
+    put_number(out.blocks, &mut footer);
+    put_number(rows, &mut footer);
+    out.write(Kind::Footer, &footer)
 }
 
 fn head(database: &Database, next_table: u64) -> Head {

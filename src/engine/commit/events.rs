@@ -60,15 +60,23 @@ fn write_rows(
     from: &LogContext,
     note: Option<&str>,
 ) -> Result<TransactionEvents, EventError> {
+    let from = &LogContext {
+        no_foreign_key_checks: from.no_foreign_key_checks || transaction.has_cascaded(),
+        ..from.clone()
+    };
     let mut events = TransactionEvents::begin(server_id, &context(from), &from.schema)?;
     if let Some(note) = note {
         events.rows_query(note)?;
     }
+    let latest = transaction.latest();
+    let database = latest.database();
     let changes = transaction.writes.changes();
     let is_one = |a: &Change, b: &Change| a.table == b.table && a.statement == b.statement;
     for run in changes.chunk_by(is_one) {
         let Some(first) = run.first().filter(|first| !is_temporary(first.table)) else { continue };
         let (table, logged) = described(transaction, first.table)?;
+        // cascaded changes are logged as the rows that they are
+        events.set_complete(database.catalog.takes_part_in_cascades(&table));
         let columns = table.logged_columns();
         events.rows(&logged, run.iter().filter_map(|change| row_change(change, columns)))?;
     }

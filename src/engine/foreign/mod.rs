@@ -11,6 +11,7 @@
 //! Commits may be submitted one behind the other without waiting: rows stay locked until a commit is visible, so
 //! a transaction that needs what an earlier one wrote waits for it by itself.
 
+mod cascade;
 pub(in crate::engine) mod position;
 mod rows;
 mod statement;

@@ -22,6 +22,8 @@ pub struct RowStep {
     table: Arc<TableDef>,
     before: Option<Image>,
     after: Option<Image>,
+    /// Foreign keys change other rows with it, and the log does not tell.
+    cascades: bool,
 }
 
 /// Values by column; what the event does not tell is `None`.
@@ -29,10 +31,11 @@ type Image = Vec<Option<Value>>;
 
 /// A transaction that began elsewhere, while it is carried out here.
 pub struct Foreign {
-    transaction: Transaction,
+    pub(super) transaction: Transaction,
     maps: Maps,
     /// Rows by contents, of tables without a primary key.
     images: HashMap<TableId, ImageIndex>,
+    cascades: bool,
 }
 
 impl Foreign {
@@ -43,7 +46,13 @@ impl Foreign {
 
     /// Goes on with a transaction.
     pub fn with(transaction: Transaction) -> Self {
-        Self { transaction, maps: Maps::default(), images: HashMap::new() }
+        let (maps, images) = (Maps::default(), HashMap::new());
+        Self { transaction, maps, images, cascades: false }
+    }
+
+    /// The source's log does not tell what foreign keys do to other rows.
+    pub fn set_cascades(&mut self, cascades: bool) {
+        self.cascades = cascades;
     }
 
     /// What it has written, to be committed.
@@ -56,8 +65,8 @@ impl Foreign {
         &mut self.transaction
     }
 
-    /// Notes a table map. Says whether rows of that table are found by their contents alone: nothing else may
-    /// be on its way then.
+    /// Notes a table map. Says whether rows are to be looked for by more than their keys: nothing else may be on
+    /// its way then.
     ///
     /// # Errors
     /// 1146; 1677 where the table here has other columns; a wait.
@@ -65,7 +74,7 @@ impl Foreign {
         let table = self.transaction.use_table(&map.schema, &map.name, Use::Write)?;
         compare(map, &table)?;
         self.maps.note_as(map, &table).map_err(|error| event_error(&error))?;
-        Ok(table.shape.primary.is_none())
+        Ok(table.shape.primary.is_none() || (self.cascades && self.has_children(&table)))
     }
 
     /// A row event as steps, to be carried out in order by [`Foreign::change`].
@@ -78,7 +87,8 @@ impl Foreign {
             let Images { before, after } = images.map_err(|error| malformed(&error.to_string()))?;
             let before = before.map(|image| converted(image, layouts, table)).transpose()?;
             let after = after.map(|image| converted(image, layouts, table)).transpose()?;
-            Ok(RowStep { table: table.clone(), before, after })
+            let cascades = self.cascades && before.is_some() && !rows.no_foreign_key_checks;
+            Ok(RowStep { table: table.clone(), before, after, cascades })
         });
         images.collect()
     }
@@ -96,10 +106,16 @@ impl Foreign {
         match (found, &step.after) {
             (Some((key, row)), Some(after)) => {
                 let new = filled(table, after, Some(&row), ddl)?;
+                if step.cascades {
+                    self.cascade(table, &row, Some(&new), ddl)?;
+                }
                 let moved = duplicate(table, self.transaction.update(table, &key, new.clone()))?;
                 self.index(table, &new, &moved);
             }
-            (Some((key, _)), None) => {
+            (Some((key, row)), None) => {
+                if step.cascades {
+                    self.cascade(table, &row, None, ddl)?;
+                }
                 self.transaction.delete(table, &key)?;
             }
             (None, Some(after)) => {
@@ -216,7 +232,7 @@ fn complete(table: &TableDef, image: Image, ddl: &dyn DdlReplay) -> Result<Row, 
 }
 
 /// Tells a duplicate as MySQL does.
-fn duplicate(table: &TableDef, done: Result<Key, Interrupt>) -> Result<Key, Interrupt> {
+pub(super) fn duplicate(table: &TableDef, done: Result<Key, Interrupt>) -> Result<Key, Interrupt> {
     done.map_err(|interrupt| match interrupt {
         Interrupt::Duplicate(found) => {
             errors::duplicate_entry(table, found.index, Some(&found.row)).into()

@@ -51,6 +51,8 @@ pub struct Transaction {
     has_locks: AtomicBool,
     /// The session has given it up: it must not be committed any more.
     doomed: bool,
+    /// Whether rows were changed because of foreign keys.
+    cascaded: bool,
 }
 
 /// What consistent reads see.
@@ -78,6 +80,7 @@ impl Transaction {
             used: Vec::new(),
             has_locks: AtomicBool::new(false),
             doomed: false,
+            cascaded: false,
             core,
         };
         if transaction.options.snapshot_now {
@@ -203,6 +206,17 @@ impl Transaction {
     /// It can only be rolled back from now on (a deadlock's victim).
     pub fn doom(&mut self) {
         self.doomed = true;
+    }
+
+    /// Rows change because of foreign keys. Their changes are logged like others, so whoever plays the log must not let
+    /// foreign keys do them, or check them, once more.
+    pub fn note_cascade(&mut self) {
+        self.cascaded = true;
+    }
+
+    /// Whether [`Transaction::note_cascade`] was called.
+    pub(super) fn has_cascaded(&self) -> bool {
+        self.cascaded
     }
 
     /// Whether [`Transaction::doom`] was called.

@@ -36,6 +36,8 @@ pub struct LockingScan {
     /// The transaction's writes when the scan began.
     overlay: Overlay,
     started: bool,
+    /// The lock of the row that was given last, if that is new and nobody needs it unless the row is wanted.
+    spare: Option<Key>,
 }
 
 impl LockingScan {
@@ -47,7 +49,21 @@ impl LockingScan {
         (mode, on_conflict): (LockMode, OnConflict),
     ) -> Self {
         let overlay = transaction.overlay().clone();
-        Self { table, index, range, direction, mode, on_conflict, overlay, started: false }
+        let (started, spare) = (false, None);
+        Self { table, index, range, direction, mode, on_conflict, overlay, started, spare }
+    }
+
+    /// Whether rows that are not wanted need not stay locked, so that it pays to look at them first.
+    pub fn looks_first(&self, transaction: &Transaction) -> bool {
+        looks_first(transaction)
+    }
+
+    /// The row that was given last is not wanted after all: under READ COMMITTED its lock goes again, unless the
+    /// transaction had it before.
+    pub fn give_back(&mut self, transaction: &Transaction) {
+        if let Some(key) = self.spare.take() {
+            transaction.unlock_row(&self.table, &key);
+        }
     }
 
     /// The next row, locked, with its row key.
@@ -76,14 +92,14 @@ impl LockingScan {
             if locked == Locked::Skipped {
                 continue;
             }
+            let is_spare = locked == Locked::New && looks_first(transaction);
+            self.spare = is_spare.then(|| key.clone());
             if let Some(row) = self.read(transaction, &entry, &key)
                 && condition(&row)?
             {
                 return Ok(Some((key, row)));
             }
-            if locked == Locked::New && looks_first(transaction) {
-                transaction.unlock_row(&self.table, &key);
-            }
+            self.give_back(transaction);
         }
         Ok(None)
     }

@@ -47,6 +47,7 @@ pub fn require_schema(
     schema: &str,
 ) -> Result<(), SqlError> {
     let Some(account) = session.account_entry() else { return Ok(()) };
+    require_no_write(session, privilege, schema)?;
     let grants = &account.grants;
     if is_public(schema) || grants.in_schema(schema).has(privilege) {
         return Ok(());
@@ -78,6 +79,7 @@ pub fn require_table(
     table: &str,
 ) -> Result<(), SqlError> {
     let Some(account) = session.account_entry() else { return Ok(()) };
+    require_no_write(session, privilege, schema)?;
     let grants = &account.grants;
     if is_public(schema) || grants.on_table(schema, table).has(privilege) {
         return Ok(());
@@ -86,6 +88,22 @@ pub fn require_table(
     let message =
         format!("{} command denied to user {account} for table '{table}'", privilege.name());
     Err(SqlError::new(1142, b"42000", message))
+}
+
+/// Nobody may do more than read in information_schema.
+///
+/// # Errors
+/// 1044.
+pub fn require_no_write(
+    session: &Session,
+    privilege: Privilege,
+    schema: &str,
+) -> Result<(), SqlError> {
+    let reads = matches!(privilege, Privilege::Select | Privilege::ShowView);
+    match !reads && schema.eq_ignore_ascii_case("information_schema") {
+        true => Err(schema_denied(session, "information_schema")),
+        false => Ok(()),
+    }
 }
 
 /// Everybody may look into them; they show what one may see.

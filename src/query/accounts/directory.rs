@@ -118,9 +118,10 @@ impl Directory {
 
     /// Whether the state has the same accounts.
     pub fn is_current(&self, database: &Database) -> bool {
-        let newest = sources(database);
-        newest.len() == self.sources.len()
-            && newest.iter().zip(&self.sources).all(|(new, old)| Arc::ptr_eq(new, old))
+        let mut known = self.sources.iter();
+        let same =
+            newest(database).all(|new| known.next().is_some_and(|known| Arc::ptr_eq(new, known)));
+        same && known.next().is_none()
     }
 
     /// All accounts, in the order of the table.
@@ -140,8 +141,12 @@ impl Directory {
 }
 
 fn sources(database: &Database) -> Vec<Arc<Table>> {
+    newest(database).cloned().collect()
+}
+
+fn newest(database: &Database) -> impl Iterator<Item = &Arc<Table>> {
     let defs = TABLES.iter().filter_map(|name| database.catalog.table(SCHEMA, name));
-    defs.filter_map(|def| database.tables.get(def.id).cloned()).collect()
+    defs.filter_map(|def| database.tables.get(def.id))
 }
 
 fn records(database: &Database, table: &str) -> Vec<Record> {

@@ -20,7 +20,9 @@ mod show;
 mod tables;
 mod users;
 
-pub use check::{require, require_any, require_schema, require_table, require_use};
+pub use check::{
+    require, require_any, require_no_write, require_schema, require_table, require_use,
+};
 pub use definitions::require_definition;
 pub use directory::{AccountEntry, Accounts, Directory, Grants};
 pub use grants::{grant, revoke};

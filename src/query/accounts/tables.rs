@@ -48,7 +48,8 @@ pub fn bootstrap_changes() -> Vec<CatalogChange> {
         CatalogChange::CreateSchema(SchemaDef::new(SCHEMA, CollationId::UTF8MB4_0900_AI_CI)),
         CatalogChange::CreateSchema(SchemaDef::new("sys", CollationId::UTF8MB4_0900_AI_CI)),
     ];
-    let tables = [user(), db(), tables_priv(), global_grants(), general_log(), slow_log()];
+    let tables =
+        [user(), db(), tables_priv(), global_grants(), general_log(), slow_log(), columns_priv()];
     changes.extend(tables.map(|table| CatalogChange::CreateTable(Box::new(table))));
     changes
 }
@@ -208,6 +209,21 @@ fn tables_priv() -> TableDef {
     table.columns.push(set("Table_priv", &granted));
     table.columns.push(set("Column_priv", &["Select", "Insert", "Update", "References"]));
     primary(table, &["Host", "User", "Db", "Table_name"], "Table privileges")
+}
+
+/// `mysql.columns_priv`, which drivers read: it stays empty.
+fn columns_priv() -> TableDef {
+    let mut table = TableDef::new(SCHEMA, "columns_priv", BIN);
+    table.columns = vec![
+        key("Host", 255, ASCII),
+        key("Db", 64, BIN),
+        key("User", 32, BIN),
+        key("Table_name", 64, BIN),
+        key("Column_name", 64, GENERAL),
+        optional("Timestamp", ColumnType::Timestamp(0)),
+        set("Column_priv", &["Select", "Insert", "Update", "References"]),
+    ];
+    primary(table, &["Host", "User", "Db", "Table_name", "Column_name"], "Column privileges")
 }
 
 /// `mysql.global_grants`.

@@ -3,7 +3,7 @@
 use super::AggregateCall;
 use crate::query::exec::{Charge, Order};
 use crate::query::{EvalContext, Interrupt};
-use crate::value::types::CollationId;
+use crate::value::types::{CollationId, ColumnType};
 use crate::value::{Value, convert};
 
 /// The texts of a group so far.
@@ -36,6 +36,9 @@ impl Concat {
         for (value, arg) in values.iter().zip(&call.args) {
             match value {
                 Value::Bytes(bytes) => text.extend_from_slice(bytes),
+                Value::UInt(_) if matches!(arg.ty.ty, ColumnType::Bit(_)) => {
+                    crate::value::display(value, &arg.ty.ty, &mut text);
+                }
                 other => text.extend_from_slice(convert::to_text_as(other, &arg.ty.ty).as_bytes()),
             }
         }

@@ -43,6 +43,11 @@ fn sum_type(arg: &ExprType) -> ExprType {
 }
 
 fn avg_type(arg: &ExprType, increment: u8) -> ExprType {
+    if arg.ty == ColumnType::Null && increment > 0 {
+        let digits = Some((17 + increment, increment));
+        let ty = ColumnType::Float { double: true, unsigned: false, digits, zerofill: false };
+        return ExprType::new(ty, true);
+    }
     match number_class(arg) {
         NumberClass::Double => ExprType::double(true),
         _ => {
@@ -68,11 +73,19 @@ fn extreme_type(arg: &ExprType) -> ExprType {
 }
 
 fn concat_type(args: &[&ExprType], max: u64) -> Result<ExprType, SqlError> {
+    /// Characters up to which the result is no TEXT.
+    const SHORT: u64 = 512;
     let (mut collation, coercibility) = aggregate_collations(args, "group_concat")?;
-    if !args.iter().any(|ty| ty.is_string()) {
+    let is_binary = args.iter().any(|ty| matches!(ty.ty, ColumnType::Bit(_)))
+        || args.iter().all(|ty| ty.ty == ColumnType::Null);
+    if is_binary {
+        collation = CollationId::BINARY;
+    } else if !args.iter().any(|ty| ty.is_string()) {
         collation = CollationId::UTF8MB4_0900_AI_CI;
     }
     let ty = match (collation == CollationId::BINARY, max) {
+        (true, ..=SHORT) => ColumnType::Binary { varying: true, length: max as u32 },
+        (false, ..=SHORT) => ColumnType::Char { varying: true, length: max as u32, collation },
         (true, _) => ColumnType::Blob(BlobSize::Normal),
         (false, _) => ColumnType::Text { size: size_for(max), collation },
     };

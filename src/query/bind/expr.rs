@@ -317,9 +317,9 @@ impl Compiler<'_> {
             .collect();
         let mut ty = crate::query::expr::merge_types(&types)?;
         ty.nullable |= otherwise.is_none();
-        let coerced = |(condition, result): (Expr, Expr)| (condition, result.coerced(&ty));
+        let coerced = |(condition, result): (Expr, Expr)| (condition, result.branch(&ty));
         let whens = whens.into_iter().map(coerced).collect();
-        let otherwise = otherwise.map(|result| Box::new(result.coerced(&ty)));
+        let otherwise = otherwise.map(|result| Box::new(result.branch(&ty)));
         Ok(Expr::new(ExprKind::Case { whens, otherwise }, ty))
     }
 

@@ -5,6 +5,7 @@ use super::call::Arguments;
 use super::errors::{grammar, invalid_group_function, parameter_count, unknown_column};
 use super::expr::column_path;
 use super::group::GROUPING;
+use crate::engine::catalog::DefaultValue;
 use crate::query::Interrupt;
 use crate::query::aggregates::AggregateFunction;
 use crate::query::expr::{Arithmetic, Expr, ExprKind, ExprType, comparable, merge_types};
@@ -103,7 +104,7 @@ impl Compiler<'_> {
         let condition = self.branch_condition(condition)?;
         let (yes, no) = (self.single_expr(yes)?, self.single_expr(no)?);
         let ty = merge_types(&[&yes.ty, &no.ty])?;
-        let parts = Box::new((condition, yes.coerced(&ty), no.coerced(&ty)));
+        let parts = Box::new((condition, yes.branch(&ty), no.branch(&ty)));
         Ok(Expr::new(ExprKind::If(parts), ty))
     }
 
@@ -164,7 +165,14 @@ impl Compiler<'_> {
         let Some((table, at, _)) = found.origin else {
             return Err(unknown_column(path.column, "field list").into());
         };
-        self.default_expr(&table, at)
+        let column = table.columns.get(at);
+        match column.and_then(|column| column.default.as_ref()) {
+            Some(DefaultValue::Expression(sql)) if !sql.starts_with("CURRENT_TIMESTAMP") => {
+                let message = "DEFAULT function cannot be used with default value expressions";
+                Err(SqlError::new(3773, b"HY000", message).into())
+            }
+            _ => self.default_expr(&table, at),
+        }
     }
 
     fn grouping(&mut self, args: &[&ast::Expr]) -> Result<Expr, Interrupt> {

@@ -109,7 +109,14 @@ impl Compiler<'_> {
             }
             _ => {
                 let parsed = parse_date_time(text, mode).map_err(|_| wrong("DATETIME"))?;
-                (Value::DateTime(parsed.value), ColumnType::DateTime(parsed.fsp))
+                let moment = match parsed.offset {
+                    None => parsed.value,
+                    Some(_) => {
+                        self.cacheable = false;
+                        parsed.in_zone(&self.session.zone())
+                    }
+                };
+                (Value::DateTime(moment), ColumnType::DateTime(parsed.fsp))
             }
         };
         Ok(Expr::literal(value, ExprType::new(ty, false)))

@@ -6,7 +6,8 @@ use super::Compiler;
 use super::expr::not;
 use crate::query::Interrupt;
 use crate::query::expr::{
-    Arithmetic, BitOp, CompareOp, Expr, ExprKind, ExprType, negated_type, number_class,
+    Arithmetic, BitOp, CompareOp, Expr, ExprKind, ExprType, bit_not_type, negated_class,
+    negated_type,
 };
 use crate::sql::statement::ast;
 use crate::value::{SqlError, Value};
@@ -68,11 +69,8 @@ impl Compiler<'_> {
         }
         if let Some(op) = bit_op(op) {
             let sides = Box::new((self.single_expr(left)?, self.single_expr(right)?));
-            let nullable = sides.0.ty.nullable || sides.1.ty.nullable;
-            return Ok(Expr::new(
-                ExprKind::Bits(op, sides),
-                ExprType::sized_integer(true, 21, nullable),
-            ));
+            let ty = op.result(&sides.0.ty, &sides.1.ty);
+            return Ok(Expr::new(ExprKind::Bits(op, sides), ty));
         }
         match op {
             B::And => self.logic(left, right, ExprKind::And),
@@ -205,7 +203,7 @@ impl Compiler<'_> {
             U::Plus => self.single_expr(inner),
             U::BitwiseNot => {
                 let inner = self.single_expr(inner)?;
-                let ty = ExprType::sized_integer(true, 21, inner.ty.nullable);
+                let ty = bit_not_type(&inner.ty);
                 Ok(Expr::new(ExprKind::BitNot(Box::new(inner)), ty))
             }
             U::Minus => {
@@ -237,7 +235,7 @@ fn negated(inner: Expr, text: Arc<str>) -> Expr {
         _ => {}
     }
     let ty = negated_type(&inner.ty, literal);
-    let class = number_class(&inner.ty);
+    let class = negated_class(&inner.ty);
     Expr::new(ExprKind::Negate(class, Box::new(inner), text), ty)
 }
 

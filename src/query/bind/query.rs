@@ -27,6 +27,7 @@ impl Compiler<'_> {
     fn query_here(&mut self, query: &ast::Query) -> Result<(QueryPlan, Imports), Interrupt> {
         let before = (self.how, self.lock);
         self.set_locks(&query.locks)?;
+        check_locked_names(query)?;
         let has_ctes = query.with.is_some();
         if let Some(with) = &query.with {
             self.push_ctes(with)?;
@@ -266,4 +267,33 @@ pub(crate) fn limited(node: Node, limit: LimitParts, count_all: bool) -> Node {
     }
     let LimitParts { limit, offset } = limit;
     Node::Limit(Box::new(Limit { input: node, limit, offset, count_all }))
+}
+
+/// 3568 for a table in `FOR UPDATE OF` that the block's FROM does not have.
+fn check_locked_names(query: &ast::Query) -> Result<(), SqlError> {
+    let ast::SetExpr::Select(select) = query.body.as_ref() else { return Ok(()) };
+    let has = |name: &str| select.from.iter().any(|tables| is_called(tables, name));
+    for of in query.locks.iter().filter_map(|lock| lock.of.as_ref()) {
+        let name = ast::name_parts(of).last().unwrap_or_default();
+        if !has(name) {
+            let message = format!("Unresolved table name `{name}` in locking clause.");
+            return Err(SqlError::new(3568, b"HY000", message));
+        }
+    }
+    Ok(())
+}
+
+fn is_called(tables: &ast::TableWithJoins, name: &str) -> bool {
+    let joined = tables.joins.iter().map(|join| &join.relation);
+    std::iter::once(&tables.relation).chain(joined).any(|factor| match factor {
+        ast::TableFactor::Table { name: own, alias, .. } => match alias {
+            Some(alias) => alias.name.value == *name,
+            None => ast::name_parts(own).last() == Some(name),
+        },
+        ast::TableFactor::Derived { alias, .. } => {
+            alias.as_ref().is_some_and(|alias| alias.name.value == *name)
+        }
+        ast::TableFactor::NestedJoin { table_with_joins, .. } => is_called(table_with_joins, name),
+        _ => true,
+    })
 }

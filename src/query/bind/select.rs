@@ -245,6 +245,7 @@ impl Compiler<'_> {
         if !computed.is_empty() {
             node = Node::Compute { input: Box::new(node), values: computed };
         }
+        let dedups = distinct && is_sorted_by(&items, &order);
         if distinct {
             let key = |item: &Item| (item.expr.clone(), comparison_with_itself(&item.expr.ty));
             node = Node::Distinct { input: Box::new(node), keys: items.iter().map(key).collect() };
@@ -258,6 +259,9 @@ impl Compiler<'_> {
             } else {
                 sorted(node, order, kept, &limit)
             };
+            if let Node::Sort(sort) = &mut node {
+                sort.dedups = dedups;
+            }
         }
         node = limited(node, limit, count_all);
         Ok(self.finish(node, items))
@@ -452,10 +456,22 @@ fn limit_one(node: Node) -> Node {
     limited(node, LimitParts { limit: Some(Expr::integer(1)), offset: None }, false)
 }
 
+/// Whether the order is by all that DISTINCT is by, and by nothing else.
+fn is_sorted_by(items: &[Item], order: &[SortKey]) -> bool {
+    let slot = |expr: &Expr| match expr.kind {
+        ExprKind::Slot(slot) => Some(slot),
+        _ => None,
+    };
+    let keys: Option<Vec<usize>> = order.iter().map(|key| slot(&key.expr)).collect();
+    let items: Option<Vec<usize>> = items.iter().map(|item| slot(&item.expr)).collect();
+    let (Some(keys), Some(items)) = (keys, items) else { return false };
+    items.iter().all(|slot| keys.contains(slot)) && keys.iter().all(|slot| items.contains(slot))
+}
+
 /// The node with a sort around it.
 pub(crate) fn sorted(node: Node, keys: Vec<SortKey>, kept: Vec<usize>, limit: &LimitParts) -> Node {
     let limit = limit.limit.clone().map(|rows| (rows, limit.offset.clone()));
-    Node::Sort(Box::new(Sort { input: node, keys, kept, limit }))
+    Node::Sort(Box::new(Sort { input: node, keys, kept, limit, dedups: false }))
 }
 
 /// `SELECT * FROM …`.

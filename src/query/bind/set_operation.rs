@@ -97,7 +97,7 @@ pub(super) fn unify(plans: &mut [&mut QueryPlan]) -> Result<Vec<ResultColumn>, S
         }
         for plan in plans.iter_mut() {
             if let Some(output) = plan.outputs.get_mut(at) {
-                *output = std::mem::replace(output, Expr::null()).coerced(&ty);
+                *output = std::mem::replace(output, Expr::null()).settled(&ty);
             }
         }
         columns.push(result_column(name, ty, None));

@@ -88,7 +88,7 @@ impl Compiler<'_> {
     /// How many rows the table has, about.
     pub(crate) fn row_estimate(&mut self, table: &TableDef) -> f64 {
         let transaction = self.session.transaction();
-        let rows = transaction.view().table(table.id).map_or(0, |rows| rows.len());
+        let rows = crate::query::session::table_rows(transaction, table);
         // A transaction's own rows are not counted.
         (rows as f64).max(transaction.changes() as f64)
     }

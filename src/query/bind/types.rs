@@ -113,7 +113,9 @@ pub fn cast_type(
             return Ok(ExprType::text(length, collation, true));
         }
         D::Binary(length) => {
-            return Ok(ExprType::bytes(length.unwrap_or(from.char_length() * 4), true));
+            let wide = from.is_string() && from.collation() != CollationId::BINARY;
+            let own = from.char_length().saturating_mul(if wide { 4 } else { 1 });
+            return Ok(ExprType::bytes(length.unwrap_or(own), true));
         }
         D::Custom(name, _) if name.to_string().eq_ignore_ascii_case("year") => ColumnType::Year,
         other => return Err(SqlError::not_supported(&format!("CAST to {other}"))),
@@ -144,15 +146,15 @@ fn decimal_type(info: &ast::ExactNumberInfo) -> Result<ExprType, SqlError> {
         let message = format!("Too-big precision {precision} specified for 'CAST'. Maximum is 65.");
         return Err(SqlError::new(1426, b"42000", message));
     }
-    if scale > 30 {
-        let message = format!("Too big scale {scale} specified for column 'CAST'. Maximum is 30.");
-        return Err(SqlError::new(1425, b"42000", message));
-    }
     let precision = if precision == 0 { 10 } else { precision };
     if scale > precision {
         let message =
             "For float(M,D), double(M,D) or decimal(M,D), M must be >= D (column 'CAST').";
         return Err(SqlError::new(1427, b"42000", message));
+    }
+    if scale > 30 {
+        let message = format!("Too big scale {scale} specified for column 'CAST'. Maximum is 30.");
+        return Err(SqlError::new(1425, b"42000", message));
     }
     Ok(ExprType::decimal(precision as u32, scale as u32, true))
 }

@@ -1,13 +1,13 @@
 //! DELETE from one table or several.
 
 use std::collections::HashSet;
-use std::rc::Rc;
 use std::sync::Arc;
 
 use super::ending::Ending;
 use super::errors::{is_forgiven, unknown_target, warn_of};
 use super::family::Family;
 use super::matching::{self, Matching, Place, Wanted};
+use super::planned::{self, DmlPlan, no_plan};
 use super::returning::Returning;
 use super::target::Target;
 use super::update::key_at;
@@ -23,15 +23,17 @@ use crate::value::Value;
 
 /// A table whose rows go.
 struct Deleted {
-    target: Rc<Target>,
+    target: Arc<Target>,
     place: Place,
 }
 
-struct DeletePlan {
+/// A compiled DELETE.
+pub struct DeletePlan {
     matching: Matching,
-    family: Family,
+    /// All tables that may change.
+    pub(super) family: Arc<Family>,
     deleted: Vec<Deleted>,
-    returning: Option<Returning>,
+    ignore: bool,
 }
 
 /// DELETE.
@@ -40,19 +42,21 @@ struct DeletePlan {
 /// Those of the statement; a wait.
 pub fn delete(
     session: &mut Session,
+    text: Option<&str>,
     statement: &ast::Delete,
     params: &[Value],
     sink: &mut dyn ResultSink,
 ) -> Result<Outcome, Interrupt> {
     session.next_last_insert_id = None;
-    let mut compiler = Compiler::new(session, params);
-    let plan = compile(&mut compiler, statement)?;
+    let (plan, returning) = planned(session, text, statement, params)?;
+    let DmlPlan::Delete(plan) = &*plan else { return Err(no_plan()) };
     let mut ctx = EvalContext::new(session, params);
+    ctx.strict_write = ctx.sql_mode().is_strict() && !statement.ignore;
     let mut run = Run {
-        writer: Writer::new(plan.family),
-        deleted: plan.deleted,
-        returning: plan.returning,
-        ignore: statement.ignore,
+        writer: Writer::new(plan.family.clone()),
+        deleted: &plan.deleted,
+        returning,
+        ignore: plan.ignore,
         count: 0,
     };
     match plan.matching.streams {
@@ -64,7 +68,27 @@ pub fn delete(
     Ending { affected, last_insert_id, info, returning }.tell(&mut ctx, sink)
 }
 
-fn compile(compiler: &mut Compiler<'_>, statement: &ast::Delete) -> Result<DeletePlan, Interrupt> {
+fn planned(
+    session: &mut Session,
+    text: Option<&str>,
+    statement: &ast::Delete,
+    params: &[Value],
+) -> Result<(Arc<DmlPlan>, Option<Returning>), Interrupt> {
+    // What RETURNING gives belongs to one run.
+    let text = text.filter(|_| statement.returning.is_none());
+    if let Some(plan) = planned::find(session, text, params)? {
+        return Ok((plan, None));
+    }
+    let key = planned::key(session, text, params);
+    let mut compiler = Compiler::new(session, params);
+    let (plan, returning) = compile(&mut compiler, statement)?;
+    Ok((planned::keep(&mut compiler, text, key, DmlPlan::Delete(plan)), returning))
+}
+
+fn compile(
+    compiler: &mut Compiler<'_>,
+    statement: &ast::Delete,
+) -> Result<(DeletePlan, Option<Returning>), Interrupt> {
     let wanted = Wanted {
         tables: &statement.tables,
         selection: statement.selection.as_ref(),
@@ -97,7 +121,8 @@ fn compile(compiler: &mut Compiler<'_>, statement: &ast::Delete) -> Result<Delet
         }
         _ => None,
     };
-    Ok(DeletePlan { matching, family, deleted, returning })
+    let (family, ignore) = (Arc::new(family), statement.ignore);
+    Ok((DeletePlan { matching, family, deleted, ignore }, returning))
 }
 
 /// The plan that finds rows, and the names of the tables that lose them.
@@ -105,7 +130,7 @@ pub(super) fn compiled(
     compiler: &mut Compiler<'_>,
     statement: &ast::Delete,
 ) -> Result<(Node, Vec<Arc<str>>), Interrupt> {
-    let plan = compile(compiler, statement)?;
+    let (plan, _) = compile(compiler, statement)?;
     let names = plan.deleted.iter().map(|deleted| deleted.place.alias.clone()).collect();
     Ok((plan.matching.node, names))
 }
@@ -139,15 +164,15 @@ fn places(compiler: &mut Compiler<'_>, statement: &ast::Delete) -> Result<Vec<Pl
 }
 
 /// One run of a DELETE.
-struct Run {
+struct Run<'p> {
     writer: Writer,
-    deleted: Vec<Deleted>,
+    deleted: &'p [Deleted],
     returning: Option<Returning>,
     ignore: bool,
     count: u64,
 }
 
-impl Run {
+impl Run<'_> {
     /// Deletes rows as they are found.
     fn stream(&mut self, plan: &Matching, ctx: &mut EvalContext<'_>) -> Result<(), Interrupt> {
         let Some(deleted) = self.deleted.first() else { return Ok(()) };
@@ -192,7 +217,7 @@ impl Run {
 
     fn remove(
         &mut self,
-        target: &Rc<Target>,
+        target: &Arc<Target>,
         key: &Key,
         ctx: &mut EvalContext<'_>,
     ) -> Result<(), Interrupt> {

@@ -2,7 +2,6 @@
 //! there by CASCADE and SET NULL. All are taken into use before the first row is changed, as MySQL does.
 
 use std::collections::BTreeMap;
-use std::rc::Rc;
 use std::sync::Arc;
 
 use super::target::{Child, Target, places};
@@ -15,12 +14,19 @@ use crate::store::TableId;
 /// Tables with their rules, by id.
 #[derive(Default)]
 pub(super) struct Family {
-    targets: BTreeMap<TableId, Rc<Target>>,
+    targets: BTreeMap<TableId, Arc<Target>>,
 }
 
 impl Family {
+    /// Whether it is one table without foreign keys, and none point to it.
+    pub fn is_alone(&self) -> bool {
+        let mut targets = self.targets.values();
+        let alone = |target: &Arc<Target>| target.parents.is_empty() && target.children.is_empty();
+        targets.next().is_some_and(alone) && targets.next().is_none()
+    }
+
     /// The table, if it is one of them.
-    pub fn get(&self, table: TableId) -> Option<Rc<Target>> {
+    pub fn get(&self, table: TableId) -> Option<Arc<Target>> {
         self.targets.get(&table).cloned()
     }
 
@@ -30,7 +36,7 @@ impl Family {
         compiler: &mut Compiler<'_>,
         table: Arc<TableDef>,
         gone: bool,
-    ) -> Result<Rc<Target>, Interrupt> {
+    ) -> Result<Arc<Target>, Interrupt> {
         if let Some(known) = self.get(table.id) {
             return Ok(known);
         }
@@ -47,7 +53,7 @@ impl Family {
             let changed =
                 target.children.iter().filter(|child| child.definition().is_some_and(acts));
             waiting.extend(changed.map(|child| child.table.clone()));
-            self.targets.insert(table.id, Rc::new(target));
+            self.targets.insert(table.id, Arc::new(target));
         }
         self.get(id)
             .ok_or_else(|| crate::value::SqlError::new(1105, b"HY000", "A table is gone").into())

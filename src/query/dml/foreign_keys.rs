@@ -157,6 +157,7 @@ impl Writer {
             return Ok(());
         }
         let Some(target) = self.family.get(child.table.id) else { return Ok(()) };
+        ctx.session.transaction().note_cascade();
         self.deeper(Step::Delete(child.table.id, key.clone()), |writer| {
             let now = ctx.session.transaction().latest().get(child.table.id, key).cloned();
             match now {
@@ -178,6 +179,7 @@ impl Writer {
         else {
             return Ok(());
         };
+        ctx.session.transaction().note_cascade();
         let before = ctx.session.transaction().latest().get(child.table.id, key).cloned();
         let Some(before) = before else { return Ok(()) };
         let mut row = before.values().to_vec();

@@ -205,7 +205,7 @@ fn ordered_and_limited(
     if !order.is_empty() {
         let kept = kept.to_vec();
         let limit = limit.clone().map(|limit| (limit, None));
-        node = Node::Sort(Box::new(Sort { input: node, keys: order, kept, limit }));
+        node = Node::Sort(Box::new(Sort { input: node, keys: order, kept, limit, dedups: false }));
     }
     match limit {
         None => node,

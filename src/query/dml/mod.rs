@@ -24,6 +24,7 @@ mod insert;
 mod load;
 mod lookup;
 mod matching;
+mod planned;
 mod reads;
 mod returning;
 mod row;
@@ -40,5 +41,33 @@ pub use delete::delete;
 pub use explained::{Explained, Rows, explained};
 pub use insert::{insert, replace};
 pub use load::{LoadInput, load_data, local_file};
+pub use planned::DmlPlan;
 pub use rules::Rules;
 pub use update::update;
+
+use super::Interrupt;
+use super::bind::Compiler;
+use super::plan::Node;
+use crate::sql::statement::ast;
+
+/// What finds the rows that an UPDATE changes.
+///
+/// # Errors
+/// It cannot be compiled.
+pub(super) fn rows_of_update(
+    compiler: &mut Compiler<'_>,
+    statement: &ast::Update,
+) -> Result<Node, Interrupt> {
+    Ok(update::compiled(compiler, statement)?.0)
+}
+
+/// What finds the rows that a DELETE takes out.
+///
+/// # Errors
+/// It cannot be compiled.
+pub(super) fn rows_of_delete(
+    compiler: &mut Compiler<'_>,
+    statement: &ast::Delete,
+) -> Result<Node, Interrupt> {
+    Ok(delete::compiled(compiler, statement)?.0)
+}

@@ -5,7 +5,6 @@
 //! found first. Assignments are made from left to right, each seeing those before it.
 
 use std::collections::HashSet;
-use std::rc::Rc;
 use std::sync::Arc;
 
 use super::check_option::{self, ViewChecks};
@@ -15,6 +14,7 @@ use super::errors::{is_forgiven, not_updatable, warn_of, wrong_usage};
 use super::family::Family;
 use super::given::Given;
 use super::matching::{self, Found, Matching, Place, Wanted};
+use super::planned::{self, DmlPlan, no_plan};
 use super::row;
 use super::settle::settle;
 use super::target::Target;
@@ -31,16 +31,18 @@ use crate::value::{Row, SqlError, Value};
 
 /// A table whose rows are updated.
 struct Updated {
-    target: Rc<Target>,
+    target: Arc<Target>,
     place: Place,
     assignments: Vec<(usize, Given)>,
     /// WITH CHECK OPTION of the view that it is updated through.
     checks: ViewChecks,
 }
 
-struct UpdatePlan {
+/// A compiled UPDATE.
+pub struct UpdatePlan {
     matching: Matching,
-    family: Family,
+    /// All tables that may change.
+    pub(super) family: Arc<Family>,
     updated: Vec<Updated>,
     ignore: bool,
 }
@@ -57,18 +59,19 @@ struct Match {
 /// Those of the statement; a wait.
 pub fn update(
     session: &mut Session,
+    text: Option<&str>,
     statement: &ast::Update,
     params: &[Value],
     sink: &mut dyn ResultSink,
 ) -> Result<Outcome, Interrupt> {
     session.next_last_insert_id = None;
-    let mut compiler = Compiler::new(session, params);
-    let plan = compile(&mut compiler, statement)?;
+    let plan = planned(session, text, statement, params)?;
+    let DmlPlan::Update(plan) = &*plan else { return Err(no_plan()) };
     let mut ctx = EvalContext::new(session, params);
     let mut run = Run {
         storing: Storing::of(&mut ctx, plan.ignore),
-        writer: Writer::new(plan.family),
-        updated: plan.updated,
+        writer: Writer::new(plan.family.clone()),
+        updated: &plan.updated,
         ignore: plan.ignore,
         found: 0,
         changed: 0,
@@ -78,6 +81,21 @@ pub fn update(
         false => run.collect(&plan.matching, &mut ctx)?,
     }
     run.end(&mut ctx).tell(&mut ctx, sink)
+}
+
+fn planned(
+    session: &mut Session,
+    text: Option<&str>,
+    statement: &ast::Update,
+    params: &[Value],
+) -> Result<Arc<DmlPlan>, Interrupt> {
+    if let Some(plan) = planned::find(session, text, params)? {
+        return Ok(plan);
+    }
+    let key = planned::key(session, text, params);
+    let mut compiler = Compiler::new(session, params);
+    let plan = compile(&mut compiler, statement)?;
+    Ok(planned::keep(&mut compiler, text, key, DmlPlan::Update(plan)))
 }
 
 fn compile(compiler: &mut Compiler<'_>, statement: &ast::Update) -> Result<UpdatePlan, Interrupt> {
@@ -108,6 +126,7 @@ fn compile(compiler: &mut Compiler<'_>, statement: &ast::Update) -> Result<Updat
     let mut matching = matching::plan(compiler, found, &places, &kept, moves)?;
     matching.streams &= updated.len() == 1 && !derived;
     compiler.scopes.pop();
+    let family = Arc::new(family);
     Ok(UpdatePlan { matching, family, updated, ignore: statement.ignore })
 }
 
@@ -271,16 +290,16 @@ fn not_a_column(compiler: &mut Compiler<'_>, path: ColumnPath<'_>) -> SqlError {
 }
 
 /// One run of an UPDATE.
-struct Run {
+struct Run<'p> {
     storing: Storing,
     writer: Writer,
-    updated: Vec<Updated>,
+    updated: &'p [Updated],
     ignore: bool,
     found: u64,
     changed: u64,
 }
 
-impl Run {
+impl Run<'_> {
     /// Changes rows as they are found.
     fn stream(&mut self, plan: &Matching, ctx: &mut EvalContext<'_>) -> Result<(), Interrupt> {
         let mut frame = vec![Value::Null; plan.frame];

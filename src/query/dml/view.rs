@@ -6,6 +6,7 @@ use super::check_option::{ViewChecks, behind};
 use super::errors::not_insertable;
 use crate::engine::Use;
 use crate::engine::catalog::{TableDef, ViewDef, same_name};
+use crate::query::accounts::{self, Privilege};
 use crate::query::bind::Compiler;
 use crate::query::{Interrupt, virtual_table};
 use crate::sql::statement::ast;
@@ -27,6 +28,7 @@ impl Into {
     pub fn find(compiler: &mut Compiler<'_>, name: &ast::TableName) -> Result<Self, Interrupt> {
         let schema = compiler.schema_of(name.schema.as_deref())?;
         if virtual_table::lookup(&schema, &name.name).is_some() {
+            accounts::require_no_write(compiler.session, Privilege::Insert, &schema)?;
             return Err(not_insertable(&name.name).into());
         }
         let database = compiler.session.engine.database();

@@ -1,5 +1,7 @@
 //! Writing rows with all that hangs on them: unique keys, foreign keys.
 
+use std::sync::Arc;
+
 use super::family::Family;
 use super::foreign_keys::check_parents;
 use super::target::Target;
@@ -20,7 +22,7 @@ pub(super) enum Written {
 /// Changes rows for one run of a statement.
 pub(super) struct Writer {
     /// All tables that may change.
-    pub family: Family,
+    pub family: Arc<Family>,
     /// What is under way: a row and those whose change led to it.
     pub(super) steps: Vec<Step>,
     /// How many cascades led here.
@@ -37,7 +39,7 @@ pub(super) enum Step {
 
 impl Writer {
     /// A writer to these tables.
-    pub fn new(family: Family) -> Self {
+    pub fn new(family: Arc<Family>) -> Self {
         Self { family, steps: Vec::new(), depth: 0 }
     }
 

@@ -44,6 +44,9 @@ impl<'p> AggregateOp<'p> {
         frame: &mut [Value],
         charge: &mut Charge,
     ) -> Result<Vec<Group>, Interrupt> {
+        if self.plan.keys.is_empty() && self.plan.single {
+            return self.gather_one(ctx, frame, charge);
+        }
         let mut groups: Vec<Group> = Vec::new();
         let mut by_key: KeyMap<usize> = KeyMap::default();
         let levels = if self.plan.rollup { self.plan.keys.len() } else { 0 };
@@ -59,15 +62,28 @@ impl<'p> AggregateOp<'p> {
                 }
             }
         }
-        if groups.is_empty() && self.plan.single {
-            groups.push(Group {
-                keys: Box::new([]),
-                kept: self.plan.kept.iter().map(|_| Value::Null).collect(),
-                accumulators: self.accumulators(),
-                level: 0,
-            });
-        }
         Ok(groups)
+    }
+
+    /// The same without GROUP BY: all rows are one group, which is there without any.
+    fn gather_one(
+        &mut self,
+        ctx: &mut EvalContext<'_>,
+        frame: &mut [Value],
+        charge: &mut Charge,
+    ) -> Result<Vec<Group>, Interrupt> {
+        let mut accumulators = self.accumulators();
+        let mut kept: Option<Box<[Value]>> = None;
+        self.input.open(ctx, frame)?;
+        while self.input.next(ctx, frame)? {
+            ctx.tick()?;
+            kept.get_or_insert_with(|| keep(&self.plan.kept, frame));
+            for (accumulator, call) in accumulators.iter_mut().zip(&self.plan.calls) {
+                accumulator.add(call, ctx, frame, charge)?;
+            }
+        }
+        let kept = kept.unwrap_or_else(|| self.plan.kept.iter().map(|_| Value::Null).collect());
+        Ok(vec![Group { keys: Box::new([]), kept, accumulators, level: 0 }])
     }
 
     fn keys(&self, ctx: &mut EvalContext<'_>, frame: &[Value]) -> Result<Vec<Value>, Interrupt> {

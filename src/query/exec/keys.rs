@@ -1,5 +1,7 @@
 //! Key plans to key ranges: values are brought to the columns' types, so that an index finds them.
 
+use std::cell::Cell;
+
 use crate::engine::catalog::TableDef;
 use crate::query::expr::Expr;
 use crate::query::plan::{Bound, RangePlan};
@@ -8,6 +10,11 @@ use crate::store::{Edge, IndexNo, Key, KeyRange, KeyShape};
 use crate::value::types::{CollationId, ColumnType, IntegerSize};
 use crate::value::warning::Unheard;
 use crate::value::{DateTime, Decimal, Value, convert};
+
+/// Values of a key's columns.
+type Values = smallvec::SmallVec<[Value; 4]>;
+/// A key's bytes before they are one.
+type Bytes = Vec<u8>;
 
 /// A value as an index column may hold it.
 #[derive(Debug, Clone)]
@@ -38,7 +45,7 @@ pub fn point(
     frame: &[Value],
 ) -> Result<Result<Option<Key>, ()>, Interrupt> {
     let Some(shape) = table.shape.key_shape(IndexNo(index)) else { return Ok(Err(())) };
-    let mut found = smallvec::SmallVec::<[Value; 4]>::new();
+    let mut found = Values::new();
     for (part, expr) in shape.parts.iter().zip(values) {
         let value = expr.eval(ctx, frame)?;
         match fit(value, column_type(table, part.column), ctx) {
@@ -47,12 +54,13 @@ pub fn point(
             _ => return Ok(Ok(None)),
         }
     }
-    let mut bytes = Vec::with_capacity(24);
+    let mut bytes = Bytes::with_capacity(24);
     shape.encode_values(&table.shape.columns, &found, &mut bytes);
     Ok(Ok(Some(Key::new(&bytes))))
 }
 
-/// The ranges of a plan, in order, none twice.
+/// The ranges of a plan, in order, none twice; and whether they hold exactly what the plan says: they are wider
+/// where the index cannot place a value.
 ///
 /// # Errors
 /// Those of evaluating the values.
@@ -62,12 +70,12 @@ pub fn ranges(
     plans: &[RangePlan],
     ctx: &mut EvalContext<'_>,
     frame: &[Value],
-) -> Result<Vec<KeyRange>, Interrupt> {
+) -> Result<(Ranges, bool), Interrupt> {
     let Some(shape) = table.shape.key_shape(IndexNo(index)) else {
-        return Ok(vec![KeyRange::all()]);
+        return Ok((smallvec::smallvec![KeyRange::all()], false));
     };
-    let maker = Maker { table, shape };
-    let mut ranges = Vec::with_capacity(plans.len());
+    let maker = Maker { table, shape, exact: Cell::new(true) };
+    let mut ranges = Ranges::with_capacity(plans.len());
     for plan in plans {
         ranges.extend(maker.range(plan, ctx, frame)?.filter(|range| !range.is_empty()));
     }
@@ -75,8 +83,11 @@ pub fn ranges(
         ranges.sort_by(|one, other| low_end(one).cmp(&low_end(other)));
         ranges.dedup();
     }
-    Ok(ranges)
+    Ok((ranges, maker.exact.get()))
 }
+
+/// Ranges of an index; mostly one.
+pub type Ranges = smallvec::SmallVec<[KeyRange; 1]>;
 
 fn low_end(range: &KeyRange) -> Option<&Key> {
     match range.from() {
@@ -92,6 +103,8 @@ fn column_type(table: &TableDef, column: usize) -> &ColumnType {
 struct Maker<'a> {
     table: &'a TableDef,
     shape: &'a KeyShape,
+    /// No range was widened so far.
+    exact: Cell<bool>,
 }
 
 /// The ends of a range in one column.
@@ -101,19 +114,59 @@ struct Ends {
 }
 
 impl Maker<'_> {
+    /// Both ends of a range; `None` where nothing can be in it.
+    fn ends(
+        &self,
+        plan: &RangePlan,
+        ty: &ColumnType,
+        ctx: &mut EvalContext<'_>,
+        frame: &[Value],
+    ) -> Result<Option<Ends>, Interrupt> {
+        let mut ends = Ends { low: None, high: None };
+        if let Some(bound) = &plan.low {
+            let (expr, inclusive) = parts(bound);
+            let value = expr.eval(ctx, frame)?;
+            match fit(value, ty, ctx) {
+                Found::Exact(value) => ends.low = Some((value, inclusive)),
+                Found::Between(value) => ends.low = Some((value, false)),
+                Found::Below => {}
+                Found::Unknown => self.exact.set(false),
+                Found::Above | Found::Null => return Ok(None),
+            }
+        }
+        if let Some(bound) = &plan.high {
+            let (expr, inclusive) = parts(bound);
+            let mut value = expr.eval(ctx, frame)?;
+            if matches!(bound, Bound::Prefix(_)) {
+                value = last_with_prefix(value, ty);
+            }
+            match fit(value, ty, ctx) {
+                Found::Exact(value) => ends.high = Some((value, inclusive)),
+                Found::Between(value) => ends.high = Some((value, true)),
+                Found::Above => {}
+                Found::Unknown => self.exact.set(false),
+                Found::Below | Found::Null => return Ok(None),
+            }
+        }
+        Ok(Some(ends))
+    }
+
     fn range(
         &self,
         plan: &RangePlan,
         ctx: &mut EvalContext<'_>,
         frame: &[Value],
     ) -> Result<Option<KeyRange>, Interrupt> {
-        let mut equal = Vec::with_capacity(plan.equal.len() + 1);
+        let mut equal = Values::new();
         for (part, expr) in self.shape.parts.iter().zip(&plan.equal) {
             let value = expr.eval(ctx, frame)?;
             match fit(value, column_type(self.table, part.column), ctx) {
                 Found::Exact(value) => equal.push(value),
                 Found::Null if expr.is_null_literal() => equal.push(Value::Null),
-                Found::Unknown => return Ok(Some(self.prefix(&equal))),
+                Found::Unknown => {
+                    self.exact.set(false);
+                    return Ok(Some(self.prefix(&equal)));
+                }
                 _ => return Ok(None),
             }
         }
@@ -124,14 +177,13 @@ impl Maker<'_> {
             return Ok(Some(self.prefix(&equal)));
         }
         let ty = column_type(self.table, part.column);
-        let Some(ends) = ends(plan, ty, ctx, frame)? else { return Ok(None) };
+        let Some(ends) = self.ends(plan, ty, ctx, frame)? else { return Ok(None) };
         Ok(Some(self.between(&equal, ends, part.descending)))
     }
 
     fn key(&self, equal: &[Value], last: Option<&Value>) -> Key {
-        let mut values = equal.to_vec();
-        values.extend(last.cloned());
-        let mut bytes = Vec::with_capacity(24);
+        let values: Values = equal.iter().chain(last).cloned().collect();
+        let mut bytes = Bytes::with_capacity(24);
         self.shape.encode_values(&self.table.shape.columns, &values, &mut bytes);
         Key::new(&bytes)
     }
@@ -161,40 +213,6 @@ impl Maker<'_> {
             true => KeyRange::between(high, low),
         }
     }
-}
-
-/// Both ends of a range; `None` where nothing can be in it.
-fn ends(
-    plan: &RangePlan,
-    ty: &ColumnType,
-    ctx: &mut EvalContext<'_>,
-    frame: &[Value],
-) -> Result<Option<Ends>, Interrupt> {
-    let mut ends = Ends { low: None, high: None };
-    if let Some(bound) = &plan.low {
-        let (expr, inclusive) = parts(bound);
-        let value = expr.eval(ctx, frame)?;
-        match fit(value, ty, ctx) {
-            Found::Exact(value) => ends.low = Some((value, inclusive)),
-            Found::Between(value) => ends.low = Some((value, false)),
-            Found::Below | Found::Unknown => {}
-            Found::Above | Found::Null => return Ok(None),
-        }
-    }
-    if let Some(bound) = &plan.high {
-        let (expr, inclusive) = parts(bound);
-        let mut value = expr.eval(ctx, frame)?;
-        if matches!(bound, Bound::Prefix(_)) {
-            value = last_with_prefix(value, ty);
-        }
-        match fit(value, ty, ctx) {
-            Found::Exact(value) => ends.high = Some((value, inclusive)),
-            Found::Between(value) => ends.high = Some((value, true)),
-            Found::Above | Found::Unknown => {}
-            Found::Below | Found::Null => return Ok(None),
-        }
-    }
-    Ok(Some(ends))
 }
 
 fn parts(bound: &Bound) -> (&Expr, bool) {

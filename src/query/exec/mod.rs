@@ -6,6 +6,7 @@
 
 mod aggregate;
 mod derived;
+pub mod direct;
 mod hash_join;
 mod join;
 pub mod keys;
@@ -16,8 +17,11 @@ mod set_operation;
 mod sort;
 mod window;
 
+use std::sync::Arc;
+
+use super::expr::{Expr, ExprKind};
 use super::plan::{Node, QueryPlan};
-use super::{EvalContext, Interrupt, ResultSink};
+use super::{EvalContext, Heading, Interrupt, ResultSink};
 use crate::value::Value;
 
 pub(crate) use sort::Order;
@@ -142,16 +146,33 @@ pub fn collect(
     Ok(rows)
 }
 
+/// The slots that are the result's columns, where nothing is computed for them.
+fn slots(plan: &QueryPlan) -> Option<Vec<usize>> {
+    let slot = |output: &Expr| match output.kind {
+        ExprKind::Slot(slot) => Some(slot),
+        _ => None,
+    };
+    plan.outputs.iter().map(slot).collect()
+}
+
 /// Hands a query's rows to a sink; how many there were.
 pub fn emit(
     plan: &QueryPlan,
     ctx: &mut EvalContext<'_>,
+    heading: &Arc<Heading>,
     sink: &mut dyn ResultSink,
 ) -> Result<u64, Interrupt> {
     let mut running = Running::start(plan, &[], &[], ctx)?;
-    sink.columns(&plan.columns)?;
-    let mut row = Vec::with_capacity(plan.outputs.len());
+    sink.heading(heading)?;
     let mut count = 0;
+    if let Some(slots) = slots(plan) {
+        while running.root.next(ctx, &mut running.frame)? {
+            sink.row_of(&running.frame, &slots)?;
+            count += 1;
+        }
+        return Ok(count);
+    }
+    let mut row = Vec::with_capacity(plan.outputs.len());
     while running.next(ctx, &mut row)? {
         sink.row(&row)?;
         row.clear();

@@ -8,11 +8,12 @@ use std::sync::Arc;
 
 use super::{Operator, keys};
 use crate::engine::catalog::TableDef;
-use crate::engine::{LockMode, LockingScan};
+use crate::engine::{self, LockMode, LockingScan};
+use crate::query::expr::Expr;
 use crate::query::plan::{Conflict, KeyPlan, RowLock, Scan};
 use crate::query::{EvalContext, Interrupt};
 use crate::store::locks::OnConflict;
-use crate::store::{Direction, IndexNo, Key, KeyRange};
+use crate::store::{Direction, IndexNo, Key, KeyRange, View};
 use crate::value::{Row, Value};
 
 /// The first batch's rows; later ones are larger.
@@ -29,6 +30,10 @@ pub(super) struct ScanOp<'p> {
     batch: VecDeque<(Key, Row)>,
     batch_size: usize,
     locking: Option<LockingScan>,
+    /// What is checked of each row: less where the keys see to it.
+    condition: Option<&'p Expr>,
+    /// Rows may be looked at before they are locked: the filter needs nothing of the transaction.
+    looks: bool,
 }
 
 impl<'p> ScanOp<'p> {
@@ -40,6 +45,11 @@ impl<'p> ScanOp<'p> {
             batch: VecDeque::new(),
             batch_size: FIRST_BATCH,
             locking: None,
+            condition: None,
+            looks: plan
+                .filter
+                .as_ref()
+                .is_some_and(|filter| !filter.has_subquery() && !filter.is_volatile()),
         }
     }
 
@@ -56,7 +66,10 @@ impl<'p> ScanOp<'p> {
     ) -> Result<(), Interrupt> {
         let table = &self.plan.table;
         match keys::point(table, self.plan.index, values, ctx, frame)? {
-            Err(()) => self.ranges.push_back(KeyRange::all()),
+            Err(()) => {
+                self.condition = self.plan.filter.as_ref();
+                self.ranges.push_back(KeyRange::all());
+            }
             Ok(None) => {}
             Ok(Some(key)) if self.plan.lock.is_some() => {
                 let exact = self.plan.index == 0;
@@ -64,24 +77,26 @@ impl<'p> ScanOp<'p> {
                 self.ranges.push_back(range);
             }
             Ok(Some(key)) => {
-                let transaction = ctx.session.transaction();
-                let view = transaction.view();
-                let found = view.find_unique(table.id, IndexNo(self.plan.index), &key);
-                let row = found.and_then(|key| Some((view.get(table.id, &key)?.clone(), key)));
-                self.batch.extend(row.map(|(row, key)| (key, row)));
+                let view = ctx.session.transaction().view();
+                let found = find_point(&view, self.plan, key);
+                self.batch.extend(found.map(|(key, row)| (key, row.clone())));
             }
         }
         Ok(())
     }
 
     /// The next row, with its key.
-    fn fetch(&mut self, ctx: &mut EvalContext<'_>) -> Result<Option<(Key, Row)>, Interrupt> {
+    fn fetch(
+        &mut self,
+        ctx: &mut EvalContext<'_>,
+        frame: &mut [Value],
+    ) -> Result<Option<(Key, Row)>, Interrupt> {
         loop {
             if let Some(found) = self.batch.pop_front() {
                 return Ok(Some(found));
             }
             if let Some(locking) = &mut self.locking {
-                if let Some(found) = locking.next(ctx.session.transaction())? {
+                if let Some(found) = next_locked(locking, self.plan, self.looks, ctx, frame)? {
                     return Ok(Some(found));
                 }
                 self.locking = None;
@@ -118,6 +133,17 @@ impl<'p> ScanOp<'p> {
     }
 }
 
+/// The row by a unique key of the plan's index, and its row key.
+pub(super) fn find_point<'v>(view: &View<'v>, plan: &Scan, key: Key) -> Option<(Key, &'v Row)> {
+    let table = plan.table.id;
+    let key = match IndexNo(plan.index) {
+        IndexNo::ROWS => key,
+        index => view.find_unique(table, index, &key)?,
+    };
+    let row = view.get(table, &key)?;
+    Some((key, row))
+}
+
 pub(super) fn lock_mode(lock: RowLock) -> LockMode {
     if lock.exclusive { LockMode::Exclusive } else { LockMode::Shared }
 }
@@ -138,11 +164,15 @@ impl Operator for ScanOp<'_> {
         self.locking = None;
         self.batch_size = FIRST_BATCH;
         let plan = self.plan;
+        self.condition = plan.residual.as_ref();
         match &plan.keys {
             KeyPlan::All => self.ranges.push_back(KeyRange::all()),
             KeyPlan::Point(point) => self.open_point(&point.values, ctx, frame)?,
             KeyPlan::Ranges(ranges) => {
-                let found = keys::ranges(&plan.table, plan.index, ranges, ctx, frame)?;
+                let (found, exact) = keys::ranges(&plan.table, plan.index, ranges, ctx, frame)?;
+                if !exact {
+                    self.condition = plan.filter.as_ref();
+                }
                 self.ranges.extend(found);
                 if plan.backward {
                     self.ranges.make_contiguous().reverse();
@@ -153,23 +183,67 @@ impl Operator for ScanOp<'_> {
     }
 
     fn next(&mut self, ctx: &mut EvalContext<'_>, frame: &mut [Value]) -> Result<bool, Interrupt> {
-        while let Some((key, row)) = self.fetch(ctx)? {
+        while let Some((key, row)) = self.fetch(ctx, frame)? {
             ctx.tick()?;
-            let values = row.values();
-            for (column, slot) in &self.plan.columns {
-                if let (Some(place), Some(value)) = (frame.get_mut(*slot), values.get(*column)) {
-                    *place = value.clone();
-                }
-            }
+            self.plan.put(&row, frame);
             if let Some(place) = self.plan.key_slot.and_then(|slot| frame.get_mut(slot)) {
                 *place = Value::Bytes(key.bytes().into());
             }
-            match &self.plan.filter {
-                Some(filter) if !filter.passes(ctx, frame)? => {}
+            match self.condition {
+                Some(condition) if !condition.passes(ctx, frame)? => {
+                    if let Some(locking) = &mut self.locking {
+                        locking.give_back(ctx.session.transaction());
+                    }
+                }
                 _ => return Ok(true),
             }
         }
         Ok(false)
+    }
+}
+
+impl Scan {
+    /// Puts the columns that are wanted of a row into the frame.
+    fn put(&self, row: &Row, frame: &mut [Value]) {
+        let values = row.values();
+        for (column, slot) in &self.columns {
+            if let (Some(place), Some(value)) = (frame.get_mut(*slot), values.get(*column)) {
+                *place = value.clone();
+            }
+        }
+    }
+}
+
+/// The next row, locked. Under READ COMMITTED a row that the filter does not want is not waited for, nor does
+/// it stay locked.
+fn next_locked(
+    locking: &mut LockingScan,
+    plan: &Scan,
+    looks: bool,
+    ctx: &mut EvalContext<'_>,
+    frame: &mut [Value],
+) -> Result<Option<(Key, Row)>, Interrupt> {
+    let first = looks && locking.looks_first(ctx.session.transaction());
+    let Some(filter) = plan.filter.as_ref().filter(|_| first) else {
+        return Ok(locking.next(ctx.session.transaction())?);
+    };
+    let transaction = ctx.session.lend_transaction();
+    // Why the filter failed: it may be to wait for something that the engine knows nothing of.
+    let mut failed = None;
+    let found = locking.next_where(&transaction, &mut |row| {
+        let wanted = ctx.tick().map_err(Interrupt::from).and_then(|()| {
+            plan.put(row, frame);
+            filter.passes(ctx, frame)
+        });
+        wanted.map_err(|why| {
+            failed = Some(why);
+            engine::Interrupt::Error(engine::lock_timeout())
+        })
+    });
+    ctx.session.return_transaction(transaction);
+    match failed {
+        Some(why) => Err(why),
+        None => Ok(found?),
     }
 }
 

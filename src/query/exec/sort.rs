@@ -5,74 +5,140 @@ use std::cmp::Ordering;
 use super::limit::row_count;
 use super::{Charge, Op, Operator, build, row_bytes};
 use crate::query::expr::{Expr, comparison_with_itself};
-use crate::query::plan::{Sort, SortKey};
+use crate::query::plan::{Node, Sort, SortKey};
 use crate::query::{EvalContext, Interrupt};
-use crate::value::Value;
 use crate::value::collation::Collation;
 use crate::value::compare::{Comparison, compare};
-
-/// A row that is kept: what orders it, and the slots that are read later.
-pub(crate) struct Sorted {
-    keys: Box<[Value]>,
-    /// The kept slots' values.
-    pub row: Box<[Value]>,
-}
+use crate::value::{SqlError, Value};
 
 /// How keys are ordered.
 pub(crate) struct Order {
-    directions: Vec<(Comparison, bool)>,
+    directions: Vec<Direction>,
+}
+
+/// How one key is ordered.
+struct Direction {
+    how: Comparison,
+    /// Of texts.
+    collation: Option<&'static Collation>,
+    descending: bool,
+}
+
+impl Direction {
+    fn of(key: &SortKey) -> Self {
+        let how = comparison_with_itself(&key.expr.ty);
+        let collation = match how {
+            Comparison::Text(collation) => Collation::by_id(collation),
+            _ => None,
+        };
+        Self { how, collation, descending: key.descending }
+    }
+
+    fn compare(&self, one: &Value, other: &Value) -> Ordering {
+        let order = match (one, other, self.collation) {
+            (Value::Null, Value::Null, _) => Ordering::Equal,
+            (Value::Null, ..) => Ordering::Less,
+            (_, Value::Null, _) => Ordering::Greater,
+            (Value::Int(a), Value::Int(b), None) => a.cmp(b),
+            // Most texts differ within their first characters: no key of all of them is worth its making.
+            (Value::Text(a), Value::Text(b), Some(collation)) => collation.compare(a, b),
+            (Value::Bytes(a), Value::Bytes(b), _) => a.cmp(b),
+            _ => compare(one, other, self.how).unwrap_or(Ordering::Equal),
+        };
+        if self.descending { order.reverse() } else { order }
+    }
 }
 
 impl Order {
     /// The order of these keys.
     pub fn new(keys: &[SortKey]) -> Self {
-        let direction = |key: &SortKey| (comparison_with_itself(&key.expr.ty), key.descending);
-        Self { directions: keys.iter().map(direction).collect() }
+        Self { directions: keys.iter().map(Direction::of).collect() }
     }
 
-    /// The values that order a row, ready to be compared.
+    /// The values that order a row.
     pub fn keys(
         &self,
         keys: &[SortKey],
         ctx: &mut EvalContext<'_>,
         frame: &[Value],
     ) -> Result<Box<[Value]>, Interrupt> {
-        let mut values = Vec::with_capacity(keys.len());
-        for (key, (how, _)) in keys.iter().zip(&self.directions) {
-            values.push(prepare(key.expr.eval(ctx, frame)?, *how));
-        }
-        Ok(values.into())
+        keys.iter().map(|key| key.expr.eval(ctx, frame)).collect()
     }
 
     /// Which of two rows comes first.
     pub fn compare(&self, one: &[Value], other: &[Value]) -> Ordering {
-        for ((a, b), (how, descending)) in one.iter().zip(other).zip(&self.directions) {
-            let order = compare_prepared(a, b, *how);
+        for (at, direction) in self.directions.iter().enumerate() {
+            let (Some(a), Some(b)) = (one.get(at), other.get(at)) else { break };
+            let order = direction.compare(a, b);
             if order.is_ne() {
-                return if *descending { order.reverse() } else { order };
+                return order;
             }
         }
         Ordering::Equal
     }
+
+    /// A number for a row whose order is that of the rows as far as it goes: rows of one number have to be
+    /// compared. `None` where there is no such number.
+    fn prefix(&self, row: &[Value]) -> Option<u64> {
+        let (direction, value) = (self.directions.first()?, row.first()?);
+        let prefix = match (value, direction.how, direction.collation) {
+            (Value::Null, ..) => 0,
+            // NULL is below all others, so one bit is theirs.
+            (Value::Int(number), Comparison::Int, _) => (*number as u64 ^ 1 << 63) >> 1 | 1 << 63,
+            (Value::Text(text), _, Some(collation)) => collation.prefix(text)? >> 1 | 1 << 63,
+            _ => return None,
+        };
+        Some(if direction.descending { !prefix } else { prefix })
+    }
 }
 
-/// Text as the bytes by which it is ordered.
-fn prepare(value: Value, how: Comparison) -> Value {
-    let (Value::Text(text), Comparison::Text(collation)) = (&value, how) else { return value };
-    let Some(collation) = Collation::by_id(collation) else { return value };
-    let mut key = Vec::with_capacity(text.len() * 2);
-    collation.sort_key(text, &mut key);
-    Value::Bytes(key.into())
+/// Rows that are kept, one behind the other: each its keys and the slots that are read later. Sorting moves only
+/// their numbers, with the beginnings of their keys, which decide most comparisons.
+struct Kept {
+    values: Vec<Value>,
+    width: usize,
+    order: Vec<(u64, u32)>,
+    /// A row has no prefix: all are compared in full.
+    unprefixed: bool,
 }
 
-fn compare_prepared(one: &Value, other: &Value, how: Comparison) -> Ordering {
-    match (one, other) {
-        (Value::Null, Value::Null) => Ordering::Equal,
-        (Value::Null, _) => Ordering::Less,
-        (_, Value::Null) => Ordering::Greater,
-        (Value::Bytes(a), Value::Bytes(b)) => a.cmp(b),
-        (Value::Int(a), Value::Int(b)) => a.cmp(b),
-        _ => compare(one, other, how).unwrap_or(Ordering::Equal),
+impl Kept {
+    fn row(&self, number: u32) -> &[Value] {
+        let start = number as usize * self.width;
+        self.values.get(start..start + self.width).unwrap_or_default()
+    }
+
+    fn len(&self) -> usize {
+        self.order.len()
+    }
+
+    /// Orders the rows, drops those that equal the one before where `dedups`, and those beyond `wanted`.
+    fn sort(&mut self, order: &Order, dedups: bool, wanted: usize) {
+        let mut numbers = std::mem::take(&mut self.order);
+        if self.unprefixed {
+            numbers.iter_mut().for_each(|(prefix, _)| *prefix = 0);
+        }
+        let compare = |one: &(u64, u32), other: &(u64, u32)| {
+            let rows = || order.compare(self.row(one.1), self.row(other.1));
+            one.0.cmp(&other.0).then_with(rows)
+        };
+        numbers.sort_by(compare);
+        if dedups {
+            numbers.dedup_by(|one, kept| compare(one, kept).is_eq());
+        }
+        numbers.truncate(wanted);
+        self.order = numbers;
+    }
+
+    /// Forgets the rows that were dropped; what is left keeps its order.
+    fn compact(&mut self) {
+        let values = self.order.iter().flat_map(|(_, number)| self.row(*number).iter().cloned());
+        self.values = values.collect();
+        (0..).zip(&mut self.order).for_each(|(number, place)| place.1 = number);
+    }
+
+    fn bytes(&self) -> u64 {
+        self.order.iter().map(|(_, number)| row_bytes(self.row(*number))).sum()
     }
 }
 
@@ -81,15 +147,38 @@ pub(super) struct SortOp<'p> {
     plan: &'p Sort,
     input: Op<'p>,
     order: Order,
-    rows: std::vec::IntoIter<Sorted>,
+    rows: Kept,
+    at: usize,
     charge: Option<Charge>,
 }
 
 impl<'p> SortOp<'p> {
     pub fn new(plan: &'p Sort) -> Self {
         let order = Order::new(&plan.keys);
-        let rows = Vec::new().into_iter();
-        Self { plan, input: build(&plan.input), order, rows, charge: None }
+        let width = plan.keys.len() + plan.kept.len();
+        let rows = Kept { values: Vec::new(), width, order: Vec::new(), unprefixed: false };
+        let input = match &plan.input {
+            Node::Distinct { input, .. } if plan.dedups => build(input),
+            input => build(input),
+        };
+        Self { plan, input, order, rows, at: 0, charge: None }
+    }
+
+    /// Adds the row in the frame; gives its bytes.
+    fn keep(&mut self, ctx: &mut EvalContext<'_>, frame: &[Value]) -> Result<u64, Interrupt> {
+        let number = self.rows.values.len() / self.rows.width.max(1);
+        let number = if self.rows.width == 0 { self.rows.len() } else { number };
+        for key in &self.plan.keys {
+            self.rows.values.push(key.expr.eval(ctx, frame)?);
+        }
+        let kept = self.plan.kept.iter();
+        let kept = kept.map(|slot| frame.get(*slot).cloned().unwrap_or(Value::Null));
+        self.rows.values.extend(kept);
+        let number = u32::try_from(number).map_err(|_| too_many())?;
+        let prefix = self.order.prefix(self.rows.row(number));
+        self.rows.unprefixed |= prefix.is_none();
+        self.rows.order.push((prefix.unwrap_or(0), number));
+        Ok(row_bytes(self.rows.row(number)))
     }
 
     /// How many rows are wanted.
@@ -104,41 +193,46 @@ impl<'p> SortOp<'p> {
 /// Rows beyond those wanted that are let pile up before they are dropped.
 const SLACK: usize = 256;
 
+/// More rows than are numbered: no memory holds them anyway.
+fn too_many() -> SqlError {
+    let message = "Out of sort memory, consider increasing server sort buffer size";
+    SqlError::new(1038, b"HY001", message)
+}
+
 impl Operator for SortOp<'_> {
     fn open(&mut self, ctx: &mut EvalContext<'_>, frame: &mut [Value]) -> Result<(), Interrupt> {
         let wanted = self.wanted(ctx, frame)?;
         let most = wanted.saturating_mul(2).saturating_add(SLACK);
         let mut charge = ctx.memory.charge();
-        let mut rows: Vec<Sorted> = Vec::new();
-        let order = &self.order;
-        let sort = |rows: &mut Vec<Sorted>| {
-            rows.sort_by(|one, other| order.compare(&one.keys, &other.keys));
-            rows.truncate(wanted);
-        };
+        (self.rows.values, self.rows.order, self.at) = (Vec::new(), Vec::new(), 0);
+        self.rows.unprefixed = false;
         self.input.open(ctx, frame)?;
         while self.input.next(ctx, frame)? {
             ctx.tick()?;
-            let keys = order.keys(&self.plan.keys, ctx, frame)?;
-            let row = keep(&self.plan.kept, frame);
-            charge.add(row_bytes(&keys) + row_bytes(&row))?;
-            rows.push(Sorted { keys, row });
-            if rows.len() > most {
-                sort(&mut rows);
+            let bytes = self.keep(ctx, frame)?;
+            charge.add(bytes)?;
+            if self.rows.len() > most {
+                self.rows.sort(&self.order, self.plan.dedups, wanted);
+                self.rows.compact();
                 charge.release();
-                let kept: u64 =
-                    rows.iter().map(|row| row_bytes(&row.keys) + row_bytes(&row.row)).sum();
-                charge.add(kept)?;
+                charge.add(self.rows.bytes())?;
             }
         }
-        sort(&mut rows);
-        self.rows = rows.into_iter();
+        self.rows.sort(&self.order, self.plan.dedups, wanted);
         self.charge = Some(charge);
         Ok(())
     }
 
     fn next(&mut self, _: &mut EvalContext<'_>, frame: &mut [Value]) -> Result<bool, Interrupt> {
-        let Some(sorted) = self.rows.next() else { return Ok(false) };
-        restore(&self.plan.kept, sorted.row, frame);
+        let Some((_, number)) = self.rows.order.get(self.at) else { return Ok(false) };
+        self.at += 1;
+        let start = *number as usize * self.rows.width + self.plan.keys.len();
+        let row = self.rows.values.get_mut(start..start + self.plan.kept.len());
+        for (slot, value) in self.plan.kept.iter().zip(row.unwrap_or_default()) {
+            if let Some(place) = frame.get_mut(*slot) {
+                *place = std::mem::replace(value, Value::Null);
+            }
+        }
         Ok(true)
     }
 }

@@ -1,9 +1,9 @@
-//! `+ - * / DIV %`, unary minus and bits: result types and values.
+//! `+ - * / DIV %` and unary minus: result types and values.
 //!
 //! Whole numbers are reckoned in 128 bits and must fit their result type afterwards (1690); decimals exactly;
 //! anything with a string or a DOUBLE in it as DOUBLE.
 
-use super::numbers::{decimal_size, to_decimal, to_double, to_integer};
+use super::numbers::{decimal_size, read_decimal, to_decimal, to_double, to_integer};
 use super::{Expr, ExprType, number_class};
 use crate::query::session::SqlMode;
 use crate::query::{EvalContext, Interrupt};
@@ -39,21 +39,6 @@ pub enum NumberClass {
     Double,
 }
 
-/// Operators on bits; all of them yield BIGINT UNSIGNED.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum BitOp {
-    /// `&`
-    And,
-    /// `|`
-    Or,
-    /// `^`
-    Xor,
-    /// `<<`
-    Left,
-    /// `>>`
-    Right,
-}
-
 impl Arithmetic {
     /// As it is written.
     pub fn symbol(self) -> &'static str {
@@ -76,6 +61,8 @@ impl Arithmetic {
         };
         match (self, class) {
             (Self::Divide, NumberClass::Integer) => NumberClass::Decimal,
+            // DIV is exact whatever it divides.
+            (Self::IntegerDivide, NumberClass::Double) => NumberClass::Decimal,
             (_, class) => class,
         }
     }
@@ -209,6 +196,9 @@ pub(super) fn eval(
     if matches!(left, Value::Null) && class == NumberClass::Decimal {
         return Ok(Value::Null);
     }
+    if op == Arithmetic::IntegerDivide && class == NumberClass::Decimal {
+        return divide_exactly(&left, sides, result, ctx, row);
+    }
     let right = sides.1.eval(ctx, row)?;
     if matches!(left, Value::Null) || matches!(right, Value::Null) {
         hear(class, &left, &sides.0.ty, ctx)?;
@@ -239,6 +229,23 @@ pub(super) fn eval(
             doubles(op, a, b, result, ctx)
         }
     }
+}
+
+/// DIV of what is not all whole: both sides are read as exact numbers, the left one first.
+fn divide_exactly(
+    left: &Value,
+    sides: &(Expr, Expr),
+    result: (&ExprType, &str),
+    ctx: &mut EvalContext<'_>,
+    row: &[Value],
+) -> Result<Value, Interrupt> {
+    let a = read_decimal(left, &sides.0, ctx)?;
+    let right = sides.1.eval(ctx, row)?;
+    if matches!(right, Value::Null) {
+        return Ok(Value::Null);
+    }
+    let b = read_decimal(&right, &sides.1, ctx)?;
+    decimals(Arithmetic::IntegerDivide, &a, &b, result, ctx)
 }
 
 /// The warnings of reading a side as a number whose value does not matter.
@@ -317,7 +324,7 @@ fn doubles(
     op: Arithmetic,
     a: f64,
     b: f64,
-    (ty, text): (&ExprType, &str),
+    (_, text): (&ExprType, &str),
     ctx: &mut EvalContext<'_>,
 ) -> Result<Value, Interrupt> {
     let value = match op {
@@ -327,13 +334,7 @@ fn doubles(
         _ if b == 0.0 => return division_by_zero(ctx),
         Arithmetic::Divide => a / b,
         Arithmetic::Modulo => a % b,
-        Arithmetic::IntegerDivide => {
-            let whole = (a / b).trunc();
-            return match whole.abs() < 1.9e19 {
-                true => integer_value(whole as i128, ty.is_unsigned(), text),
-                false => Err(out_of_range("BIGINT", text)),
-            };
-        }
+        Arithmetic::IntegerDivide => (a / b).trunc(),
     };
     match value.is_finite() {
         true => Ok(Value::Double(value)),
@@ -341,10 +342,23 @@ fn doubles(
     }
 }
 
+/// As what a value is negated: dates and times as DOUBLE.
+pub fn negated_class(ty: &ExprType) -> NumberClass {
+    if ty.is_temporal() { NumberClass::Double } else { number_class(ty) }
+}
+
 /// The type of a negated value.
 pub fn negated_type(ty: &ExprType, literal: Option<&Value>) -> ExprType {
-    match number_class(ty) {
-        NumberClass::Double => ExprType::double(ty.nullable),
+    match negated_class(ty) {
+        NumberClass::Double => {
+            let mut result = ExprType::double(ty.nullable);
+            if let scale @ 1..FLOATING = ty.decimals() {
+                let digits = Some((17 + scale, scale));
+                result.ty =
+                    ColumnType::Float { double: true, unsigned: false, digits, zerofill: false };
+            }
+            result
+        }
         NumberClass::Decimal => {
             let (precision, scale) = decimal_size(ty);
             ExprType::decimal(precision, scale, ty.nullable)
@@ -377,52 +391,4 @@ pub(super) fn negate(
         NumberClass::Decimal => Ok(Value::Decimal(to_decimal(&value, &expr.ty, ctx)?.neg())),
         NumberClass::Double => Ok(Value::Double(-to_double(&value, &expr.ty, ctx)?)),
     }
-}
-
-/// The 64 bits of a value: negative numbers wrap, fractions round.
-fn bits(value: &Value, ty: &ExprType, ctx: &mut EvalContext<'_>) -> Result<u64, Interrupt> {
-    let number = to_integer(value, ty, ctx)?;
-    if matches!(value, Value::Double(_)) && i64::try_from(number).is_err() {
-        // What a processor makes of a number that no BIGINT holds.
-        return Ok(1 << 63);
-    }
-    Ok(u64::try_from(number).unwrap_or(number as u64))
-}
-
-/// `& | ^ << >>`.
-pub(super) fn eval_bits(
-    op: BitOp,
-    sides: &(Expr, Expr),
-    ctx: &mut EvalContext<'_>,
-    row: &[Value],
-) -> Result<Value, Interrupt> {
-    let left = sides.0.eval(ctx, row)?;
-    let right = sides.1.eval(ctx, row)?;
-    if matches!(left, Value::Null) || matches!(right, Value::Null) {
-        hear(NumberClass::Integer, &left, &sides.0.ty, ctx)?;
-        hear(NumberClass::Integer, &right, &sides.1.ty, ctx)?;
-        return Ok(Value::Null);
-    }
-    let (a, b) = (bits(&left, &sides.0.ty, ctx)?, bits(&right, &sides.1.ty, ctx)?);
-    let shift = u32::try_from(b).unwrap_or(u32::MAX);
-    Ok(Value::UInt(match op {
-        BitOp::And => a & b,
-        BitOp::Or => a | b,
-        BitOp::Xor => a ^ b,
-        BitOp::Left => a.checked_shl(shift).unwrap_or(0),
-        BitOp::Right => a.checked_shr(shift).unwrap_or(0),
-    }))
-}
-
-/// `~`.
-pub(super) fn eval_bit_not(
-    expr: &Expr,
-    ctx: &mut EvalContext<'_>,
-    row: &[Value],
-) -> Result<Value, Interrupt> {
-    let value = expr.eval(ctx, row)?;
-    if matches!(value, Value::Null) {
-        return Ok(Value::Null);
-    }
-    Ok(Value::UInt(!bits(&value, &expr.ty, ctx)?))
 }

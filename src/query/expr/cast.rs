@@ -25,6 +25,14 @@ pub(super) fn cast(
     if matches!(value, Value::Null) {
         return Ok(value);
     }
+    let value = match (&from.ty, &to.ty) {
+        (ColumnType::Bit(_), to) if is_text_type(to) => {
+            let mut bytes = Vec::new();
+            crate::value::display(&value, &from.ty, &mut bytes);
+            Value::Bytes(bytes.into())
+        }
+        _ => value,
+    };
     let unlimited = match &to.ty {
         // Text of 64 KiB and more has no stated length.
         ColumnType::Text { .. } | ColumnType::Blob(_) => Some(to.ty.clone()),
@@ -37,6 +45,20 @@ pub(super) fn cast(
         let hex: String = bytes.iter().take(6).map(|byte| format!("\\x{byte:02X}")).collect();
         ctx.warn(1300, format!("Invalid utf8mb4 character string: '{hex}'"));
         return Ok(Value::Null);
+    }
+    if let ColumnType::Binary { varying: false, length } = &to.ty
+        && u64::from(*length) > ctx.session.variables.max_allowed_packet
+    {
+        let limit = ctx.session.variables.max_allowed_packet;
+        ctx.warn(1301, format!("Result of cast_as_binary() was larger than max_allowed_packet ({limit}) - truncated"));
+        return Ok(Value::Null);
+    }
+    // The bits of a FLOAT that no BIGINT holds are what a processor makes of such a number.
+    if let (Value::Double(number), ColumnType::Integer { unsigned, .. }) = (&value, &to.ty)
+        && matches!(from.ty, ColumnType::Float { double: false, .. })
+        && number.abs() >= 9.3e18
+    {
+        return Ok(if *unsigned { Value::UInt(1 << 63) } else { Value::Int(i64::MIN) });
     }
     // Yes and no are JSON's own.
     if let (Value::Int(number), ColumnType::Json) = (&value, &to.ty)
@@ -55,6 +77,11 @@ pub(super) fn cast(
     let mode = ctx.store_mode();
     let to = unlimited.as_ref().unwrap_or(&to.ty);
     Ok(value_cast(&value, Some(&from.ty), to, &mode, ctx)?)
+}
+
+fn is_text_type(ty: &ColumnType) -> bool {
+    use ColumnType::{Binary, Blob, Char, Text};
+    matches!(ty, Char { .. } | Text { .. } | Binary { .. } | Blob(_))
 }
 
 /// A value as JSON: text becomes a JSON string.
@@ -153,6 +180,11 @@ fn bytes_of(value: Value, from: &ExprType) -> Result<Value, Interrupt> {
     }
     Ok(match value {
         Value::Bytes(_) => value,
+        Value::UInt(_) if matches!(from.ty, ColumnType::Bit(_)) => {
+            let mut bytes = Vec::new();
+            crate::value::display(&value, &from.ty, &mut bytes);
+            Value::Bytes(bytes.into())
+        }
         other => Value::Bytes(convert::to_text_as(&other, &from.ty).as_bytes().into()),
     })
 }

@@ -9,7 +9,7 @@ use crate::value::store::full_year;
 use crate::value::temporal::{DateMode, is_no_time};
 use crate::value::types::ColumnType;
 use crate::value::warning::Unheard;
-use crate::value::{Time, Value, Warning, convert};
+use crate::value::{Value, Warning, convert};
 
 /// What became of a constant.
 #[derive(Debug)]

@@ -73,6 +73,8 @@ fn add(
     let mode = DateMode { no_zero_date: true, no_zero_in_date: true, ..DateMode::default() };
     let had_time = match date {
         Value::Date(_) => false,
+        Value::Int(number) => *number > 99_999_999,
+        Value::Decimal(number) => number.to_i64().is_none_or(|number| number > 99_999_999),
         Value::Text(text) => parse_date_time(text, mode).is_ok_and(|parsed| parsed.has_time),
         _ => true,
     };
@@ -85,6 +87,11 @@ fn add(
     };
     let Some(moment) = moment else { return Ok(Value::Null) };
     let Some(moved) = moment.plus(interval) else {
+        // Before the first day there is the zero date, which is none.
+        if interval.months == 0 && interval.micros < 0 {
+            Warnings::warn(ctx, Warning::truncated("datetime", "0000-00-00"));
+            return Ok(Value::Null);
+        }
         ctx.warn(1441, "Datetime function: datetime field overflow");
         return Ok(Value::Null);
     };

@@ -3,9 +3,10 @@
 use smallvec::SmallVec;
 
 use super::condition::truth_value;
-use super::{Expr, ExprKind, ExprType, arithmetic, cast, control, datetime};
+use super::{Expr, ExprKind, ExprType, arithmetic, bits, cast, control, datetime};
 use crate::query::functions::{Call, Function, NullRule};
 use crate::query::{EvalContext, Interrupt};
+use crate::value::types::ColumnType;
 use crate::value::{SqlError, Value, Warning, Warnings};
 
 impl Expr {
@@ -25,8 +26,8 @@ impl Expr {
             ExprKind::Negate(class, inner, text) => {
                 arithmetic::negate(*class, inner, text, ctx, row)
             }
-            ExprKind::Bits(op, sides) => arithmetic::eval_bits(*op, sides, ctx, row),
-            ExprKind::BitNot(inner) => arithmetic::eval_bit_not(inner, ctx, row),
+            ExprKind::Bits(op, sides) => bits::eval(*op, sides, &self.ty, ctx, row),
+            ExprKind::BitNot(inner) => bits::eval_not(inner, ctx, row),
             ExprKind::DateAdd { sides, unit, subtract } => {
                 datetime::eval_date_add(sides, *unit, *subtract, &self.ty, ctx, row)
             }
@@ -38,6 +39,12 @@ impl Expr {
             ExprKind::NullIf(sides, how) => control::eval_null_if(sides, *how, ctx, row),
             ExprKind::Cast(inner) => {
                 let value = inner.eval(ctx, row)?;
+                let value = match self.ty.ty {
+                    ColumnType::Decimal { .. } => {
+                        super::numbers::decimal_of_text(value, inner, ctx)?
+                    }
+                    _ => value,
+                };
                 cast::cast(value, &inner.ty, &self.ty, ctx)
             }
             ExprKind::Coerce(inner) => {

@@ -57,13 +57,18 @@ fn push_double(value: &Value, out: &mut Vec<u8>) {
 }
 
 fn push_text(value: &Value, collation: Option<&Collation>, out: &mut Vec<u8>) {
-    let mut key = Vec::with_capacity(32);
+    let start = out.len();
+    out.extend([1, 0, 0, 0, 0]);
     match (value, collation) {
-        (Value::Text(text), Some(collation)) => collation.sort_key(text, &mut key),
-        (Value::Member(member), Some(collation)) => collation.sort_key(&member.text, &mut key),
-        (other, _) => push_bytes(other, &mut key),
+        (Value::Text(text), Some(collation)) => collation.sort_key(text, out),
+        (Value::Member(member), Some(collation)) => collation.sort_key(&member.text, out),
+        (other, _) => push_bytes(other, out),
     }
-    push_counted(&key, out);
+    // How long the key is stands before it.
+    let length = (out.len() - start - 5) as u32;
+    if let Some(place) = out.get_mut(start + 1..start + 5) {
+        place.copy_from_slice(&length.to_be_bytes());
+    }
 }
 
 fn push_bytes(value: &Value, out: &mut Vec<u8>) {

@@ -104,8 +104,10 @@ fn merge_strings(
     nullable: bool,
     operation: &str,
 ) -> Result<ExprType, SqlError> {
-    let (collation, coercibility) = aggregate_collations(types, operation)?;
-    let collation = match types.iter().any(|ty| ty.is_string()) {
+    let with_bits: Vec<ExprType> = types.iter().map(|ty| bits_as_bytes(ty)).collect();
+    let with_bits: Vec<&ExprType> = with_bits.iter().collect();
+    let (collation, coercibility) = aggregate_collations(&with_bits, operation)?;
+    let collation = match with_bits.iter().any(|ty| ty.is_string()) {
         true => collation,
         // Numbers and dates that meet are text in the connection's character set.
         false => super::types::DEFAULT_COLLATION,
@@ -125,6 +127,14 @@ fn merge_strings(
         };
     }
     Ok(merged.with_coercibility(coercibility))
+}
+
+/// A BIT among texts is a binary string.
+fn bits_as_bytes(ty: &ExprType) -> ExprType {
+    match ty.ty {
+        ColumnType::Bit(_) => ExprType::bytes(ty.char_length(), ty.nullable),
+        _ => ty.clone(),
+    }
 }
 
 /// Whether CHAR or BINARY columns meet only what has no varying length itself.
@@ -155,6 +165,32 @@ fn blob_size(types: &[&ExprType]) -> Option<BlobSize> {
 }
 
 impl Expr {
+    /// A branch of IF or CASE with values of that type: those keep their own digits where the type is DECIMAL.
+    pub fn branch(self, to: &ExprType) -> Self {
+        match (&self.ty.ty, &to.ty) {
+            (ColumnType::Integer { .. }, ColumnType::Decimal { .. }) => self,
+            _ => self.coerced(to),
+        }
+    }
+
+    /// A column of a UNION with values of its type: filled up, with all digits, and bits as numbers.
+    pub fn settled(self, to: &ExprType) -> Self {
+        let nullable = self.ty.nullable;
+        let is_branch = matches!(self.kind, ExprKind::If(_) | ExprKind::Case { .. });
+        match (&self.ty.ty, &to.ty) {
+            (ColumnType::Decimal { .. }, ColumnType::Decimal { .. }) if is_branch => {
+                Self::new(ExprKind::Coerce(Box::new(self)), to.clone().with_nullable(nullable))
+            }
+            (ColumnType::Bit(_), _) if to.is_string() => {
+                self.coerced(&ExprType::big_integer(true, nullable)).settled(to)
+            }
+            (from, ColumnType::Binary { varying: false, .. }) if *from != to.ty => {
+                Self::new(ExprKind::Cast(Box::new(self)), to.clone().with_nullable(nullable))
+            }
+            _ => self.coerced(to),
+        }
+    }
+
     /// The expression with values of that type; itself where nothing has to change.
     pub fn coerced(self, to: &ExprType) -> Self {
         if self.is_null_literal() || !needs_coercion(&self.ty, to) {

@@ -5,6 +5,7 @@
 //! imports are copied into its own frame before it runs.
 
 mod arithmetic;
+mod bits;
 mod cast;
 mod collations;
 mod compare;
@@ -21,7 +22,8 @@ mod subquery;
 mod types;
 mod walk;
 
-pub use arithmetic::{Arithmetic, BitOp, NumberClass, negated_type};
+pub use arithmetic::{Arithmetic, NumberClass, negated_class, negated_type};
+pub use bits::{BitOp, bit_not_type};
 pub use cast::{incorrect_constant, json_of};
 pub use collations::{aggregate_collations, literal_type};
 pub use compare::{

@@ -1,11 +1,11 @@
 //! Values as numbers, and how large a number's type is.
 
-use super::{ExprType, NumberClass};
+use super::{Expr, ExprKind, ExprType, NumberClass};
 use crate::query::{EvalContext, Interrupt};
 use crate::value::decimal::Decimal;
 use crate::value::types::{ColumnType, IntegerSize};
 use crate::value::warning::Unheard;
-use crate::value::{SqlError, Value, convert};
+use crate::value::{SqlError, Value, Warning, Warnings, convert};
 
 /// As what a type takes part in arithmetic: strings as DOUBLE, dates as whole numbers.
 pub fn number_class(ty: &ExprType) -> NumberClass {
@@ -175,6 +175,41 @@ pub fn to_decimal(
         other if is_long_column(ty) => convert::to_decimal(other, &mut Unheard),
         other => convert::to_decimal(other, ctx),
     })
+}
+
+/// A value as an exact number where DIV and CAST want one. Of text that was no literal MySQL says in other
+/// words that it has no number, and only of columns that something follows it; of long ones not even that.
+pub(super) fn read_decimal(
+    value: &Value,
+    expr: &Expr,
+    ctx: &mut EvalContext<'_>,
+) -> Result<Decimal, Interrupt> {
+    let is_given = expr.as_literal().is_some() || matches!(expr.kind, ExprKind::Param(_));
+    let text = match value {
+        Value::Text(_) | Value::Bytes(_) if !is_given => convert::to_text(value),
+        _ => return to_decimal(value, &expr.ty, ctx),
+    };
+    let scan = convert::scan_decimal(&text);
+    if scan.missing {
+        let message = "Incorrect DECIMAL value: '0' for column '' at row -1";
+        ctx.warn(1366, message);
+    }
+    if !scan.is_whole() && expr.is_column() && !is_long_column(&expr.ty) {
+        Warnings::warn(ctx, Warning::truncated("DECIMAL", &text));
+    }
+    Ok(scan.value)
+}
+
+/// Text that is to become a DECIMAL as the number that it is; other values as they are.
+pub(super) fn decimal_of_text(
+    value: Value,
+    expr: &Expr,
+    ctx: &mut EvalContext<'_>,
+) -> Result<Value, Interrupt> {
+    match value {
+        Value::Text(_) | Value::Bytes(_) => Ok(Value::Decimal(read_decimal(&value, expr, ctx)?)),
+        other => Ok(other),
+    }
 }
 
 fn out_of_range() -> SqlError {

@@ -184,7 +184,7 @@ fn integer(unsigned: bool, width: Option<u8>) -> ColumnType {
 pub fn string_type(length: u64, collation: CollationId) -> ColumnType {
     /// What a row can hold of utf8mb4.
     const MAX_VARCHAR: u64 = 16_383;
-    const MAX_VARBINARY: u64 = 65_532;
+    const MAX_VARBINARY: u64 = 65_535;
     match (collation == BINARY, length) {
         (true, 0..=MAX_VARBINARY) => ColumnType::Binary { varying: true, length: length as u32 },
         (true, _) => ColumnType::Blob(BlobSize::Long),

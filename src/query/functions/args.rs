@@ -9,7 +9,7 @@ use crate::query::session::{SqlMode, WarningLevel};
 use crate::query::{EvalContext, Interrupt};
 use crate::value::collation::Collation;
 use crate::value::display::text_of;
-use crate::value::temporal::{DateMode, DateTime, Interval, Time};
+use crate::value::temporal::{Date, DateMode, DateTime, Interval, Time};
 use crate::value::types::{CollationId, ColumnType};
 use crate::value::{Decimal, Value, Warning, Warnings, convert};
 
@@ -89,7 +89,29 @@ impl<'a, 'c> Args<'a, 'c> {
             Value::Text(text) => Cow::Borrowed(text),
             Value::Bytes(bytes) => String::from_utf8_lossy(bytes),
             Value::Member(member) => Cow::Borrowed(&member.text),
-            value => Cow::Owned(shown(value, self.ty(at))),
+            value => match self.bit_bytes(at) {
+                Some(bytes) => Cow::Owned(String::from_utf8_lossy(&bytes).into_owned()),
+                None => Cow::Owned(shown(value, self.ty(at))),
+            },
+        }
+    }
+
+    /// The bytes of a BIT, which is a binary string where text is wanted.
+    fn bit_bytes(&self, at: usize) -> Option<Vec<u8>> {
+        let ty = self.ty(at).map(|ty| &ty.ty).filter(|ty| matches!(ty, ColumnType::Bit(_)))?;
+        let mut bytes = Vec::new();
+        crate::value::display(self.value(at), ty, &mut bytes);
+        Some(bytes)
+    }
+
+    /// The argument as the text that a number is read from: of BIT and `x'…'` the digits of the number.
+    pub(super) fn digits(&self, at: usize) -> Cow<'a, str> {
+        match (self.value(at), self.ty(at).map(|ty| &ty.ty)) {
+            (Value::UInt(number), Some(ColumnType::Bit(_))) => Cow::Owned(number.to_string()),
+            (Value::Bytes(bytes), _) if self.is_hex_literal(at) => {
+                Cow::Owned(hex_number(bytes).to_string())
+            }
+            _ => self.text(at),
         }
     }
 
@@ -98,10 +120,16 @@ impl<'a, 'c> Args<'a, 'c> {
         match self.value(at) {
             Value::Bytes(bytes) => Cow::Borrowed(bytes),
             Value::Text(text) => encoded(text, self.ty(at)),
-            _ => match self.text(at) {
-                Cow::Borrowed(text) => Cow::Borrowed(text.as_bytes()),
-                Cow::Owned(text) => Cow::Owned(text.into_bytes()),
-            },
+            _ => {
+                if let Some(bytes) = self.bit_bytes(at) {
+                    Cow::Owned(bytes)
+                } else {
+                    match self.text(at) {
+                        Cow::Borrowed(text) => Cow::Borrowed(text.as_bytes()),
+                        Cow::Owned(text) => Cow::Owned(text.into_bytes()),
+                    }
+                }
+            }
         }
     }
 
@@ -186,12 +214,22 @@ impl<'a, 'c> Args<'a, 'c> {
     /// The argument as a DOUBLE.
     pub(super) fn real(&mut self, at: usize) -> f64 {
         let value = self.value(at).clone();
+        if let Value::Bytes(bytes) = &value
+            && self.is_hex_literal(at)
+        {
+            return hex_number(bytes) as f64;
+        }
         convert::to_f64(&value, &mut Sink(self.ctx))
     }
 
     /// The argument as a DECIMAL.
     pub(super) fn decimal(&mut self, at: usize) -> Decimal {
         let value = self.value(at).clone();
+        if let Value::Bytes(bytes) = &value
+            && self.is_hex_literal(at)
+        {
+            return Decimal::from_parts(hex_number(bytes), 0);
+        }
         convert::to_decimal(&value, &mut Sink(self.ctx))
     }
 
@@ -270,6 +308,16 @@ pub(super) fn shown(value: &Value, ty: Option<&ExprType>) -> String {
     text_of(value, ty.map_or(&ColumnType::Null, |ty| &ty.ty))
 }
 
+/// A date or moment that is one already. Zero parts are no hindrance, unless it is to be a `real` one.
+fn stored_moment(value: &Value, real: bool) -> Option<DateTime> {
+    let moment = match value {
+        Value::Date(date) => date.midnight(),
+        Value::DateTime(moment) => *moment,
+        _ => return None,
+    };
+    (!real || !moment.date.has_zero_part()).then_some(moment)
+}
+
 impl Args<'_, '_> {
     /// The argument as a date and time. A TIME is one of today. `real`: zero parts are refused (1292).
     pub(super) fn moment(&mut self, at: usize, real: bool) -> Option<DateTime> {
@@ -277,6 +325,9 @@ impl Args<'_, '_> {
         if let Value::Time(time) = &value {
             let today = super::time::now::local_now(self.ctx)?.date;
             return today.midnight().plus(Interval::seconds(time.micros));
+        }
+        if let Some(found) = self.of_year(at).or_else(|| stored_moment(&value, real)) {
+            return Some(found);
         }
         let mode = DateMode { no_zero_in_date: real, ..self.date_mode() };
         let moment = convert::to_date_time(&value, mode, &mut Sink(self.ctx))?;
@@ -288,8 +339,22 @@ impl Args<'_, '_> {
         Some(moment)
     }
 
+    /// A YEAR as the first day of it.
+    fn of_year(&self, at: usize) -> Option<DateTime> {
+        match (self.value(at), &self.ty(at)?.ty) {
+            (Value::UInt(year), ColumnType::Year) => {
+                let year = u16::try_from(*year).ok()?;
+                Some(Date { year, month: 1, day: 1 }.midnight())
+            }
+            _ => None,
+        }
+    }
+
     /// The argument as a time.
     pub(super) fn time(&mut self, at: usize) -> Option<Time> {
+        if let Some(start) = self.of_year(at) {
+            return Some(start.time());
+        }
         let value = self.value(at).clone();
         let mode = self.date_mode();
         convert::to_time(&value, mode, &mut Sink(self.ctx))

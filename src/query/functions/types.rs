@@ -146,7 +146,12 @@ pub(super) fn merged_collation(
 }
 
 /// JSON as text is a string of its own.
+/// BIT too, a binary one.
 fn as_string(ty: &ExprType) -> ExprType {
+    if let ColumnType::Bit(_) = ty.ty {
+        let ty = ExprType::bytes(ty.char_length(), ty.nullable);
+        return ty.with_coercibility(Coercibility::Implicit);
+    }
     if ty.ty != ColumnType::Json {
         return ty.clone();
     }
@@ -161,7 +166,7 @@ pub(super) fn constant_integer(ctx: &TypeContext<'_>, at: usize) -> Option<i128>
         Value::UInt(number) => Some(i128::from(*number)),
         Value::Decimal(number) => number.to_i128(),
         Value::Double(number) => Some(number.round_ties_even() as i128),
-        Value::Text(text) => text.trim().parse().ok(),
+        Value::Text(text) => Some(crate::value::convert::scan_integer(text).value),
         _ => None,
     }
 }

@@ -89,6 +89,7 @@ fn view_columns(ctx: &mut EvalContext<'_>, view: &ViewDef, privileges: &str) -> 
             Some(base) if !base.auto_increment => base.default.clone(),
             _ => zero_of(&ty).map(DefaultValue::Value),
         };
+        definition.comment = base.map_or_else(|| "".into(), |base| base.comment.clone());
         let place = Place { schema: &view.schema, table: &view.name, ordinal: at + 1 };
         place.row(&definition, "", privileges)
     };

@@ -4,6 +4,7 @@
 //! of its left side. The order is found greedily from each possible first unit; the cheapest is taken.
 
 use super::access::{Access, Sarg, best_access, sargs};
+use super::covered::residual;
 use super::order::OrderWish;
 use super::units::{FromTree, SourceKind, SourcePlan};
 use super::{Derived, HashJoin, JoinKind, KeyPlan, NestedLoop, Node, Scan, VirtualScan};
@@ -395,6 +396,8 @@ impl Planner<'_> {
         let backward = backward
             || (self.ordered
                 && self.wish.as_ref().is_some_and(|wish| wish.backward(source, &access)));
+        let found = |conditions: &[Expr]| self.sargs(source, conditions);
+        let residual = residual(source, &access, filter.as_ref(), &found);
         match &source.kind {
             SourceKind::Table(table) => Node::Scan(Box::new(Scan {
                 table: table.clone(),
@@ -405,6 +408,7 @@ impl Planner<'_> {
                 keys: access.keys,
                 backward,
                 filter,
+                residual,
                 lock: source.lock,
                 rows: access.rows,
             })),

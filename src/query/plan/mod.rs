@@ -8,6 +8,7 @@
 mod access;
 mod columns;
 mod constants;
+mod covered;
 mod join;
 mod order;
 mod units;
@@ -162,6 +163,8 @@ pub struct Scan {
     pub backward: bool,
     /// What rows must fulfil.
     pub filter: Option<Expr>,
+    /// The part of it that the keys do not see to, as long as the index can place their values.
+    pub residual: Option<Expr>,
     /// Whether rows are locked.
     pub lock: Option<RowLock>,
     /// How many rows are expected.
@@ -309,6 +312,8 @@ pub struct Sort {
     pub kept: Vec<usize>,
     /// How many rows are wanted, with those that OFFSET leaves out.
     pub limit: Option<(Expr, Option<Expr>)>,
+    /// The input is a DISTINCT by the same keys: equal rows lie together here, which is where they are dropped.
+    pub dedups: bool,
 }
 
 /// LIMIT.

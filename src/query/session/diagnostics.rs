@@ -30,13 +30,23 @@ pub struct Diagnostics {
     kept: Vec<Warning>,
     count: u64,
     errors: u64,
+    /// How many there were, and how many of them errors, when the running statement began.
+    before: (u64, u64),
 }
 
 /// `max_error_count`'s default.
 const MAX_KEPT: usize = 1024;
 
 impl Diagnostics {
-    /// A new statement begins.
+    /// A new statement begins; one that shows what the last has left leaves it as it is.
+    pub fn begin(&mut self, shows: bool) {
+        self.before = (self.count, self.errors);
+        if !shows {
+            self.clear();
+        }
+    }
+
+    /// Forgets all of this statement.
     pub fn clear(&mut self) {
         self.kept.clear();
         self.count = 0;
@@ -57,14 +67,14 @@ impl Diagnostics {
         self.push(WarningLevel::Error, error.code, error.message.clone());
     }
 
-    /// `@@warning_count`, also the packets' count.
+    /// How many there are by now: the packets' count.
     pub fn count(&self) -> u64 {
         self.count
     }
 
-    /// `@@error_count`.
-    pub fn error_count(&self) -> u64 {
-        self.errors
+    /// `@@warning_count` and `@@error_count`: those of the statement before the one that asks.
+    pub fn counts_before(&self) -> (u64, u64) {
+        self.before
     }
 
     /// Those kept, in order.
@@ -78,5 +88,26 @@ impl Diagnostics {
         self.count = self.kept.len() as u64;
         self.errors =
             self.kept.iter().filter(|warning| warning.level == WarningLevel::Error).count() as u64;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Diagnostics, WarningLevel};
+
+    #[test]
+    fn a_statement_that_asks_hears_of_the_one_before() {
+        let mut diagnostics = Diagnostics::default();
+        diagnostics.begin(false);
+        diagnostics.push(WarningLevel::Error, 1064, "no".to_owned());
+        diagnostics.begin(true);
+        assert_eq!((diagnostics.counts_before(), diagnostics.list().len()), ((1, 1), 1));
+        diagnostics.begin(false);
+        assert_eq!((diagnostics.counts_before(), diagnostics.list().len()), ((1, 1), 0));
+        diagnostics.push(WarningLevel::Warning, 1292, "cut".to_owned());
+        diagnostics.clear();
+        assert_eq!(diagnostics.counts_before(), (1, 1), "a second run of the same statement");
+        diagnostics.begin(false);
+        assert_eq!(diagnostics.counts_before(), (0, 0));
     }
 }

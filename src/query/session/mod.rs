@@ -1,5 +1,6 @@
 //! A session's state: what statements read and change besides tables.
 
+mod budget;
 mod diagnostics;
 mod plans;
 mod server_view;
@@ -12,10 +13,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
+pub use budget::Budget;
 pub use diagnostics::{Diagnostics, Warning, WarningLevel};
-pub use plans::{CachedPlan, PlanKey, PlannedTable, Plans};
+pub use plans::{CachedPlan, PlanKey, PlannedTable, Plans, Remembered, table_rows};
 pub use server_view::{
-    NoServer, ProcessInfo, ReplicaError, ReplicaView, ServerView, TransactionView,
+    FollowerView, NoServer, ProcessInfo, ReplicaError, ReplicaView, ServerView, TransactionView,
 };
 pub use sql_mode::SqlMode;
 pub use transactions::Transactions;
@@ -85,6 +87,8 @@ pub struct Session {
     pub load_input: Option<Box<dyn LoadInput>>,
     /// What a DDL statement leaves to be carried out by whoever ran it.
     pub ddl: Option<PendingDdl>,
+    /// How many rows the statement may look at on the thread that runs it.
+    pub budget: Budget,
 }
 
 /// The rest of a DDL statement: carrying it out means waiting for the log, which statements do not.
@@ -210,6 +214,7 @@ impl Session {
             server: Arc::new(NoServer),
             load_input: None,
             ddl: None,
+            budget: Budget::default(),
         }
     }
 

@@ -3,10 +3,14 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use foldhash::fast::RandomState;
+
 use super::{Session, SqlMode};
 use crate::engine::catalog::TableDef;
+use crate::engine::{Transaction, Use};
 use crate::query::accounts::Directory;
 use crate::query::bind::parameter_type;
+use crate::query::dml::DmlPlan;
 use crate::query::expr::ExprType;
 use crate::query::run::CompiledQuery;
 use crate::value::Value;
@@ -19,14 +23,22 @@ const MAX_TEXT_BYTES: usize = 8 << 10;
 
 /// The plans.
 #[derive(Default)]
-pub struct Plans(HashMap<Box<str>, CachedPlan>);
+pub struct Plans(HashMap<Box<str>, CachedPlan, RandomState>);
 
 /// A plan and what it holds for.
 pub struct CachedPlan {
     /// What it holds for.
     pub key: PlanKey,
     /// The plan.
-    pub plan: Arc<CompiledQuery>,
+    pub plan: Remembered,
+}
+
+/// Plans of both kinds.
+pub enum Remembered {
+    /// A query's.
+    Query(Arc<CompiledQuery>),
+    /// That of a statement that changes rows.
+    Dml(Arc<DmlPlan>),
 }
 
 /// What a plan depends on besides its text.
@@ -35,7 +47,9 @@ pub struct PlanKey {
     sql_mode: SqlMode,
     collation: CollationId,
     select_limit: u64,
-    reads_lock: bool,
+    pub(in crate::query) reads_lock: bool,
+    foreign_key_checks: bool,
+    safe_updates: bool,
     params: Vec<ExprType>,
     catalog: u64,
     /// The accounts by whose privileges it was allowed.
@@ -48,8 +62,8 @@ pub struct PlanKey {
 pub struct PlannedTable {
     /// Its definition.
     pub table: Arc<TableDef>,
-    /// Whether its rows are locked.
-    pub locked: bool,
+    /// How it is used.
+    pub how: Use,
     rows: usize,
 }
 
@@ -63,6 +77,14 @@ impl PlannedTable {
     }
 }
 
+/// How many rows a table has, about. A transaction that has read nothing yet is not given its snapshot for this.
+pub fn table_rows(transaction: &Transaction, table: &TableDef) -> usize {
+    if transaction.has_snapshot() {
+        return transaction.view().table(table.id).map_or(0, |rows| rows.len());
+    }
+    transaction.latest().view().table(table.id).map_or(0, |rows| rows.len())
+}
+
 impl PlanKey {
     /// What a plan that is compiled now will depend on.
     pub fn of(session: &mut Session, params: &[Value]) -> Self {
@@ -73,6 +95,8 @@ impl PlanKey {
             collation,
             select_limit: session.variables.sql_select_limit,
             reads_lock: session.reads_lock(),
+            foreign_key_checks: session.variables.foreign_key_checks,
+            safe_updates: session.variables.sql_safe_updates,
             params: params.iter().map(|value| parameter_type(value, collation)).collect(),
             catalog: session.engine.database().catalog.version(),
             accounts: session.accounts.as_ref().map(|accounts| accounts.current()),
@@ -81,15 +105,19 @@ impl PlanKey {
     }
 
     /// The same with the tables that were used.
-    pub fn with_tables(mut self, session: &mut Session, tables: Vec<Arc<TableDef>>) -> Self {
+    pub fn with_tables(
+        mut self,
+        session: &mut Session,
+        tables: Vec<Arc<TableDef>>,
+        how: Use,
+    ) -> Self {
         if tables.is_empty() {
             return self;
         }
-        let locked = self.reads_lock;
         let transaction = session.transaction();
         let planned = tables.into_iter().map(|table| {
-            let rows = transaction.view().table(table.id).map_or(0, |rows| rows.len());
-            PlannedTable { table, locked, rows }
+            let rows = table_rows(transaction, &table);
+            PlannedTable { table, how, rows }
         });
         self.tables = planned.collect();
         self
@@ -112,6 +140,8 @@ impl PlanKey {
             && self.collation == variables.collation_connection
             && self.select_limit == variables.sql_select_limit
             && self.reads_lock == session.reads_lock()
+            && self.foreign_key_checks == variables.foreign_key_checks
+            && self.safe_updates == variables.sql_safe_updates
             && self.params.len() == params.len()
             && self.params.iter().zip(types()).all(|(known, now)| *known == now)
             && self.catalog == session.engine.database().catalog.version()

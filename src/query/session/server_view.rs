@@ -1,16 +1,35 @@
 //! What a session may see of the server around it: the other connections, and what is counted.
 
 use crate::query::variables::status::StatusProvider;
+use crate::store::locks::OwnerId;
 
 /// The server around the sessions.
 pub trait ServerView: StatusProvider + Send + Sync {
     /// All connections, in the order of their ids.
     fn processes(&self) -> Vec<ProcessInfo>;
 
+    /// Those that follow it, and have registered or get the log.
+    fn followers(&self) -> Vec<FollowerView> {
+        Vec::new()
+    }
+
     /// How it follows another server; none where it follows none.
     fn replica(&self) -> Option<ReplicaView> {
         None
     }
+}
+
+/// One that follows this server: a line of SHOW REPLICAS.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct FollowerView {
+    /// Its `server_id`.
+    pub server_id: u32,
+    /// `report_host`; empty where it did not say.
+    pub host: String,
+    /// `report_port`.
+    pub port: u16,
+    /// Its `server_uuid`; empty where it did not say.
+    pub uuid: String,
 }
 
 /// A replica as it is shown. Times are microseconds since 1970, 0 for never.
@@ -32,7 +51,7 @@ pub struct ReplicaView {
     pub tls_cert: String,
     pub tls_key: String,
     pub io_running: &'static str,
-    pub io_state: &'static str,
+    pub io_state: String,
     pub io_error: ReplicaError,
     pub sql_running: bool,
     pub sql_state: &'static str,
@@ -82,6 +101,8 @@ pub struct TransactionView {
 pub struct ProcessInfo {
     /// The connection's id.
     pub id: u64,
+    /// Its session's number as an owner of locks.
+    pub owner: OwnerId,
     /// Who signed in.
     pub user: String,
     /// Where from: host and port.

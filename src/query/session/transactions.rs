@@ -5,7 +5,8 @@
 
 use super::variables::Isolation;
 use super::{Session, SessionVariables};
-use crate::engine::{self, Transaction, TransactionOptions};
+use crate::engine::{self, TemporaryTables, Transaction, TransactionOptions};
+use crate::store::locks::OwnerId;
 
 /// The open transaction, if any, and what keeps it open.
 #[derive(Default)]
@@ -27,8 +28,11 @@ impl Session {
     /// The open transaction; one is begun where none is open. It ends with the statement unless
     /// [`Session::in_transaction`].
     pub fn transaction(&mut self) -> &mut Transaction {
-        let options = self.transaction_options(false);
-        self.transactions.open.get_or_insert_with(|| self.engine.begin(options))
+        let Self { transactions, variables, temporary, owner, engine, .. } = self;
+        let Transactions { open, explicit } = transactions;
+        open.get_or_insert_with(|| {
+            engine.begin(options(variables, *explicit, (temporary, *owner), false))
+        })
     }
 
     /// The open transaction, if there is one.
@@ -41,6 +45,7 @@ impl Session {
     pub fn lend_transaction(&mut self) -> Transaction {
         self.transaction();
         let options = self.transaction_options(false);
+        (self.variables.next_isolation, self.variables.next_read_only) = (None, None);
         self.transactions.open.take().unwrap_or_else(|| self.engine.begin(options))
     }
 
@@ -52,8 +57,19 @@ impl Session {
     /// Ends the session's part in its transaction: it is the caller's to commit, or to drop, which rolls
     /// it back.
     pub fn take_transaction(&mut self) -> Option<Transaction> {
-        (self.variables.next_isolation, self.variables.next_read_only) = (None, None);
+        // SET TRANSACTION is for the next transaction, whatever statements come before that.
+        if self.transactions.open.is_some() || self.transactions.explicit {
+            (self.variables.next_isolation, self.variables.next_read_only) = (None, None);
+        }
         self.transactions.take()
+    }
+
+    /// Ends a transaction that a statement has begun and was refused in (1792): what was said of the next one
+    /// is still to come.
+    pub fn refuse_transaction(&mut self) {
+        let next = (self.variables.next_isolation, self.variables.next_read_only);
+        drop(self.take_transaction());
+        (self.variables.next_isolation, self.variables.next_read_only) = next;
     }
 
     /// BEGIN, START TRANSACTION. What was open must have been ended.
@@ -96,14 +112,24 @@ impl Session {
     }
 
     fn transaction_options(&self, snapshot_now: bool) -> TransactionOptions {
-        TransactionOptions {
-            isolation: isolation(&self.variables),
-            read_only: read_only(&self.variables),
-            autocommit: self.variables.autocommit && !self.transactions.explicit,
-            snapshot_now,
-            temporary: self.temporary.clone(),
-            owner: self.owner,
-        }
+        let explicit = self.transactions.explicit;
+        options(&self.variables, explicit, (&self.temporary, self.owner), snapshot_now)
+    }
+}
+
+fn options(
+    variables: &SessionVariables,
+    explicit: bool,
+    (temporary, owner): (&TemporaryTables, OwnerId),
+    snapshot_now: bool,
+) -> TransactionOptions {
+    TransactionOptions {
+        isolation: isolation(variables),
+        read_only: read_only(variables),
+        autocommit: variables.autocommit && !explicit,
+        snapshot_now,
+        temporary: temporary.clone(),
+        owner,
     }
 }
 

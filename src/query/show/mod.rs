@@ -8,6 +8,7 @@ mod replica_status;
 mod replication;
 mod rewrite;
 mod rows;
+mod snapshot;
 mod temporary;
 #[cfg(test)]
 mod tests;

@@ -32,7 +32,7 @@ fn yes(yes: bool) -> Value {
 
 fn connection(view: &ReplicaView) -> Vec<Value> {
     vec![
-        text(view.io_state),
+        text(&*view.io_state),
         text(&*view.host),
         text(&*view.user),
         number(u64::from(view.port)),

@@ -251,7 +251,7 @@ const EVENTS: &str = "SELECT EVENT_SCHEMA AS `Db`, EVENT_NAME AS `Name`, DEFINER
     CHARACTER_SET_CLIENT AS `character_set_client`, COLLATION_CONNECTION AS `collation_connection`, \
     DATABASE_COLLATION AS `Database Collation`";
 const PROGRAMS: &str = "SELECT ROUTINE_SCHEMA AS `Db`, ROUTINE_NAME AS `Name`, ROUTINE_TYPE AS `Type`, \
-    DEFINER AS `Definer`, LAST_ALTERED AS `Modified`, CREATED AS `Created`, \
+    EXTERNAL_LANGUAGE AS `Language`, DEFINER AS `Definer`, LAST_ALTERED AS `Modified`, CREATED AS `Created`, \
     SECURITY_TYPE AS `Security_type`, ROUTINE_COMMENT AS `Comment`, \
     CHARACTER_SET_CLIENT AS `character_set_client`, COLLATION_CONNECTION AS `collation_connection`, \
     DATABASE_COLLATION AS `Database Collation`";

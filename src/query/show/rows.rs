@@ -24,6 +24,8 @@ pub enum Column {
     Text(&'static str, u64),
     /// Text that may be NULL.
     Nullable(&'static str, u64),
+    /// Bytes, up to so many.
+    Binary(&'static str, u64),
     /// A BIGINT UNSIGNED.
     Number(&'static str),
     /// A BIGINT UNSIGNED that may be NULL.
@@ -64,6 +66,9 @@ fn result_column(column: &Column) -> ResultColumn {
         Column::Text(name, length) => named(name, string(*length, false)),
         Column::Nullable(name, length) => named(name, string(*length, true)),
         Column::Number(name) => named(name, number(IntegerSize::Big)),
+        Column::Binary(name, length) => {
+            named(name, ExprType::text(*length, CollationId::BINARY, false))
+        }
         Column::MaybeNumber(name) => {
             let ty = number(IntegerSize::Big);
             named(name, ExprType { nullable: true, ..ty })

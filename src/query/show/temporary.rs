@@ -8,6 +8,9 @@ use crate::sql::statement::ast::ShowFilter;
 use crate::value::collation::CollationId;
 use crate::value::{SqlError, Value};
 
+/// Characters from which on a column of the answer is a TEXT.
+const LONG_TEXT: u64 = 65_535;
+
 /// A column of the answer: its place in the computed table, its name.
 type Place = (usize, &'static str);
 
@@ -65,7 +68,14 @@ pub fn columns(
         let name = row.get(3).map(crate::value::convert::to_text).unwrap_or_default();
         pattern.is_none_or(|pattern| collation.like(&name, pattern, Some('\\')))
     };
-    let all = information_schema::table_columns(table).into_iter();
+    let mut all = information_schema::table_columns(table);
+    for extra in all.iter_mut().filter_map(|row| row.get_mut(17)) {
+        // Of a temporary table MySQL writes this word where there is nothing to say.
+        if crate::value::convert::to_text(extra).is_empty() {
+            *extra = Value::Text("NULL".into());
+        }
+    }
+    let all = all.into_iter();
     pick(places, all.filter(wanted), sink)
 }
 
@@ -95,7 +105,8 @@ fn pick(
         places.iter().map(|(at, _)| row.get(*at).cloned().unwrap_or(Value::Null)).collect()
     };
     let rows: Vec<Vec<Value>> = rows.map(choose).collect();
+    let length = |name: &str| if matches!(name, "Type" | "Default") { LONG_TEXT } else { 1024 };
     let columns: Vec<Column> =
-        places.iter().map(|(_, name)| Column::Nullable(name, 1024)).collect();
+        places.iter().map(|(_, name)| Column::Nullable(name, length(name))).collect();
     answer(sink, &columns, &rows)
 }

@@ -59,8 +59,8 @@ fn state(session: &Session, name: &str) -> Option<Value> {
     Some(match name {
         "timestamp" => seconds(session.statement_clock()),
         "last_insert_id" | "identity" => Value::UInt(session.last_insert_id),
-        "warning_count" => Value::UInt(session.diagnostics.count()),
-        "error_count" => Value::UInt(session.diagnostics.error_count()),
+        "warning_count" => Value::UInt(session.diagnostics.counts_before().0),
+        "error_count" => Value::UInt(session.diagnostics.counts_before().1),
         "pseudo_thread_id" => Value::UInt(session.connection_id),
         _ => return None,
     })

@@ -1,6 +1,8 @@
 //! The global values of system variables: what was set, over the defaults, and what the server computes.
 
 use std::collections::HashMap;
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering::{Acquire, Release};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use super::check;
@@ -36,6 +38,8 @@ impl Surroundings for Nothing {
 /// All global values; shared by the sessions of a server.
 pub struct GlobalVariables {
     changed: RwLock<HashMap<&'static str, Value>>,
+    /// How often any was set.
+    version: AtomicU64,
     surroundings: Arc<dyn Surroundings>,
 }
 
@@ -54,7 +58,7 @@ impl std::fmt::Debug for GlobalVariables {
 impl GlobalVariables {
     /// Defaults everywhere.
     pub fn new(surroundings: Arc<dyn Surroundings>) -> Self {
-        Self { changed: RwLock::default(), surroundings }
+        Self { changed: RwLock::default(), version: AtomicU64::new(0), surroundings }
     }
 
     /// Gives a variable the value that the server's configuration wants, read-only ones included. Returns
@@ -73,6 +77,11 @@ impl GlobalVariables {
             changed.get(variable.name).cloned()
         };
         computed.or_else(set).unwrap_or_else(|| check::default_of(variable))
+    }
+
+    /// A number that grows whenever a global value is set; what is computed has no part in it.
+    pub fn version(&self) -> u64 {
+        self.version.load(Acquire)
     }
 
     /// Those that differ from their defaults, for a session that begins.
@@ -94,6 +103,7 @@ impl GlobalVariables {
     fn put(&self, name: &'static str, value: Value) {
         let mut changed = self.changed.write().unwrap_or_else(PoisonError::into_inner);
         changed.insert(name, value);
+        self.version.fetch_add(1, Release);
     }
 }
 

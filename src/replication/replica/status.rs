@@ -60,7 +60,7 @@ pub struct Report {
     /// The receiver.
     pub io: IoRunning,
     /// What it does.
-    pub io_state: &'static str,
+    pub io_state: String,
     /// Its last error.
     pub io_failure: Failure,
     /// The applier runs.
@@ -129,9 +129,9 @@ impl Status {
     }
 
     /// The receiver's state.
-    pub fn io(&self, running: IoRunning, state: &'static str) {
+    pub fn io(&self, running: IoRunning, state: impl Into<String>) {
         let mut report = self.report();
-        (report.io, report.io_state) = (running, state);
+        (report.io, report.io_state) = (running, state.into());
     }
 
     /// The receiver met an error.

@@ -16,10 +16,10 @@ const BITMAP_OFFSET: usize = 2;
 const MICROS: u64 = 1_000_000;
 
 /// Appends a row's payload. `results`: as for [`text::put_row`].
-pub fn put_row(
+pub fn put_row<'v>(
     out: &mut Vec<u8>,
     columns: &[ResultColumn],
-    values: &[Value],
+    values: impl Iterator<Item = &'v Value>,
     results: Option<CollationId>,
 ) {
     out.push(0);

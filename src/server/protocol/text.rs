@@ -13,10 +13,10 @@ const NULL: u8 = 0xfb;
 
 /// Appends a row's payload. `results`: a collation of `character_set_results`, which texts are converted to;
 /// `None` sends them as they are.
-pub fn put_row(
+pub fn put_row<'v>(
     out: &mut Vec<u8>,
     columns: &[ResultColumn],
-    values: &[Value],
+    values: impl Iterator<Item = &'v Value>,
     results: Option<CollationId>,
 ) {
     for (column, value) in columns.iter().zip(values) {

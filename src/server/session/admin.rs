@@ -39,6 +39,7 @@ impl Session {
     async fn lock_tables(&mut self, tables: &[LockTable]) -> Result<(), SqlError> {
         self.commit().await?;
         self.query.engine.unlock_tables(self.query.owner);
+        self.locked_names = None;
         let mut wanted = Vec::with_capacity(tables.len());
         for table in tables {
             let name = self.full_name(&table.table)?;
@@ -48,7 +49,9 @@ impl Session {
         }
         let owner = self.query.owner;
         self.tables_locked = true;
-        self.locked(|engine| engine.lock_tables(owner, &wanted)).await
+        self.locked(|engine| engine.lock_tables(owner, &wanted)).await?;
+        self.keep_locked_names(tables);
+        Ok(())
     }
 
     /// A table's name with the current schema where none was given; it must be there.
@@ -90,6 +93,7 @@ impl Session {
             self.commit().await?;
         }
         self.tables_locked = false;
+        self.locked_names = None;
         self.query.engine.unlock_tables(self.query.owner);
         Ok(())
     }

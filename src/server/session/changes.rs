@@ -3,6 +3,7 @@
 //! The proxy in front of this server, and drivers, learn the session's state from here.
 
 use super::Session;
+use super::settings::TrackedGtids;
 use crate::gtid::Gtid;
 use crate::query::variables::{self, Asked};
 use crate::sql::statement::Statement;
@@ -62,16 +63,16 @@ impl Session {
         if !tracked {
             return;
         }
-        match self.variable_text("session_track_gtids").as_deref() {
-            Some("OWN_GTID") => {
+        match self.settings().gtids {
+            TrackedGtids::Own => {
                 let text = gtid.to_string();
                 self.changes.add(&SessionChange::Gtids(text.as_bytes()));
             }
-            Some("ALL_GTIDS") => {
+            TrackedGtids::All => {
                 let text = self.query.engine.database().executed.to_string();
                 self.changes.add(&SessionChange::Gtids(text.as_bytes()));
             }
-            _ => {}
+            TrackedGtids::None => {}
         }
     }
 

@@ -51,12 +51,14 @@ impl Conversation {
     }
 
     /// Shows in the process list what is about to run.
-    fn begin(&self, kind: u8) {
-        let text = || self.command.get(1..).map(String::from_utf8_lossy);
+    fn begin(&mut self, kind: u8) {
+        let text = matches!(kind, command::QUERY | command::STMT_PREPARE);
+        self.text = text.then(|| self.command_text());
+        let text = || self.text.clone();
         let process = self.session.listed.process();
         match kind {
-            command::QUERY => process.begin("Query", text().as_deref()),
-            command::STMT_PREPARE => process.begin("Prepare", text().as_deref()),
+            command::QUERY => process.begin("Query", text()),
+            command::STMT_PREPARE => process.begin("Prepare", text()),
             command::STMT_EXECUTE => process.begin("Execute", self.executed_text()),
             command::STMT_FETCH => process.begin("Fetch", None),
             command::INIT_DB => process.begin("Init DB", None),
@@ -187,6 +189,7 @@ impl Session {
         let database = self.query.database.take();
         self.text_statements.clear();
         self.query = self.shared.new_query_session(self.listed.process(), &self.client);
+        self.forget_settings();
         self.query.database = database;
     }
 
@@ -197,6 +200,7 @@ impl Session {
         let peer = self.listed.process().peer.map_or(Peer::Unix, Peer::from_addr);
         self.client.account = self.shared.account_of(user, peer);
         self.query = self.shared.new_query_session(self.listed.process(), &self.client);
+        self.forget_settings();
         self.query.database = database.map(Into::into);
         self.listed.process().identify(user, database);
     }

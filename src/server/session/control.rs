@@ -3,7 +3,7 @@
 use super::Session;
 use crate::query::Outcome;
 use crate::sql::statement::Statement;
-use crate::sql::statement::ast::{Begin, Completion, Expr, Kill};
+use crate::sql::statement::ast::{Begin, Completion, Expr, Kill, Value};
 use crate::value::SqlError;
 
 impl Session {
@@ -73,7 +73,7 @@ impl Session {
     /// KILL: of one's own connections, or of any with the privilege.
     fn kill(&mut self, kill: &Kill) -> Result<(), SqlError> {
         let id = constant_number(&kill.id)
-            .ok_or_else(|| SqlError::not_supported("KILL of anything but a number"))?;
+            .ok_or_else(|| SqlError::not_supported("KILL of anything but a constant"))?;
         let unknown = || SqlError::new(1094, b"HY000", format!("Unknown thread id: {id}"));
         let process = u32::try_from(id).ok().and_then(|id| self.shared.processes.get(id));
         let process = process.ok_or_else(unknown)?;
@@ -89,7 +89,15 @@ impl Session {
 /// A literal number.
 fn constant_number(expr: &Expr) -> Option<u64> {
     match expr {
-        Expr::Value(value) => value.value.to_string().parse().ok(),
+        Expr::Value(value) => match &value.value {
+            // Text is the number that it begins with.
+            Value::SingleQuotedString(text) => {
+                let digits = text.trim_start();
+                let end = digits.find(|c: char| !c.is_ascii_digit()).unwrap_or(digits.len());
+                Some(digits.get(..end).and_then(|digits| digits.parse().ok()).unwrap_or(0))
+            }
+            other => other.to_string().parse().ok(),
+        },
         _ => None,
     }
 }

@@ -2,12 +2,16 @@
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
+use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
 use super::answer::to_client;
 use super::changes::Changes;
+use super::idle::IdleTimer;
 use super::prepared::Statements;
+use super::settings::KnownSettings;
+use super::shapes::Shapes;
 use super::text_prepared::TextStatements;
 use super::{Client, Conversation, Session};
 use crate::net::{Accepted, ClientLogin, Hello, Peer, Pipe, accept_login};
@@ -102,23 +106,33 @@ fn conversation(shared: Arc<Shared>, mut login: ClientLogin, listed: Listed) -> 
     query.database = login.database.as_deref().map(Arc::from);
     listed.process().identify(&client.user, login.database.as_deref());
     let multi_statements = client.capabilities.contains(CapabilityFlags::CLIENT_MULTI_STATEMENTS);
-    let session = Session {
+    let mut session = Session {
         shared,
         client,
         query,
         listed,
         text_statements: TextStatements::default(),
+        shapes: Shapes::default(),
         changes: Changes::default(),
+        known_settings: KnownSettings::default(),
         multi_statements,
         shows_diagnostics: false,
         tables_locked: false,
+        locked_names: None,
         released: false,
     };
+    let closing = Box::pin(session.listed.process().closing.clone().cancelled_owned());
+    let mut idle = IdleTimer::new();
+    let limit = Duration::from_secs(session.settings().wait_s);
+    idle.start(std::time::Instant::now(), limit);
     Conversation {
         channel: Channel::new(Pipe::new(login.stream), login.next_seq),
         session,
         command: Vec::new(),
+        text: None,
         statements: Statements::default(),
+        idle,
+        closing,
         registered: None,
     }
 }

@@ -11,6 +11,8 @@ mod answer;
 mod changes;
 mod commands;
 mod control;
+mod idle;
+mod length;
 mod local_file;
 mod login;
 mod prepared;
@@ -19,12 +21,17 @@ mod raw_literals;
 mod read_only;
 mod replicas;
 mod replication;
+mod settings;
+mod shapes;
 mod sink;
 mod statement;
+mod table_locks;
 mod text_prepared;
 mod waits;
 
+use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
@@ -39,11 +46,12 @@ use crate::value::types::CollationId;
 use crate::wire::error::ServerError;
 use crate::wire::{CapabilityFlags, StatusFlags};
 use changes::Changes;
+use idle::IdleTimer;
 use prepared::Statements;
+use settings::KnownSettings;
+use shapes::Shapes;
 use text_prepared::TextStatements;
 
-/// `wait_timeout`'s default, in seconds.
-const DEFAULT_WAIT_S: u64 = 28_800;
 /// Memory that the command buffer keeps between commands, in bytes.
 const KEEP_COMMAND: usize = 16 * 1024;
 
@@ -60,10 +68,18 @@ struct Conversation {
     channel: Channel,
     session: Session,
     command: Vec<u8>,
+    /// The text of the COM_QUERY that is answered.
+    text: Option<Arc<str>>,
     statements: Statements,
+    idle: IdleTimer,
+    /// Ends when the session is to end.
+    closing: Closing,
     /// A replica's place among those that follow.
     registered: Option<Following>,
 }
+
+/// A wait for a session's end, kept from command to command.
+type Closing = Pin<Box<tokio_util::sync::WaitForCancellationFutureOwned>>;
 
 /// What statements need of a session.
 struct Session {
@@ -73,14 +89,20 @@ struct Session {
     listed: Listed,
     /// Prepared with PREPARE.
     text_statements: TextStatements,
+    /// Texts that were parsed before, without their values.
+    shapes: Shapes,
     /// What the next OK tells.
     changes: Changes,
+    /// Variables that every command looks at.
+    known_settings: KnownSettings,
     /// One text may hold several statements.
     multi_statements: bool,
     /// The statement shows the warnings of the one before, and has none of its own.
     shows_diagnostics: bool,
     /// LOCK TABLES holds: UNLOCK TABLES ends the transaction.
     tables_locked: bool,
+    /// What LOCK TABLES has left; nothing else may be used then.
+    locked_names: Option<Vec<table_locks::LockedName>>,
     /// COMMIT RELEASE: the connection ends after the answer.
     released: bool,
 }
@@ -110,7 +132,9 @@ impl Conversation {
     async fn run(&mut self) {
         while let Some(()) = self.next_command().await {
             let answered = self.answer().await;
-            self.session.listed.process().idle();
+            let since = self.session.listed.process().idle();
+            let limit = Duration::from_secs(self.session.settings().wait_s);
+            self.idle.start(since, limit);
             self.command.clear();
             self.command.shrink_to(KEEP_COMMAND);
             let flushed = self.channel.flush().await;
@@ -125,20 +149,20 @@ impl Conversation {
     async fn next_command(&mut self) -> Option<()> {
         let max =
             usize::try_from(self.session.query.variables.max_allowed_packet).unwrap_or(usize::MAX);
-        let process = self.session.listed.process().clone();
-        let idle = std::time::Duration::from_secs(self.session.wait_timeout());
         let read = tokio::select! {
             // a command that came after KILL is not run any more
             biased;
-            () = process.closing.cancelled() => {
-                self.part(&closing_error(process.kill.is_connection_killed())).await;
-                return None;
-            }
-            read = self.channel.read_command(&mut self.command, max) => read,
-            () = tokio::time::sleep(idle) => {
+            () = &mut self.closing => None,
+            read = self.channel.read_command(&mut self.command, max) => Some(read),
+            () = self.idle.ended() => {
                 self.part(&inactive()).await;
                 return None;
             }
+        };
+        let Some(read) = read else {
+            let killed = self.session.listed.process().kill.is_connection_killed();
+            self.part(&closing_error(killed)).await;
+            return None;
         };
         match read {
             Ok(()) => Some(()),
@@ -160,13 +184,6 @@ impl Conversation {
 }
 
 impl Session {
-    /// Seconds without a command after which the session ends.
-    fn wait_timeout(&self) -> u64 {
-        let interactive = self.client.capabilities.contains(CapabilityFlags::CLIENT_INTERACTIVE);
-        let name = if interactive { "interactive_timeout" } else { "wait_timeout" };
-        self.variable_text(name).and_then(|text| text.parse().ok()).unwrap_or(DEFAULT_WAIT_S)
-    }
-
     /// The status flags that closing packets carry.
     fn status(&self) -> StatusFlags {
         let mut status = StatusFlags::empty();

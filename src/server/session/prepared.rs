@@ -70,7 +70,7 @@ impl Conversation {
         if self.statements.by_id.len() >= MAX_STATEMENTS {
             return Err(ServerError::too_many_statements(MAX_STATEMENTS));
         }
-        let text = self.command_text();
+        let text = self.text.take().unwrap_or_else(|| self.command_text());
         let parsed = Arc::new(self.session.parse_one(&text)?);
         if parsed.parameters > usize::from(u16::MAX) {
             let message = "Prepared statement contains too many placeholders";
@@ -116,9 +116,9 @@ impl Conversation {
     }
 
     /// The text of the statement that the command is about, for the process list.
-    pub(super) fn executed_text(&self) -> Option<&str> {
+    pub(super) fn executed_text(&self) -> Option<Arc<str>> {
         let id = crate::wire::prepared::statement_id(&self.command).ok()?;
-        self.statements.by_id.get(&id).map(|statement| &*statement.text)
+        self.statements.by_id.get(&id).map(|statement| statement.text.clone())
     }
 
     /// COM_STMT_EXECUTE.
@@ -274,6 +274,7 @@ const PARAMETER: ColumnDefinition<'static> = ColumnDefinition {
     type_code: crate::server::protocol::columns::code::VAR_STRING,
     flags: 0x80,
     decimals: 0,
+    results: None,
 };
 
 fn read_fetch(reader: &mut Reader<'_>) -> Result<(u32, u32), Malformed> {

@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use super::answer::to_client;
 use super::raw_literals::in_hexadecimal;
+use super::shapes::KnownShape;
 use super::sink::{ChannelSink, RowFormat};
 use super::{Conversation, Session};
-use crate::query::Prepared;
 use crate::query::session::SqlMode;
+use crate::query::{Outcome, Prepared};
 use crate::sql::statement::{self, Parsed, ParserMode, SyntaxError};
 use crate::sql::{LexCharset, LexMode};
 use crate::value::collation::Collation;
@@ -19,8 +20,19 @@ use crate::wire::error::ServerError;
 impl Conversation {
     /// COM_QUERY. Statements run one after the other; the first error ends the answer.
     pub(super) async fn query(&mut self) -> Result<(), ServerError> {
-        let text = self.command_text();
-        let statements = self.session.parse(&text)?;
+        let text = self.text.take().unwrap_or_else(|| self.command_text());
+        if let Some(known) = self.session.known_shape(&text) {
+            let KnownShape { text, parsed, values } = known;
+            return self.answer_statement(&text, &parsed, &values, RowFormat::Text, false).await;
+        }
+        let statements = match self.session.parse(&text) {
+            // A comment is a statement that does nothing.
+            Err(error) if error.code == 1065 && has_comment(&text) => {
+                self.put_outcome(Outcome::done(), false);
+                return Ok(());
+            }
+            parsed => parsed?,
+        };
         let last = statements.len().saturating_sub(1);
         for (at, parsed) in statements.iter().enumerate() {
             self.answer_statement(&text, parsed, &[], RowFormat::Text, at < last).await?;
@@ -55,10 +67,13 @@ impl Conversation {
         let bytes = self.command.get(1..).unwrap_or_default();
         let backslash = !self.session.parser_mode().lex.no_backslash_escapes;
         let client = self.session.query.variables.character_set_client;
-        if is_utf8(client)
-            && let Ok(text) = String::from_utf8(in_hexadecimal(bytes, backslash))
-        {
-            return text.into();
+        if is_utf8(client) {
+            if let Ok(text) = std::str::from_utf8(bytes) {
+                return text.into();
+            }
+            if let Ok(text) = String::from_utf8(in_hexadecimal(bytes, backslash)) {
+                return text.into();
+            }
         }
         let charset = Collation::by_id(client).map(|collation| collation.charset);
         match charset
@@ -119,7 +134,7 @@ impl Session {
     }
 
     fn syntax_error(&mut self, error: SqlError) -> ServerError {
-        self.query.diagnostics.clear();
+        self.query.diagnostics.begin(false);
         self.query.diagnostics.push_error(&error);
         to_client(error)
     }
@@ -148,11 +163,17 @@ impl Session {
 
     /// What a statement gives, for COM_STMT_PREPARE.
     pub(super) fn describe(&mut self, parsed: &Parsed) -> Result<Prepared, ServerError> {
-        self.query.diagnostics.clear();
+        self.query.diagnostics.begin(false);
         let described = crate::query::prepare(&mut self.query, parsed);
         if !self.query.in_transaction() {
             self.roll_back();
         }
         described.map_err(to_client)
     }
+}
+
+/// Whether a text without a statement is more than white space.
+fn has_comment(text: &str) -> bool {
+    let text = text.trim_start();
+    text.starts_with("/*") || text.starts_with("--") || text.starts_with('#')
 }

@@ -10,17 +10,17 @@ use crate::value::{SqlError, Value};
 impl Session {
     /// 1290 for a statement that writes while writes are refused. `read_only` lets accounts with
     /// CONNECTION_ADMIN or SUPER write, `super_read_only` nobody.
-    pub(super) fn check_read_only(&self, statement: &Statement) -> Result<(), SqlError> {
+    pub(super) fn check_read_only(&mut self, statement: &Statement) -> Result<(), SqlError> {
         if !writes(statement) {
             return Ok(());
         }
         self.asked_ack()?;
         self.check_in_sync()?;
-        let on = |name: &str| self.variable_text(name).as_deref() == Some("ON");
-        if on("super_read_only") {
+        let settings = self.settings();
+        if settings.super_read_only {
             return Err(refused("--super-read-only"));
         }
-        if !on("read_only") {
+        if !settings.read_only {
             return Ok(());
         }
         require_any(&self.query, &[Privilege::Super], Some("CONNECTION_ADMIN"))
@@ -30,7 +30,7 @@ impl Session {
 
 impl Session {
     /// 1290 while fewer replicas are in sync than `anabranch_min_in_sync` says. What no replica gets may go on.
-    fn check_in_sync(&self) -> Result<(), SqlError> {
+    fn check_in_sync(&mut self) -> Result<(), SqlError> {
         if self.is_unlogged() {
             return Ok(());
         }

@@ -4,9 +4,11 @@
 //! thread blocks (outside of the runtime's own) until the client has taken them, so that a result of any
 //! size costs bounded memory and a slow client slows its own statement only.
 
+use std::sync::Arc;
+
 use tokio::runtime::Handle;
 
-use crate::query::{ResultColumn, ResultSink};
+use crate::query::{EncodedHeading, Heading, ResultColumn, ResultSink};
 use crate::server::channel::{self, Channel};
 use crate::server::protocol::columns::definition;
 use crate::server::protocol::{binary, text};
@@ -37,6 +39,12 @@ pub(super) trait SinkMark: ResultSink + Send {
     /// # Errors
     /// The client has a part of it already.
     fn rewind(&mut self) -> Result<(), SqlError>;
+    /// Whether the run may block its thread until the client has taken rows.
+    fn may_block(&mut self, _: bool) {}
+    /// Whether the run failed because it would have had to, and may not.
+    fn is_full(&self) -> bool {
+        false
+    }
     /// The sink as statements see it.
     fn as_sink(&mut self) -> &mut dyn ResultSink;
 }
@@ -48,8 +56,10 @@ pub struct ChannelSink<'a> {
     capabilities: CapabilityFlags,
     status: StatusFlags,
     results: Option<CollationId>,
-    columns: Vec<ResultColumn>,
+    heading: Option<Arc<Heading>>,
     mark: channel::Mark,
+    may_block: bool,
+    is_full: bool,
 }
 
 impl<'a> ChannelSink<'a> {
@@ -63,7 +73,8 @@ impl<'a> ChannelSink<'a> {
         results: Option<CollationId>,
     ) -> Self {
         let mark = channel.mark();
-        Self { channel, format, capabilities, status, results, columns: Vec::new(), mark }
+        let (heading, may_block, is_full) = (None, true, false);
+        Self { channel, format, capabilities, status, results, heading, mark, may_block, is_full }
     }
 }
 
@@ -79,6 +90,14 @@ impl SinkMark for ChannelSink<'_> {
         }
     }
 
+    fn may_block(&mut self, may_block: bool) {
+        (self.may_block, self.is_full) = (may_block, false);
+    }
+
+    fn is_full(&self) -> bool {
+        self.is_full
+    }
+
     fn as_sink(&mut self) -> &mut dyn ResultSink {
         self
     }
@@ -87,31 +106,62 @@ impl SinkMark for ChannelSink<'_> {
 /// Part of the result has left already, so the statement cannot run again.
 const HALF_SENT: &str = "Lock wait timeout exceeded; try restarting transaction";
 
-impl ResultSink for ChannelSink<'_> {
-    fn columns(&mut self, columns: &[ResultColumn]) -> Result<(), SqlError> {
-        self.columns = columns.to_vec();
-        self.channel.put_with(|out| put_lenenc_int(out, columns.len() as u64));
-        put_definitions(self.channel, columns, self.results);
-        put_middle(self.channel, self.capabilities, self.status);
-        Ok(())
-    }
-
-    fn row(&mut self, values: &[Value]) -> Result<(), SqlError> {
-        let Self { columns, results, .. } = self;
-        match self.format {
-            RowFormat::Text => {
-                self.channel.put_with(|out| text::put_row(out, columns, values, *results));
-            }
-            RowFormat::Binary => {
-                self.channel.put_with(|out| binary::put_row(out, columns, values, *results));
-            }
-        }
+impl ChannelSink<'_> {
+    /// Adds a row's packet; past a bound waits for the client to take what there is.
+    fn put<'v>(&mut self, values: impl Iterator<Item = &'v Value>) -> Result<(), SqlError> {
+        let Self { channel, heading, results, format, .. } = self;
+        let columns = heading.as_ref().map_or(&[][..], |heading| &*heading.columns);
+        channel.put_with(|out| match format {
+            RowFormat::Text => text::put_row(out, columns, values, *results),
+            RowFormat::Binary => binary::put_row(out, columns, values, *results),
+        });
         if self.channel.unsent() >= PAUSE_AT {
+            if !self.may_block {
+                self.is_full = true;
+                return Err(super::statement::interrupted());
+            }
             let flushing = || Handle::current().block_on(self.channel.flush());
             tokio::task::block_in_place(flushing).map_err(|_| gone())?;
         }
         Ok(())
     }
+}
+
+impl ResultSink for ChannelSink<'_> {
+    fn columns(&mut self, columns: &[ResultColumn]) -> Result<(), SqlError> {
+        self.heading(&Heading::new(columns))
+    }
+
+    fn row(&mut self, values: &[Value]) -> Result<(), SqlError> {
+        self.put(values.iter())
+    }
+
+    fn heading(&mut self, heading: &Arc<Heading>) -> Result<(), SqlError> {
+        let count = heading.columns.len() as u64;
+        self.channel.put_with(|out| put_lenenc_int(out, count));
+        let encoded = heading.encoded.get_or_init(|| encode(&heading.columns, self.results));
+        match encoded.results == self.results {
+            true => encoded.payloads.iter().for_each(|payload| self.channel.put(payload)),
+            false => put_definitions(self.channel, &heading.columns, self.results),
+        }
+        put_middle(self.channel, self.capabilities, self.status);
+        self.heading = Some(heading.clone());
+        Ok(())
+    }
+
+    fn row_of(&mut self, values: &[Value], columns: &[usize]) -> Result<(), SqlError> {
+        self.put(columns.iter().map(|at| values.get(*at).unwrap_or(&Value::Null)))
+    }
+}
+
+/// The definitions of columns as they are sent.
+fn encode(columns: &[ResultColumn], results: Option<CollationId>) -> EncodedHeading {
+    let payload = |column| {
+        let mut out = Vec::new();
+        definition(column, results).put_payload(&mut out, None);
+        out.into_boxed_slice()
+    };
+    EncodedHeading { results, payloads: columns.iter().map(payload).collect() }
 }
 
 /// Appends the definitions of columns.
@@ -182,7 +232,7 @@ impl ResultSink for CursorSink {
 
     fn row(&mut self, values: &[Value]) -> Result<(), SqlError> {
         let mut row = Vec::new();
-        binary::put_row(&mut row, &self.columns, values, self.results);
+        binary::put_row(&mut row, &self.columns, values.iter(), self.results);
         self.bytes += row.len();
         if self.bytes > MAX_CURSOR_BYTES {
             let message = format!("The result of a cursor is larger than {MAX_CURSOR_BYTES} bytes");

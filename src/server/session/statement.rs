@@ -15,6 +15,7 @@ use tokio::time::timeout;
 
 use super::Session;
 use super::answer::to_client;
+use super::length::Length;
 use super::sink::{NoSink, SinkMark};
 use crate::engine::catalog::TableName;
 use crate::engine::locks::{LockWait, WaitEnd};
@@ -38,14 +39,15 @@ impl Session {
         sink: &mut dyn SinkMark,
     ) -> Result<Outcome, ServerError> {
         self.shared.counters.questions.fetch_add(1, Relaxed);
-        self.shows_diagnostics = !keeps_no_diagnostics(&parsed.statement);
-        if !self.shows_diagnostics {
-            self.query.diagnostics.clear();
-        }
+        self.shows_diagnostics = shows_diagnostics(&parsed.statement);
+        self.query.diagnostics.begin(self.shows_diagnostics);
         match self.attempt(text, parsed, params, sink).await {
             Ok(outcome) => {
                 if let Statement::DropDatabase(drop) = &parsed.statement {
                     query::forget_schema(&mut self.query, &drop.name);
+                }
+                if matches!(parsed.statement, Statement::Use(_) | Statement::DropDatabase(_)) {
+                    self.listed.process().use_schema(self.query.database.as_deref());
                 }
                 self.note_changes(&parsed.statement);
                 Ok(outcome)
@@ -72,10 +74,14 @@ impl Session {
             return Ok(outcome);
         }
         self.check_read_only(&parsed.statement)?;
+        self.check_locked_names(&parsed.statement)?;
         if query::commits_implicitly(&parsed.statement) {
             self.commit().await?;
         }
         let outcome = self.repeat(text, parsed, params, sink).await;
+        if matches!(parsed.statement, Statement::Set(_)) {
+            self.forget_settings();
+        }
         self.end_statement(outcome).await
     }
 
@@ -88,13 +94,16 @@ impl Session {
         sink: &mut dyn SinkMark,
     ) -> Result<Outcome, SqlError> {
         self.query.waited.clear();
+        let mut length = Length::of(&parsed.statement);
         for _ in 0..MAX_WAITS {
             if let Some(open) = self.query.open_transaction() {
                 open.start_statement();
             }
             sink.mark();
+            sink.may_block(length == Length::Long);
+            self.query.budget.begin(length.budget());
             let mut run = || query::execute(&mut self.query, text, parsed, params, sink.as_sink());
-            let ran = if may_take_long(parsed) { block(run) } else { run() };
+            let ran = if length == Length::Long { block(run) } else { run() };
             let interrupt = match ran {
                 Ok(outcome) => return self.finish_ddl(outcome).await,
                 Err(interrupt) => interrupt,
@@ -102,7 +111,9 @@ impl Session {
             if let Some(open) = self.query.open_transaction() {
                 open.rollback_statement();
             }
+            let longer = self.query.budget.is_spent() || sink.is_full();
             match interrupt {
+                Interrupt::Error(_) if longer && length != Length::Long => length = Length::Long,
                 Interrupt::Error(error) => return Err(error),
                 Interrupt::Wait(wait) => self.await_lock(wait).await?,
                 Interrupt::Pause(pause) => self.await_pause(pause).await?,
@@ -139,7 +150,7 @@ impl Session {
     ) -> Result<(), SqlError> {
         let transaction = self.query.lend_transaction();
         let engine = self.query.engine.clone();
-        (statement.context, statement.unlogged) = (self.log_context(), self.is_unlogged());
+        (statement.context, statement.unlogged) = (self.log_context(), self.settings().unlogged);
         let kill = self.query.kill.clone();
         let stop = move || if kill.is_raised() { Err(interrupted()) } else { Ok(()) };
         // Converting the rows of a table takes as long as it takes.
@@ -180,6 +191,9 @@ impl Session {
         match &outcome {
             Ok(_) if !self.query.in_transaction() => self.commit().await?,
             Ok(_) => {}
+            Err(error) if error.code == 1792 && !self.query.in_transaction() => {
+                self.query.refuse_transaction();
+            }
             // The victim of a deadlock loses its whole transaction.
             Err(error) if error.code == 1213 || !self.query.in_transaction() => self.roll_back(),
             Err(_) => {}
@@ -190,11 +204,12 @@ impl Session {
     /// Commits what is open, if anything is.
     pub(super) async fn commit(&mut self) -> Result<(), SqlError> {
         let Some(transaction) = self.query.take_transaction() else { return Ok(()) };
-        let options = CommitOptions {
-            context: self.log_context(),
-            unlogged: self.is_unlogged(),
-            ..CommitOptions::default()
-        };
+        if transaction.is_empty() && !transaction.is_doomed() {
+            return Ok(());
+        }
+        let unlogged = self.settings().unlogged;
+        let options =
+            CommitOptions { context: self.log_context(), unlogged, ..CommitOptions::default() };
         let committed = self.query.engine.commit(transaction, options).await?;
         if let Some(gtid) = &committed.gtid {
             self.note_gtid(gtid);
@@ -230,8 +245,8 @@ impl Session {
     }
 
     /// `sql_log_bin=0`.
-    pub(super) fn is_unlogged(&self) -> bool {
-        self.variable_text("sql_log_bin").as_deref() == Some("OFF")
+    pub(super) fn is_unlogged(&mut self) -> bool {
+        self.settings().unlogged
     }
 
     /// Waits for a lock: 1205 when it takes too long, 1213 when nobody would ever give way, 1317 when
@@ -286,27 +301,13 @@ impl Session {
     }
 }
 
-/// Whether a statement forgets the warnings of the one before: those that show them do not.
-fn keeps_no_diagnostics(statement: &Statement) -> bool {
-    let Statement::Show(show) = statement else { return true };
-    !matches!(
+/// Whether a statement shows the warnings of the one before, and so does not forget them.
+fn shows_diagnostics(statement: &Statement) -> bool {
+    let Statement::Show(show) = statement else { return false };
+    matches!(
         **show,
         Show::Warnings { .. } | Show::Errors { .. } | Show::CountWarnings | Show::CountErrors
     )
-}
-
-/// Whether a statement may keep its thread for long: a query of more than one table's rows, or of all of one's.
-/// Others' statements, a KILL of this one among them, must find a thread meanwhile.
-fn may_take_long(parsed: &Parsed) -> bool {
-    // Whether rows have the parents that a new foreign key asks for is found out before the engine has the word.
-    if matches!(parsed.statement, Statement::AlterTable(_)) {
-        return true;
-    }
-    let Statement::Query(query) = &parsed.statement else { return false };
-    query.body.as_select().is_none_or(|select| {
-        let [from] = select.from.as_slice() else { return !select.from.is_empty() };
-        !from.joins.is_empty() || select.selection.is_none()
-    })
 }
 
 /// Runs what takes long on the calling thread without holding up the runtime's other tasks.

@@ -41,7 +41,7 @@ pub use ast::Statement;
 pub use decode::{Decoded, decode};
 pub use error::SyntaxError;
 pub use print::{print_expr, print_query, print_view, quote_name, quote_text};
-pub use survey::{Survey, look_through};
+pub use survey::{Survey, look_through, look_through_tables};
 pub use words::is_reserved;
 
 use super::lexer::{Lexer, TokenKind};
@@ -52,7 +52,7 @@ use cursor::Parser;
 pub const EXECUTED_VERSION: u32 = 80_040;
 
 /// What changes how text is read.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct ParserMode {
     /// Quotes and escapes.
     pub lex: LexMode,

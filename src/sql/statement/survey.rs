@@ -11,6 +11,10 @@ use super::walk::each_expr;
 pub struct Survey {
     /// Every name in FROM, those of common table expressions included.
     pub tables: Vec<TableName>,
+    /// The same with their aliases, without common table expressions.
+    pub named: Vec<(TableName, Option<String>)>,
+    /// Names of common table expressions.
+    ctes: Vec<String>,
     /// There is a user's or system variable.
     pub variables: bool,
 }
@@ -22,9 +26,19 @@ pub fn look_through(query: &Query) -> Survey {
     survey
 }
 
+/// Looks through a list of tables.
+pub fn look_through_tables(tables: &[TableWithJoins]) -> Survey {
+    let mut survey = Survey::default();
+    tables.iter().for_each(|tables| survey.tables(tables));
+    survey
+}
+
 impl Survey {
     fn query(&mut self, query: &Query) {
-        query.with.iter().flat_map(|with| &with.cte_tables).for_each(|cte| self.query(&cte.query));
+        for cte in query.with.iter().flat_map(|with| &with.cte_tables) {
+            self.ctes.push(cte.alias.name.value.clone());
+            self.query(&cte.query);
+        }
         self.body(&query.body);
         if let Some(order) = &query.order_by
             && let OrderByKind::Expressions(list) = &order.kind
@@ -85,7 +99,14 @@ impl Survey {
 
     fn factor(&mut self, factor: &TableFactor) {
         match factor {
-            TableFactor::Table { name, .. } => self.tables.extend(TableName::of(name)),
+            TableFactor::Table { name, alias, .. } => {
+                let Some(name) = TableName::of(name) else { return };
+                if name.schema.is_some() || !self.ctes.contains(&name.name) {
+                    let alias = alias.as_ref().map(|alias| alias.name.value.clone());
+                    self.named.push((name.clone(), alias));
+                }
+                self.tables.push(name);
+            }
             TableFactor::Derived { subquery, .. } => self.query(subquery),
             TableFactor::NestedJoin { table_with_joins, .. } => self.tables(table_with_joins),
             _ => {}

@@ -24,6 +24,11 @@ use std::hash::Hasher;
 
 pub use super::types::CollationId;
 
+/// The weight of a character in `utf8mb4_general_ci` and `utf8mb3_general_ci`.
+pub fn general_weight(character: char) -> u16 {
+    general::weight(character)
+}
+
 use super::charset::Charset;
 pub(in crate::value) use sort_key::push_escaped;
 use weights::{Kind, Weights};
@@ -138,6 +143,28 @@ impl Collation {
             .map(|level| self.compare_level(a, b, level))
             .find(|order| order.is_ne())
             .unwrap_or(Ordering::Equal)
+    }
+
+    /// A number for a text's beginning, in the order of the texts as far as it goes. `None` where the beginning is
+    /// not of ASCII characters with one weight each, or the collation has no table of them.
+    pub fn prefix(&self, text: &str) -> Option<u64> {
+        /// As many weights as fit.
+        const WEIGHTS: usize = 4;
+        let table = self.kind.ascii()?;
+        let end = if self.pad_space { self.kind.space() } else { 0 };
+        let mut prefix = 0;
+        let mut bytes = text.bytes();
+        for _ in 0..WEIGHTS {
+            let weight = match bytes.next() {
+                None => end,
+                Some(byte) => match table.get(usize::from(byte)).copied().unwrap_or(0) {
+                    0 => return None,
+                    weight => weight,
+                },
+            };
+            prefix = prefix << 16 | u64::from(weight);
+        }
+        Some(prefix)
     }
 
     /// Whether two texts are the same.

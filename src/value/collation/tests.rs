@@ -172,3 +172,17 @@ proptest! {
         }
     }
 }
+
+proptest! {
+    /// Prefixes never contradict the order.
+    #[test]
+    fn prefixes_go_with_the_order(a in "[ -~]{0,6}", b in "[ -~]{0,6}") {
+        for name in ["utf8mb4_0900_ai_ci", "utf8mb4_unicode_ci", "utf8mb4_0900_as_cs", "utf8mb4_bin"] {
+            let collation = collation(name);
+            if let (Some(x), Some(y)) = (collation.prefix(&a), collation.prefix(&b)) {
+                let order = collation.compare(&a, &b);
+                prop_assert!(x == y || x.cmp(&y) == order, "{name} {a:?} {b:?}");
+            }
+        }
+    }
+}

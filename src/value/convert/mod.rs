@@ -18,7 +18,7 @@ pub use number::{
 pub use temporal::{to_date, to_date_time, to_time};
 
 pub(in crate::value) use number::round_decimal;
-pub(in crate::value) use temporal::{find_date_time, find_time};
+pub(in crate::value) use temporal::{find_date_time, find_time, warn_of_delimiter};
 
 use super::Value;
 use super::display::{display, text_of};

@@ -3,8 +3,8 @@
 
 use super::to_text;
 use crate::value::temporal::{
-    DateMode, Mistake, Parsed, SECOND, date_time_from_number, parse_date_time, parse_time,
-    time_from_number,
+    DateMode, Mistake, Parsed, SECOND, date_time_from_number, odd_delimiter, parse_date_time,
+    parse_time, time_from_number,
 };
 use crate::value::warning::{Warning, Warnings};
 use crate::value::{Date, DateTime, Decimal, Json, Time, Value};
@@ -64,11 +64,12 @@ fn from_number(value: &Value, mode: DateMode) -> Found<DateTime> {
     let (number, micros) = parts(value).ok_or(Mistake::Incorrect)?;
     let moment = date_time_from_number(number, mode)?;
     let total = moment.micros as i64 + micros;
-    // A fraction of a number without a time of day is no part of a date.
+    // A fraction of a number without a time of day is no part of a date, and dropped.
     let has_time = number > 99_999_999;
-    if micros != 0 && !has_time {
+    if number < 0 || micros < 0 || (number == 0 && micros != 0 && mode.no_zero_date) {
         return Err(Mistake::Incorrect);
     }
+    let total = if has_time { total } else { moment.micros as i64 };
     Ok(Parsed {
         value: DateTime { micros: total.clamp(0, i64::MAX) as u64, ..moment },
         truncated: false,
@@ -126,6 +127,15 @@ pub fn to_date(value: &Value, mode: DateMode, warnings: &mut dyn Warnings) -> Op
     settle(find_date_time(value, mode)?, value, "datetime", warnings).map(|moment| moment.date)
 }
 
+/// Tells of deprecated marks in a text that is a date or time.
+pub(in crate::value) fn warn_of_delimiter(value: &Value, warnings: &mut dyn Warnings) {
+    if let Value::Text(text) = value
+        && let Some(warning) = odd_delimiter(text)
+    {
+        warnings.warn(warning);
+    }
+}
+
 fn settle(
     found: Found<DateTime>,
     value: &Value,
@@ -136,6 +146,8 @@ fn settle(
         Ok(parsed) => {
             if parsed.truncated {
                 warnings.warn(Warning::truncated(kind, &to_text(value)));
+            } else {
+                warn_of_delimiter(value, warnings);
             }
             Some(parsed.value)
         }
@@ -153,7 +165,10 @@ pub fn to_time(value: &Value, mode: DateMode, warnings: &mut dyn Warnings) -> Op
         warnings.warn(Warning::truncated("time", &to_text(value)));
     }
     match found {
-        Ok(parsed) => Some(parsed.value),
+        Ok(parsed) => {
+            warn_of_delimiter(value, warnings);
+            Some(parsed.value)
+        }
         // A text gets the nearest time, a number none.
         Err(Mistake::OutOfRange(limit)) if !is_number(value) => Some(limit),
         Err(_) => None,

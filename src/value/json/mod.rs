@@ -23,6 +23,7 @@ pub use parse::{JsonMistake, TextMistake};
 pub use path::{Leg, Path, PathMistake};
 pub use print::{quote, unquote};
 pub use question::Amount;
+pub(in crate::value) use scalar::invalid;
 
 use super::{Date, DateTime, Decimal, Time};
 

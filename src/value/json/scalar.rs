@@ -122,6 +122,7 @@ impl Json {
     }
 }
 
-fn invalid(kind: &str) -> Warning {
+/// 3156: a document that is no such value.
+pub(in crate::value) fn invalid(kind: &str) -> Warning {
     Warning::new(3156, format!("Invalid JSON value for CAST to {kind} from column  at row 1"))
 }

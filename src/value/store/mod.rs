@@ -64,6 +64,13 @@ impl Target<'_> {
         Ok(())
     }
 
+    /// A warning, if there is one.
+    fn warnings_of(&mut self, warning: Option<Warning>) {
+        if let Some(warning) = warning {
+            self.warnings.warn(warning);
+        }
+    }
+
     /// 1264.
     fn out_of_range(&mut self) -> Result<(), SqlError> {
         let message = format!("Out of range value {}", self.place());

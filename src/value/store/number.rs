@@ -161,13 +161,18 @@ pub(super) fn bit(value: &Value, length: u8, target: &mut Target<'_>) -> Result<
     let number = match value {
         Value::Text(text) => from_bytes(text.as_bytes()),
         Value::Bytes(bytes) => from_bytes(bytes),
-        _ => u64::try_from(to_integer(value, &mut Unheard)).ok(),
+        // Negative numbers in two's complement.
+        _ => Some(to_integer(value, &mut Unheard) as u64),
     };
-    match number {
-        Some(number) if number <= largest => Ok(Value::UInt(number)),
-        _ if target.mode.refuses() => target.too_long().map(|()| Value::Null),
-        _ => target.out_of_range().map(|()| Value::UInt(largest)),
+    if let Some(number) = number.filter(|number| *number <= largest) {
+        return Ok(Value::UInt(number));
     }
+    // Under lenient modes it is another warning than under IGNORE.
+    if !target.mode.strict {
+        return target.out_of_range().map(|()| Value::UInt(largest));
+    }
+    let message = format!("Data too long {}", target.place());
+    target.complain(1406, b"22001", message).map(|()| Value::UInt(largest))
 }
 
 /// Bytes as a number, the highest first; none if it needs more than 64 bits.

@@ -3,7 +3,7 @@
 use super::Target;
 use super::number::shown;
 use crate::value::convert::{find_date_time, find_time};
-use crate::value::temporal::{DateMode, Mistake, Parsed, UnixTime};
+use crate::value::temporal::{DateMode, Mistake, Parsed, odd_delimiter, time_has_date};
 use crate::value::warning::{Level, Warning, shortened};
 use crate::value::{Date, DateTime, SqlError, Time, Value};
 
@@ -65,27 +65,42 @@ fn moment(
             if parsed.truncated {
                 complain(kind, Wrong::Cut, value, target)?;
             }
+            warn_of_delimiter(value, target);
             Ok(parsed)
         }
         Err(_) => {
-            let no_such_day = matches!(find_date_time(value, ANY), Some(Ok(_)));
-            complain(kind, if no_such_day { Wrong::Range } else { Wrong::Cut }, value, target)?;
+            let out_of_range = match value {
+                Value::Int(_) | Value::UInt(_) | Value::Decimal(_) | Value::Double(_) => {
+                    is_beyond_moments(value)
+                }
+                _ => matches!(find_date_time(value, ANY), Some(Ok(_))),
+            };
+            complain(kind, if out_of_range { Wrong::Range } else { Wrong::Cut }, value, target)?;
             Ok(zero)
         }
     }
 }
 
+/// Whether a number is zero, or below or above all those that stand for moments.
+fn is_beyond_moments(value: &Value) -> bool {
+    const LARGEST: i64 = 99_991_231_235_959;
+    let number = crate::value::convert::to_decimal(value, &mut crate::value::warning::Unheard);
+    let whole = number.truncate(0);
+    number.is_negative() || whole.is_zero() || whole > crate::value::Decimal::from_i64(LARGEST)
+}
+
+/// Tells that only the date, or only the time, of a value is kept.
+fn note_part(kind: &str, value: &Value, target: &mut Target<'_>) {
+    if !target.mode.refuses() {
+        return target.note_truncated();
+    }
+    let message = incorrect(kind, value, target);
+    target.warnings.warn(Warning { level: Level::Note, code: 1292, message });
+}
+
 /// A time on a day; of more than a day, so many days later.
 fn on_day(day: Date, time: Time) -> DateTime {
     DateTime::from_micros(day.midnight().to_micros() + time.micros).unwrap_or_default()
-}
-
-/// Moves a moment with an offset into the session's time zone.
-fn local(parsed: Parsed<DateTime>, target: &Target<'_>) -> DateTime {
-    let Some(offset) = parsed.offset else { return parsed.value };
-    let utc =
-        UnixTime::from_utc(parsed.value).0 - i64::from(offset) * crate::value::temporal::SECOND;
-    target.mode.zone.to_local(UnixTime(utc)).unwrap_or(parsed.value)
 }
 
 fn rounded(moment: DateTime, fsp: u8, target: &Target<'_>) -> Option<DateTime> {
@@ -99,10 +114,9 @@ pub(super) fn date(value: &Value, target: &mut Target<'_>) -> Result<Value, SqlE
         return Ok(value.clone());
     }
     let parsed = moment(value, "date", target)?;
-    let moment = local(parsed, target);
-    if moment.micros != 0 || matches!(value, Value::Time(_)) {
-        let message = incorrect("date", value, target);
-        target.warnings.warn(Warning { level: Level::Note, code: 1292, message });
+    let moment = parsed.in_zone(&target.mode.zone);
+    if (moment.micros != 0 || matches!(value, Value::Time(_))) && !parsed.truncated {
+        note_part("date", value, target);
     }
     Ok(Value::Date(moment.date))
 }
@@ -113,7 +127,7 @@ pub(super) fn date_time(
     target: &mut Target<'_>,
 ) -> Result<Value, SqlError> {
     let parsed = moment(value, "datetime", target)?;
-    let moment = local(parsed, target);
+    let moment = parsed.in_zone(&target.mode.zone);
     match rounded(moment, fsp, target) {
         Some(moment) => Ok(Value::DateTime(moment)),
         None => {
@@ -129,7 +143,7 @@ pub(super) fn timestamp(
     target: &mut Target<'_>,
 ) -> Result<Value, SqlError> {
     let parsed = moment(value, "datetime", target)?;
-    let moment = local(parsed, target);
+    let moment = parsed.in_zone(&target.mode.zone);
     if moment == DateTime::ZERO {
         return Ok(Value::DateTime(moment));
     }
@@ -153,7 +167,10 @@ pub(super) fn time(value: &Value, fsp: u8, target: &mut Target<'_>) -> Result<Va
         Ok(parsed) => {
             if parsed.truncated {
                 complain("time", Wrong::Cut, value, target)?;
+            } else if has_date(value) {
+                note_part("time", value, target);
             }
+            warn_of_delimiter(value, target);
             parsed.value
         }
         Err(Mistake::OutOfRange(limit)) => {
@@ -169,6 +186,25 @@ pub(super) fn time(value: &Value, fsp: u8, target: &mut Target<'_>) -> Result<Va
     let truncate = target.mode.dates.truncate_fraction;
     let rounded = if truncate { time.truncate(fsp) } else { time.round(fsp) };
     Ok(Value::Time(rounded.clamped().0))
+}
+
+/// Whether a text or number is a date and time, of which a TIME keeps a part.
+fn has_date(value: &Value) -> bool {
+    match value {
+        Value::Text(text) => time_has_date(text, DateMode::default()),
+        Value::Int(number) => *number >= DATE_AND_TIME,
+        Value::UInt(number) => *number >= DATE_AND_TIME as u64,
+        _ => false,
+    }
+}
+
+/// Numbers from here on are dates with times.
+const DATE_AND_TIME: i64 = 10_000_000_000;
+
+fn warn_of_delimiter(value: &Value, target: &mut Target<'_>) {
+    if let Value::Text(text) = value {
+        target.warnings_of(odd_delimiter(text));
+    }
 }
 
 /// Whether a text is a time with wrong parts rather than no time at all.

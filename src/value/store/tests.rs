@@ -304,6 +304,7 @@ fn members() {
 #[test]
 fn dates() {
     let wrong = |text: &str| format!("E1292 Incorrect date value: '{text}'");
+    let odd = "2024-01-02 W4095 Delimiter '/' in position 4 in datetime value '2024/01/02' at row 1 is deprecated. Prefer the standard '-'.";
     let note = "2024-01-02 N1292 Incorrect date value: '2024-01-02 03:04:05'";
     let (zero_range, zero_cut) =
         ("0000-00-00 W1264 Out of range value", "0000-00-00 W1265 Data truncated");
@@ -312,7 +313,7 @@ fn dates() {
         &[
             (text("2024-02-30"), &wrong("2024-02-30"), zero_range),
             (text("abc"), &wrong("abc"), zero_cut),
-            (text("2024-01-02 03:04:05"), note, "same"),
+            (text("2024-01-02 03:04:05"), note, "2024-01-02 N1265 Data truncated"),
             (text("2024-01-02abc"), &wrong("2024-01-02abc"), "2024-01-02 W1265 Data truncated"),
             (text("0000-00-00"), &wrong("0000-00-00"), "0000-00-00"),
             (text("2024-00-01"), &wrong("2024-00-01"), "2024-00-01"),
@@ -321,8 +322,30 @@ fn dates() {
             (Value::Int(5), &wrong("5"), zero_cut),
             (Value::Double(1.5), &wrong("1.5"), zero_cut),
             (Value::Int(0), &wrong("0"), "0000-00-00"),
+            (Value::Int(-1), &wrong("-1"), zero_range),
+            (Value::Int(20240230), &wrong("20240230"), zero_cut),
+            (decimal("20240102.5"), "2024-01-02", "same"),
+            (text("2024/01/02"), odd, "same"),
         ],
     );
+}
+
+#[test]
+fn bits_beyond_their_column_are_cut_off() {
+    let ignore = StoreMode { ignore: true, ..strict() };
+    for number in [256, -1] {
+        let found = stored(&Value::Int(number), &ColumnType::Bit(8), &ignore);
+        assert!(found.ends_with("W1406 Data too long"), "{found}");
+    }
+    let all = stored(&Value::Int(-1), &ColumnType::Bit(64), &strict());
+    assert!(!all.contains("W1"), "{all}");
+}
+
+#[test]
+fn doubles_are_cut_to_their_column() {
+    let fixed = ColumnType::Binary { varying: false, length: 4 };
+    assert_eq!(stored(&Value::Double(0.015), &fixed, &strict()), "0.01");
+    assert_eq!(stored(&Value::Double(123_456.0), &fixed, &strict()), "1e5\0");
 }
 
 #[test]
@@ -337,6 +360,11 @@ fn times_and_moments() {
             (text("10:11:12abc"), &wrong("10:11:12abc"), "10:11:12 W1265 Data truncated"),
             (text("10:60:00"), &wrong("10:60:00"), "00:00:00 W1264 Out of range value"),
             (text("10:11:12.6"), "10:11:13", "same"),
+            (
+                text("2024-01-02 03:04:05"),
+                "03:04:05 N1292 Incorrect time value: '2024-01-02 03:04:05'",
+                "03:04:05 N1265 Data truncated",
+            ),
             (decimal("101112.6"), "10:11:13", "same"),
         ],
     );

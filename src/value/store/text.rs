@@ -7,11 +7,15 @@ use super::Target;
 use crate::value::charset::Charset;
 use crate::value::collation::CollationId;
 use crate::value::convert::{to_bytes, to_text, to_text_as};
+use crate::value::float::double_within;
 use crate::value::types::ColumnType;
 use crate::value::{SqlError, Value};
 
 /// The text of a value on its way into a text column.
 fn source(value: &Value, target: &Target<'_>) -> Arc<str> {
+    if let Some(text) = shortened(value, target) {
+        return text.into();
+    }
     match target.from {
         Some(from) => to_text_as(value, from),
         None => to_text(value),
@@ -125,7 +129,10 @@ fn byte_limit(text: &str, charset: &Charset, limit: u64) -> usize {
 }
 
 pub(super) fn bytes(value: &Value, target: &mut Target<'_>) -> Result<Value, SqlError> {
-    let bytes = as_bytes(value, target);
+    let bytes = match shortened(value, target) {
+        Some(text) => Cow::Owned(text.into_bytes()),
+        None => as_bytes(value, target),
+    };
     let (limit, pad) = match target.ty {
         ColumnType::Binary { varying, length } => (u64::from(*length), !varying),
         ColumnType::Char { length, varying, .. } => (u64::from(*length), !varying),
@@ -146,6 +153,20 @@ pub(super) fn bytes(value: &Value, target: &mut Target<'_>) -> Result<Value, Sql
         Value::Bytes(shared) => Value::Bytes(Arc::clone(shared)),
         _ => Value::Bytes(bytes.as_ref().into()),
     })
+}
+
+/// A double with as many digits as there is room for.
+fn shortened(value: &Value, target: &Target<'_>) -> Option<String> {
+    let (
+        Value::Double(number),
+        ColumnType::Char { length, .. } | ColumnType::Binary { length, .. },
+    ) = (value, target.ty)
+    else {
+        return None;
+    };
+    let text = target.from.map_or_else(|| to_text(value), |from| to_text_as(value, from));
+    let width = *length as usize;
+    if text.len() <= width { None } else { double_within(*number, width) }
 }
 
 /// The bytes of a value: of text in the character set of its expression.

@@ -2,6 +2,7 @@
 //! ±838:59:59, and fractions have six digits.
 
 mod days;
+mod delimiters;
 mod interval;
 mod number;
 mod parse;
@@ -12,9 +13,12 @@ mod week;
 mod zone;
 
 pub use days::{days_in_month, from_days, is_leap_year};
+pub use delimiters::odd_delimiter;
 pub use interval::{Interval, Unit, month_of_period, period_of_month};
 pub use number::{date_time_from_number, time_from_number};
-pub use parse::{DateMode, Mistake, Parsed, is_no_time, parse_date_time, parse_time};
+pub use parse::{
+    DateMode, Mistake, Parsed, is_no_time, parse_date_time, parse_time, time_has_date,
+};
 pub use week::WeekMode;
 pub use zone::{TimeZone, UnixTime};
 

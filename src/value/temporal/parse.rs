@@ -4,7 +4,7 @@
 //! by nothing (`20240102030405`, `240102`). Years of two digits are 1970 to 2069. What follows the last
 //! part is cut off with a warning. A date and time may end in an offset (`+05:30`).
 
-use super::{Date, DateTime, SECOND, Time, days_in_month};
+use super::{Date, DateTime, SECOND, Time, TimeZone, UnixTime, days_in_month};
 
 /// Which odd dates are taken: the flags of `sql_mode`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -32,6 +32,15 @@ pub struct Parsed<T> {
     pub fsp: u8,
     /// The offset from UTC in seconds, if the text gave one.
     pub offset: Option<i32>,
+}
+
+impl Parsed<DateTime> {
+    /// The moment in this time zone, where the text said in which one it is.
+    pub fn in_zone(&self, zone: &TimeZone) -> DateTime {
+        let Some(offset) = self.offset else { return self.value };
+        let utc = UnixTime(UnixTime::from_utc(self.value).0 - i64::from(offset) * SECOND);
+        zone.to_local(utc).unwrap_or(self.value)
+    }
 }
 
 /// Why there is no value.
@@ -319,10 +328,7 @@ const FULL_LENGTH: usize = 12;
 ///
 /// When it is none, or beyond the range of TIME.
 pub fn parse_time(text: &str, mode: DateMode) -> Result<Parsed<Time>, Mistake> {
-    if text.trim_ascii().len() >= FULL_LENGTH
-        && let Ok(whole) = parse_date_time(text, mode)
-        && (whole.has_time && !starts_with_hours(text) || looks_like_date(text))
-    {
+    if let Some(whole) = dated_time(text, mode) {
         let Parsed { value, truncated, has_time, fsp, offset } = whole;
         return Ok(Parsed { value: value.time(), truncated, has_time, fsp, offset });
     }
@@ -346,6 +352,19 @@ pub fn parse_time(text: &str, mode: DateMode) -> Result<Parsed<Time>, Mistake> {
         return Err(Mistake::OutOfRange(value));
     }
     Ok(Parsed { value, truncated: !reader.is_done(), has_time: true, fsp, offset: None })
+}
+
+/// Whether a text that is a time is one with a date, which is dropped.
+pub fn time_has_date(text: &str, mode: DateMode) -> bool {
+    dated_time(text, mode).is_some()
+}
+
+fn dated_time(text: &str, mode: DateMode) -> Option<Parsed<DateTime>> {
+    if text.trim_ascii().len() < FULL_LENGTH {
+        return None;
+    }
+    let whole = parse_date_time(text, mode).ok()?;
+    (whole.has_time && !starts_with_hours(text) || looks_like_date(text)).then_some(whole)
 }
 
 /// Whether a text has nothing of a time, or is a number with an exponent: MySQL makes no words about those.

@@ -107,7 +107,7 @@ final class Db {
     static String tidy(String message) {
         if (message == null) return "null";
         return message.replaceAll("\\(conn[:=]\\d+\\) *", "").replaceAll("conn[:=]\\d+", "conn").replace(":" + PORT, ":PORT").replace("=" + PORT, "=PORT")
-            .replaceAll("[\\d,.]+ milliseconds", "N milliseconds").replaceAll("\\s+", " ").replaceAll("java thread: .*", "").trim();
+            .replaceAll("[\\d,.]+ milliseconds", "N milliseconds").replaceAll("[0-9a-f]{8}([-_][0-9a-f]{4}){3}[-_][0-9a-f]{12}", "UUID").replaceAll("\\s+", " ").replaceAll("java thread: .*", "").trim();
     }
 
     static String show(Object value) throws SQLException {

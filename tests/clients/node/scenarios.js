@@ -141,7 +141,8 @@ async function multi(driver) {
   section('several results');
   const c = await driver.connect({ ...base, multipleStatements: true });
   await driver.query(c, 'CREATE TABLE m (a INT PRIMARY KEY)');
-  await driver.query(c, "CREATE PROCEDURE p(IN a INT, OUT b INT) BEGIN SELECT a; SELECT a + 1 AS x, 'y'; INSERT INTO m VALUES (a); SET b = a; END");
+  const procedure = "CREATE PROCEDURE p(IN a INT, OUT b INT) BEGIN SELECT a; SELECT a + 1 AS x, 'y'; INSERT INTO m VALUES (a); SET b = a; END";
+  await attempt(driver, 'a procedure', () => driver.query(c, procedure));
   for (const sql of ['SELECT 1 a; SELECT 2 b', 'INSERT INTO m VALUES (1); SELECT * FROM m; UPDATE m SET a = 2', 'SELECT 1 a; SELECT * FROM nowhere; SELECT 2',
     'CALL p(5, @b)', 'SELECT @b', 'CALL p(5, @b)', 'SELECT COUNT(*) n FROM m']) {
     await attempt(driver, sql, () => driver.query(c, sql));

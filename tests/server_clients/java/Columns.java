@@ -100,9 +100,11 @@ final class Columns {
         };
         for (Object[] value : values) {
             String column = (String) value[0];
+            // MySQL 9 takes the dates of MariaDB's drivers for malformed packets, in prepared statements
+            Object given = Db.MARIADB && (value[1] instanceof java.sql.Date || value[1] instanceof LocalDate) ? value[1].toString() : value[1];
             Db.attempt(column + " <- " + Db.show(value[1]), () -> {
                 try (PreparedStatement p = c.prepareStatement("INSERT INTO kinds (" + column + ") VALUES (?)", Statement.RETURN_GENERATED_KEYS)) {
-                    p.setObject(1, value[1]);
+                    p.setObject(1, given);
                     p.executeUpdate();
                     ResultSet keys = p.getGeneratedKeys();
                     keys.next();

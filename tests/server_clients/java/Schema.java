@@ -63,9 +63,22 @@ final class Schema {
                     while (rs.next()) found |= rs.getString(1).equals(Db.SCHEMA);
                     return found;
                 }
-                Db.rows(rs, Set.of(without));
+                rows(rs, Set.of(without), label);
                 return null;
             }
         });
+    }
+
+    /** The rows without the classes of their numbers, which depend on the server's plan; where no order is promised, sorted. */
+    private static void rows(ResultSet rs, Set<String> without, String label) throws SQLException {
+        List<String> lines = new ArrayList<>();
+        ResultSetMetaData m = rs.getMetaData();
+        while (rs.next()) {
+            StringJoiner line = new StringJoiner(" | ", "   ", "");
+            for (int i = 1; i <= m.getColumnCount(); i++) if (!without.contains(m.getColumnLabel(i))) line.add(String.valueOf(rs.getObject(i)));
+            lines.add(line.toString());
+        }
+        if (Set.of("imported", "exported", "cross").contains(label)) Collections.sort(lines);
+        lines.forEach(Db::say);
     }
 }

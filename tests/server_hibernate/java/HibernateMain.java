@@ -35,6 +35,14 @@ public final class HibernateMain {
     static SessionFactory start(String way, Class<?>[] entities) {
         Configuration configuration = new Configuration();
         configuration.setProperty("hibernate.connection.url", System.getenv("DB_URL"));
+        // By this driver's name Hibernate takes the server for a MariaDB, whatever the server says it is; and the driver says
+        // nothing of the case of names, of which Hibernate makes upper case. So it is told what it may not ask.
+        if (System.getenv("DB_URL").startsWith("jdbc:mariadb")) {
+            configuration.setProperty("jakarta.persistence.database-product-name", "MySQL");
+            configuration.setProperty("jakarta.persistence.database-major-version", "9");
+            configuration.setProperty("hibernate.boot.allow_jdbc_metadata_access", "false");
+            configuration.setProperty("hibernate.default_catalog", System.getenv("DB_URL").replaceAll("^.*/|[?].*$", ""));
+        }
         configuration.setProperty("hibernate.connection.username", "app");
         configuration.setProperty("hibernate.connection.password", System.getenv("DB_PASSWORD"));
         configuration.setProperty("hibernate.connection.provider_class", "org.hibernate.hikaricp.internal.HikariCPConnectionProvider");

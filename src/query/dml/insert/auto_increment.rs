@@ -104,7 +104,7 @@ impl AutoIncrement {
         match self.current.take() {
             Some(number) => self.first = self.first.or(Some(number)),
             // What was taken may be in use now; the table's counter is beyond this row.
-            None if self.last >= self.taken.0 => self.taken.1 = 0,
+            None if self.last.cast_signed() >= 0 && self.last >= self.taken.0 => self.taken.1 = 0,
             None => {}
         }
     }
@@ -112,7 +112,8 @@ impl AutoIncrement {
     /// The column has this value in the row that the statement has written or changed last.
     pub fn shown(&mut self, value: &Value) {
         self.last = match value {
-            Value::Int(number) => u64::try_from(*number).unwrap_or(0),
+            // A negative number goes to the client as its bits.
+            Value::Int(number) => number.cast_unsigned(),
             Value::UInt(number) => *number,
             Value::Double(number) => *number as u64,
             _ => 0,

@@ -11,7 +11,6 @@ mod duplicates;
 mod on_duplicate;
 mod run;
 
-use std::rc::Rc;
 use std::sync::Arc;
 
 pub(super) use run::{Inserter, Put};
@@ -20,6 +19,7 @@ use super::check_option::ViewChecks;
 use super::errors::{generated_given, given_twice, value_count};
 use super::family::Family;
 use super::given::{Default, Given};
+use super::planned::{self, DmlPlan, no_plan};
 use super::returning::Returning;
 use super::target::Target;
 use super::view::Into;
@@ -56,27 +56,25 @@ pub(super) enum Source {
 }
 
 /// A compiled INSERT.
-pub(super) struct InsertPlan {
+pub struct InsertPlan {
     /// Into what.
-    pub target: Rc<Target>,
+    pub(super) target: Arc<Target>,
     /// All tables that may change.
-    pub family: Family,
+    pub(super) family: Arc<Family>,
     /// The columns that get values, in the order of the values.
-    pub places: Vec<usize>,
+    pub(super) places: Vec<usize>,
     /// Where rows come from.
-    pub source: Source,
+    pub(super) source: Source,
     /// What the other columns get.
-    pub defaults: Vec<(usize, Default)>,
+    pub(super) defaults: Vec<(usize, Default)>,
     /// How many slots the frame of values has; the row comes first.
-    pub frame: usize,
+    pub(super) frame: usize,
     /// What duplicates do.
-    pub conflict: Conflict,
+    pub(super) conflict: Conflict,
     /// IGNORE.
-    pub ignore: bool,
-    /// RETURNING.
-    pub returning: Option<Returning>,
+    pub(super) ignore: bool,
     /// WITH CHECK OPTION of the view that is inserted into.
-    pub checks: ViewChecks,
+    pub(super) checks: ViewChecks,
 }
 
 /// INSERT.
@@ -85,11 +83,12 @@ pub(super) struct InsertPlan {
 /// Those of the statement; a wait.
 pub fn insert(
     session: &mut Session,
+    text: Option<&str>,
     statement: &ast::Insert,
     params: &[Value],
     sink: &mut dyn ResultSink,
 ) -> Result<Outcome, Interrupt> {
-    run_insert(session, statement, false, params, sink)
+    run_insert(session, text, (statement, false), params, sink)
 }
 
 /// REPLACE.
@@ -98,23 +97,24 @@ pub fn insert(
 /// Those of the statement; a wait.
 pub fn replace(
     session: &mut Session,
+    text: Option<&str>,
     statement: &ast::Insert,
     params: &[Value],
     sink: &mut dyn ResultSink,
 ) -> Result<Outcome, Interrupt> {
-    run_insert(session, statement, true, params, sink)
+    run_insert(session, text, (statement, true), params, sink)
 }
 
 fn run_insert(
     session: &mut Session,
-    statement: &ast::Insert,
-    replace: bool,
+    text: Option<&str>,
+    (statement, replace): (&ast::Insert, bool),
     params: &[Value],
     sink: &mut dyn ResultSink,
 ) -> Result<Outcome, Interrupt> {
     session.next_last_insert_id = None;
-    let mut compiler = Compiler::new(session, params);
-    let plan = compile(&mut compiler, statement, replace)?;
+    let (plan, returning) = planned(session, text, (statement, replace), params)?;
+    let DmlPlan::Insert(plan) = &*plan else { return Err(no_plan()) };
     let mut ctx = EvalContext::new(session, params);
     let priority = statement.priority == Some(ast::Priority::Delayed);
     if priority {
@@ -124,7 +124,25 @@ fn run_insert(
         );
         ctx.warn(3005, message);
     }
-    run::run(plan, &mut ctx)?.tell(&mut ctx, sink)
+    run::run(plan, returning, &mut ctx)?.tell(&mut ctx, sink)
+}
+
+fn planned(
+    session: &mut Session,
+    text: Option<&str>,
+    (statement, replace): (&ast::Insert, bool),
+    params: &[Value],
+) -> Result<(Arc<DmlPlan>, Option<Returning>), Interrupt> {
+    let plain = matches!(statement.source, ast::InsertSource::Values(_));
+    // What RETURNING gives belongs to one run.
+    let text = text.filter(|_| plain && statement.returning.is_none());
+    if let Some(plan) = planned::find(session, text, params)? {
+        return Ok((plan, None));
+    }
+    let key = planned::key(session, text, params);
+    let mut compiler = Compiler::new(session, params);
+    let (plan, returning) = compile(&mut compiler, statement, replace)?;
+    Ok((planned::keep(&mut compiler, text, key, DmlPlan::Insert(plan)), returning))
 }
 
 /// The table's name in the statement, and where rows come from.
@@ -133,7 +151,7 @@ pub(super) fn compiled(
     statement: &ast::Insert,
     replace: bool,
 ) -> Result<(Arc<str>, Source), Interrupt> {
-    let plan = compile(compiler, statement, replace)?;
+    let (plan, _) = compile(compiler, statement, replace)?;
     Ok((plan.target.table.name.clone(), plan.source))
 }
 
@@ -141,7 +159,7 @@ fn compile(
     compiler: &mut Compiler<'_>,
     statement: &ast::Insert,
     replace: bool,
-) -> Result<InsertPlan, Interrupt> {
+) -> Result<(InsertPlan, Option<Returning>), Interrupt> {
     let mut into = Into::find(compiler, &statement.table)?;
     let updates = !statement.on_duplicate.is_empty();
     check_privileges(compiler.session, &into, replace, updates)?;
@@ -157,7 +175,8 @@ fn compile(
     let conflict = match (replace, updates, statement.ignore) {
         (true, ..) => Conflict::Replace,
         (_, true, _) => {
-            let update = OnDuplicateUpdate::compile(compiler, statement, &into, &source)?;
+            let update =
+                OnDuplicateUpdate::compile(compiler, statement, &into, (&source, &places))?;
             Conflict::Update(Box::new(update))
         }
         (_, _, true) => Conflict::Ignore,
@@ -167,18 +186,10 @@ fn compile(
     let returning = Returning::compile(compiler, items, &into.table, &into.alias)?;
     let defaults = defaults(compiler, &target, &places)?;
     let (ignore, checks) = (statement.ignore, std::mem::take(&mut into.checks));
-    Ok(InsertPlan {
-        target,
-        family,
-        places,
-        source,
-        defaults,
-        frame,
-        conflict,
-        ignore,
-        returning,
-        checks,
-    })
+    let family = Arc::new(family);
+    let plan =
+        InsertPlan { target, family, places, source, defaults, frame, conflict, ignore, checks };
+    Ok((plan, returning))
 }
 
 /// INSERT; DELETE too for REPLACE, UPDATE for ON DUPLICATE KEY UPDATE.

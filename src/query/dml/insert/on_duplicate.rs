@@ -6,6 +6,7 @@ use super::super::settle::settle;
 use super::super::target::Target;
 use super::super::view::Into;
 use super::{Source, column_place};
+use crate::engine::catalog::same_name;
 use crate::query::bind::{ColumnInfo, Compiler, Scope, SourceInfo, Unqualified};
 use crate::query::expr::Expr;
 use crate::query::plan::QueryPlan;
@@ -25,12 +26,12 @@ impl OnDuplicateUpdate {
         compiler: &mut Compiler<'_>,
         statement: &ast::Insert,
         into: &Into,
-        source: &Source,
+        (source, places): (&Source, &[usize]),
     ) -> Result<Self, Interrupt> {
         let width = into.table.columns.len();
         let mut scope = Scope::new();
         scope.add_row_source(into.table.clone(), &into.alias, 0);
-        add_alias(&mut scope, statement.row_alias.as_ref(), into)?;
+        add_alias(&mut scope, statement.row_alias.as_ref(), into, places)?;
         if scope.frame < 2 * width {
             scope.allocate(2 * width - scope.frame);
         }
@@ -87,6 +88,7 @@ fn add_alias(
     scope: &mut Scope,
     alias: Option<&ast::RowAlias>,
     into: &Into,
+    places: &[usize],
 ) -> Result<(), SqlError> {
     let Some(alias) = alias else { return Ok(()) };
     if alias.name == *into.alias {
@@ -96,14 +98,31 @@ fn add_alias(
     let bare = scope.columns.len();
     let width = into.table.columns.len();
     let source = scope.add_row_source(into.table.clone(), &alias.name.as_str().into(), width);
+    scope.columns.truncate(bare);
     if alias.columns.is_empty() {
-        scope.columns.truncate(bare);
         return Ok(());
     }
-    let columns = scope.sources.get_mut(source).map(|source| &mut source.columns);
-    for (column, name) in columns.into_iter().flatten().zip(&alias.columns) {
-        column.name = name.as_str().into();
+    if alias.columns.len() != places.len() {
+        let message = "In definition of view, derived table or common table expression, SELECT list and column names list have different column counts";
+        return Err(SqlError::new(1353, b"HY000", message));
     }
+    let Some(columns) = scope.sources.get_mut(source).map(|source| &mut source.columns) else {
+        return Ok(());
+    };
+    // The new names are those of the columns that values are given for, and no others are known.
+    let given = places.iter().zip(&alias.columns).filter_map(|(at, name)| {
+        Some(ColumnInfo { name: name.as_str().into(), ..columns.get(*at)?.clone() })
+    });
+    let given: Vec<ColumnInfo> = given.collect();
+    for (index, column) in given.iter().enumerate() {
+        if given.iter().take(index).any(|other| same_name(&other.name, &column.name)) {
+            let message = format!("Duplicate column name '{}'", column.name);
+            return Err(SqlError::new(1060, b"42S21", message));
+        }
+    }
+    *columns = given;
+    let shown = 0..columns.len();
+    scope.columns.extend(shown.map(|column| Unqualified { source, column }));
     Ok(())
 }
 

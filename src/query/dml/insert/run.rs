@@ -1,12 +1,12 @@
 //! Inserting row after row.
 
-use std::rc::Rc;
 use std::sync::Arc;
 
 use super::super::column::{Storing, implicit_default};
 use super::super::ending::Ending;
 use super::super::errors::{is_forgiven, warn_of};
 use super::super::given::{Default, Given, missing};
+use super::super::returning::Returning;
 use super::super::row;
 use super::super::target::Target;
 use super::super::writer::{Writer, Written};
@@ -47,9 +47,9 @@ pub(in crate::query::dml) struct Put<'a> {
 }
 
 /// Makes and writes rows.
-pub(in crate::query::dml) struct Inserter {
-    plan: InsertPlan,
-    target: Rc<Target>,
+pub(in crate::query::dml) struct Inserter<'p> {
+    plan: &'p InsertPlan,
+    target: Arc<Target>,
     writer: Writer,
     /// How values are stored.
     pub storing: Storing,
@@ -58,43 +58,62 @@ pub(in crate::query::dml) struct Inserter {
     pub counts: Counts,
     /// The row that is being made, and what else expressions look at.
     pub frame: Vec<Value>,
+    /// The defaults, once it was settled what columns get that have none.
+    settled: Option<Vec<(usize, Default)>>,
+    returning: Option<Returning>,
     /// Rows that are still to come, as far as is known.
     left: u64,
     /// Rows so far, those that were left out included.
     rows: u64,
+    /// A number that was given, not made, is told the client where none was made.
+    tells_given: bool,
 }
 
 /// Runs a compiled INSERT.
-pub(super) fn run(mut plan: InsertPlan, ctx: &mut EvalContext<'_>) -> Result<Ending, Interrupt> {
-    let source = std::mem::replace(&mut plan.source, Source::File);
+pub(super) fn run(
+    plan: &InsertPlan,
+    returning: Option<Returning>,
+    ctx: &mut EvalContext<'_>,
+) -> Result<Ending, Interrupt> {
     let mut inserter = Inserter::new(plan, ctx);
+    inserter.returning = returning;
     let mut single = false;
-    match source {
+    let written = match &plan.source {
         Source::Values(rows) => {
             single = rows.len() == 1;
-            inserter.values(&rows, ctx)?;
+            inserter.values(rows, ctx)
         }
-        Source::Query(query, same_table) => inserter.query(&query, same_table, ctx)?,
-        Source::File => {}
+        Source::Query(query, same_table) => {
+            // The row of an update in its place leaves nothing to tell.
+            inserter.tells_given = !matches!(inserter.plan.conflict, Conflict::Update(_));
+            inserter.query(query, *same_table, ctx)
+        }
+        Source::File => Ok(()),
+    };
+    if let (Err(Interrupt::Error(_)), Some(first)) = (&written, inserter.auto.first) {
+        // What a failed statement has numbered is gone, its number is known.
+        ctx.session.last_insert_id = first;
     }
+    written?;
     inserter.end(single, ctx)
 }
 
-impl Inserter {
+impl<'p> Inserter<'p> {
     /// Ready for the first row.
-    pub fn new(plan: InsertPlan, ctx: &mut EvalContext<'_>) -> Self {
+    pub fn new(plan: &'p InsertPlan, ctx: &mut EvalContext<'_>) -> Self {
         let storing = Storing::of(ctx, plan.ignore);
-        let mut plan = plan;
-        let family = std::mem::take(&mut plan.family);
         Self {
             target: plan.target.clone(),
-            writer: Writer::new(family),
+            writer: Writer::new(plan.family.clone()),
             storing,
             auto: AutoIncrement::default(),
             counts: Counts::default(),
             frame: vec![Value::Null; plan.frame.max(plan.target.width())],
+            settled: None,
+            returning: None,
             left: 1,
             rows: 0,
+            tells_given: true,
             plan,
         }
     }
@@ -231,8 +250,13 @@ impl Inserter {
 
     /// 1364 for columns that nobody gives a value: once for the statement.
     fn settle_missing(&mut self, ctx: &mut EvalContext<'_>) -> Result<(), Interrupt> {
+        let is_missing = |(_, default): &(usize, Default)| matches!(default, Default::Missing);
+        if !self.plan.defaults.iter().any(is_missing) {
+            return Ok(());
+        }
         let target = self.target.clone();
-        for (at, default) in &mut self.plan.defaults {
+        let mut settled = self.plan.defaults.clone();
+        for (at, default) in &mut settled {
             let Some(column) = target.table.columns.get(*at) else { continue };
             if matches!(default, Default::Missing) {
                 let value = missing(column, &self.storing, ctx)?;
@@ -242,12 +266,13 @@ impl Inserter {
                 *default = Default::Value(value);
             }
         }
+        self.settled = Some(settled);
         Ok(())
     }
 
     fn begin(&mut self) {
         self.frame.fill(Value::Null);
-        for (at, default) in &self.plan.defaults {
+        for (at, default) in self.settled.as_ref().unwrap_or(&self.plan.defaults) {
             if let (Default::Value(value), Some(place)) = (default, self.frame.get_mut(*at)) {
                 place.clone_from(value);
             }
@@ -354,7 +379,7 @@ impl Inserter {
             self.auto.written(self.frame.get(at).unwrap_or(&Value::Null));
         }
         let row = self.frame.get(..target.width()).unwrap_or_default();
-        match &mut self.plan.returning {
+        match &mut self.returning {
             Some(returning) => returning.add(row, ctx),
             None => Ok(()),
         }
@@ -363,7 +388,7 @@ impl Inserter {
     /// A row with an equal key is there. Whether the new one is done with; else it is tried again.
     fn collide(
         &mut self,
-        target: &Rc<Target>,
+        target: &Arc<Target>,
         found: Duplicate,
         outputs: &[Value],
         ctx: &mut EvalContext<'_>,
@@ -386,21 +411,26 @@ impl Inserter {
     /// REPLACE: the row that is there goes, or becomes the new one where nothing could tell the difference.
     fn replace(
         &mut self,
-        target: &Rc<Target>,
+        target: &Arc<Target>,
         found: &Duplicate,
         ctx: &mut EvalContext<'_>,
     ) -> Result<bool, Interrupt> {
-        let in_place =
-            duplicates::is_last_unique(target, found.index) && target.children.is_empty();
+        let row = self.new_row();
+        let in_place = match target.children.is_empty() {
+            true => duplicates::is_last_unique(target, found.index),
+            false => keeps_children(target, found.row.values(), row.values()),
+        };
         if !in_place {
             self.writer.delete(target, &found.key, &found.row, ctx)?;
             self.counts.deleted += 1;
             return Ok(false);
         }
-        let row = self.new_row();
         if !row::is_unchanged(&target.table, found.row.values(), row.values()) {
             let change = (&found.key, &found.row, row);
-            if let Written::Duplicate(_) = self.writer.update(target, change, ctx)? {
+            if let Written::Duplicate(other) = self.writer.update(target, change, ctx)? {
+                // It stands in the way of the same new row, and goes too.
+                self.writer.delete(target, &other.key, &other.row, ctx)?;
+                self.counts.deleted += 1;
                 return Ok(false);
             }
             self.counts.deleted += 1;
@@ -422,12 +452,13 @@ impl Inserter {
 
     fn update(
         &mut self,
-        target: &Rc<Target>,
+        target: &Arc<Target>,
         found: &Duplicate,
         changed: Option<Row>,
         ctx: &mut EvalContext<'_>,
     ) -> Result<(), Interrupt> {
-        self.auto.current = None;
+        // The number that the row did not need is the next one's.
+        self.auto.give_back();
         self.counts.touched += 1;
         let now = changed.clone().unwrap_or_else(|| found.row.clone());
         if changed.is_some() {
@@ -446,7 +477,7 @@ impl Inserter {
         if let Some(at) = target.table.auto_increment_column() {
             self.auto.shown(now.values().get(at).unwrap_or(&Value::Null));
         }
-        match &mut self.plan.returning {
+        match &mut self.returning {
             Some(returning) => returning.add(now.values(), ctx),
             None => Ok(()),
         }
@@ -474,7 +505,7 @@ impl Inserter {
         let last_insert_id = match (self.auto.first, ctx.session.next_last_insert_id) {
             (Some(first), _) => first,
             (None, Some(told)) => told,
-            (None, None) if has_auto && copied > 0 => self.auto.last,
+            (None, None) if has_auto && copied > 0 && self.tells_given => self.auto.last,
             _ => 0,
         };
         if let Some(first) = self.auto.first {
@@ -482,6 +513,16 @@ impl Inserter {
         }
         ctx.session.variables.insert_id = None;
         let affected = copied + deleted + changed;
-        Ending { affected, last_insert_id, info, returning: self.plan.returning }
+        Ending { affected, last_insert_id, info, returning: self.returning }
     }
+}
+
+/// Whether no foreign key that points to the table could tell the new row from the old one: then the old one
+/// need not go, and takes no children along.
+fn keeps_children(target: &Target, old: &[Value], new: &[Value]) -> bool {
+    let mut columns = target.children.iter().flat_map(|child| &child.columns);
+    columns.all(|at| match (target.table.columns.get(*at), old.get(*at), new.get(*at)) {
+        (Some(column), Some(old), Some(new)) => row::is_identical(old, new, &column.ty),
+        _ => false,
+    })
 }

@@ -109,20 +109,9 @@ fn compile(compiler: &mut Compiler<'_>, statement: &ast::LoadData) -> Result<Loa
     // With LOCAL there is no way to stop the client: what does not fit is left out or made to fit.
     let ignore = !replace;
     let conflict = if replace { Conflict::Replace } else { Conflict::Ignore };
-    let (source, returning) = (Source::File, None);
-    let checks = into.checks;
-    let insert = InsertPlan {
-        target,
-        family,
-        places,
-        source,
-        defaults,
-        frame,
-        conflict,
-        ignore,
-        returning,
-        checks,
-    };
+    let (source, family, checks) = (Source::File, Arc::new(family), into.checks);
+    let insert =
+        InsertPlan { target, family, places, source, defaults, frame, conflict, ignore, checks };
     Ok(LoadPlan { insert, targets, assignments, charset, ty })
 }
 
@@ -183,7 +172,7 @@ fn run(
     let mut lines = Lines::new(input, &statement.format, session.variables.max_allowed_packet)?;
     let mut ctx = EvalContext::new(session, params);
     let LoadPlan { insert, targets, assignments, charset, ty } = plan;
-    let mut inserter = Inserter::new(insert, &mut ctx);
+    let mut inserter = Inserter::new(&insert, &mut ctx);
     let filler = Filler { targets, assignments, charset, ty };
     for _ in 0..statement.ignore_lines {
         if !lines.skip()? {

@@ -1,7 +1,7 @@
 //! Golden scripts of statements that change rows: `> statement` shows what it came to and its warnings.
 //!
 //! Several sessions run on one database: `> a: statement` is session `a`'s. A statement that must wait says
-//! so and is not run again. BEGIN, COMMIT and ROLLBACK are the script's, as elsewhere the server's.
+//! so and is not run again. Behind ` <- ` stand the parameters of a prepared one. BEGIN, COMMIT and ROLLBACK are the script's, as elsewhere the server's.
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -15,6 +15,7 @@ use crate::query::session::Session;
 use crate::query::tests::Table;
 use crate::query::{Interrupt, Outcome, execute};
 use crate::sql::statement::{ParserMode, Statement, parse_one};
+use crate::value::Value;
 use crate::value::types::CollationId;
 
 struct Script {
@@ -45,6 +46,8 @@ impl Script {
     }
 
     fn statement(&mut self, name: &str, sql: &str) -> String {
+        let (sql, params) = sql.split_once(" <- ").unwrap_or((sql, ""));
+        let params = parameters(params);
         let session = self.session(name);
         session.diagnostics.clear();
         if let Some(done) = setting(session, sql) {
@@ -68,7 +71,7 @@ impl Script {
         }
         session.transaction().start_statement();
         let mut sink = Table::default();
-        let result = execute(session, sql, &parsed, &[], &mut sink);
+        let result = execute(session, sql, &parsed, &params, &mut sink);
         let mut out = match result {
             Ok(outcome) => describe(session, outcome, sink),
             Err(interrupt) => failed(session, interrupt),
@@ -78,6 +81,16 @@ impl Script {
         }
         out
     }
+}
+
+/// Numbers, texts in quotes, NULL, with commas between.
+fn parameters(list: &str) -> Vec<Value> {
+    let value = |text: &str| match (text, text.parse()) {
+        ("NULL", _) => Value::Null,
+        (_, Ok(number)) => Value::Int(number),
+        _ => Value::Text(text.trim_matches('\'').into()),
+    };
+    list.split(", ").filter(|text| !text.is_empty()).map(value).collect()
 }
 
 /// `set variable value`: what no statement here sets.
@@ -193,6 +206,11 @@ fn foreign_keys() {
 }
 
 #[test]
+fn strictness() {
+    run("strict");
+}
+
+#[test]
 fn generated_and_checked() {
     run("generated");
 }
@@ -210,4 +228,14 @@ fn locks() {
 #[test]
 fn load_data() {
     run("load_data");
+}
+
+#[test]
+fn plans() {
+    run("plans");
+}
+
+#[test]
+fn covered_conditions() {
+    run("covered");
 }

@@ -12,7 +12,6 @@ use super::super::types::{self, Typed};
 use super::super::{Call, Function, TypeContext};
 use crate::query::expr::ExprType;
 use crate::query::{EvalContext, Interrupt, Pause};
-use crate::store::locks::OwnerId;
 use crate::value::{SqlError, Value};
 
 pub(in super::super) const FUNCTIONS: &[Function] = &[
@@ -98,7 +97,7 @@ fn is_free_lock(
     Ok(Value::Int(holder.is_none().into()))
 }
 
-/// The connection that has it. A session's number as an owner of locks is its connection's.
+/// The connection that has it.
 fn is_used_lock(
     ctx: &mut EvalContext<'_>,
     values: &[Value],
@@ -107,8 +106,12 @@ fn is_used_lock(
     let args = Args::new(ctx, values, call);
     let name = name(&args)?;
     let session = &*args.ctx.session;
-    let holder = session.engine.locks().named_owner(&name);
-    let connection =
-        |holder: OwnerId| if holder == session.owner { session.connection_id } else { holder.0 };
-    Ok(holder.map_or(Value::Null, |holder| Value::UInt(connection(holder))))
+    let Some(holder) = session.engine.locks().named_owner(&name) else { return Ok(Value::Null) };
+    if holder == session.owner {
+        return Ok(Value::UInt(session.connection_id));
+    }
+    let others = session.server.processes();
+    let found = others.iter().find(|process| process.owner == holder);
+    // None: its connection has ended since.
+    Ok(found.map_or(Value::Null, |process| Value::UInt(process.id)))
 }

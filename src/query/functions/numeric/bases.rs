@@ -49,7 +49,7 @@ fn oct(ctx: &mut EvalContext<'_>, values: &[Value], call: &Call<'_>) -> Result<V
 
 fn converted(args: &mut Args<'_, '_>, from: i64, to: i64) -> Result<Value, Interrupt> {
     let base = |base: i64| (2..=36).contains(&base.unsigned_abs()).then_some(base.unsigned_abs());
-    let text = args.text(0);
+    let text = args.digits(0);
     let (Some(from_base), Some(to_base)) = (base(from), base(to)) else { return Ok(Value::Null) };
     if text.is_empty() {
         return Ok(Value::Null);
@@ -160,9 +160,6 @@ fn bit_count(
     let mut args = Args::new(ctx, values, call);
     let count = match args.value(0) {
         Value::Bytes(bytes) => bytes.iter().map(|byte| i64::from(byte.count_ones())).sum(),
-        Value::Decimal(number) => {
-            i64::from(number.truncate(0).to_i64().unwrap_or(i64::MAX).count_ones())
-        }
         _ => i64::from(args.bits(0).count_ones()),
     };
     Ok(Value::Int(count))

@@ -6,12 +6,12 @@ use super::super::args::{Args, Number};
 use super::super::build::{ONE, pure};
 use super::super::types::{self, Typed, any_nullable};
 use super::super::{Arity, Call, Function, TypeContext};
-use crate::query::expr::ExprType;
+use crate::query::expr::{Coercibility, ExprType, is_number, merge_types_named};
 use crate::query::{EvalContext, Interrupt};
 use crate::value::compare::{Comparison, compare};
 use crate::value::temporal::parse_date_time;
-use crate::value::types::ColumnType;
-use crate::value::{Value, convert};
+use crate::value::types::{BlobSize, ColumnType};
+use crate::value::{DateTime, Value, Warning, convert};
 
 pub(in super::super) const FUNCTIONS: &[Function] = &[
     pure("greatest", Arity::at_least(2), greatest_type, greatest),
@@ -39,41 +39,42 @@ fn merged(args: &[ExprType], name: &str, ctx: &TypeContext<'_>) -> Typed {
     if known.iter().all(|ty| ty.is_temporal()) {
         return Ok(ExprType::new(temporal(&known), nullable));
     }
-    if known.iter().all(|ty| is_number(ty)) {
-        return Ok(number_type(&known).with_nullable(nullable));
+    if known.iter().all(|ty| is_number(&ty.ty)) {
+        return Ok(number_type(&known, name)?.with_nullable(nullable));
+    }
+    let strings: Vec<ExprType> = known.iter().map(|ty| as_text(ty)).collect();
+    let strings: Vec<&ExprType> = strings.iter().collect();
+    if strings.iter().any(|ty| ty.is_string() || matches!(ty.ty, ColumnType::Bit(_))) {
+        let merged = merge_types_named(&strings, name)?.with_nullable(nullable);
+        let is_member = matches!(merged.ty, ColumnType::Enum { .. } | ColumnType::Set { .. });
+        return Ok(match is_member {
+            // The members of one list are text here.
+            true => ExprType::text(merged.char_length(), merged.collation(), nullable)
+                .with_coercibility(merged.coercibility),
+            false => merged,
+        });
     }
     let length = known.iter().map(|ty| ty.char_length()).max().unwrap_or(0);
     Ok(types::inherited(length, args, name, ctx)?.with_nullable(nullable))
 }
 
-fn is_number(ty: &ExprType) -> bool {
-    use ColumnType::{Bit, Decimal, Float, Integer, Year};
-    matches!(ty.ty, Integer { .. } | Decimal { .. } | Float { .. } | Year | Bit(_))
+/// A document as the text that it is compared as.
+fn as_text(ty: &ExprType) -> ExprType {
+    let size = BlobSize::Long;
+    let as_type = match &ty.ty {
+        ColumnType::Json => ColumnType::Text { size, collation: types::UTF8MB4_BIN },
+        _ => return ty.clone(),
+    };
+    ExprType::new(as_type, ty.nullable).with_coercibility(Coercibility::Implicit)
 }
 
-/// A BIGINT of one sign, else a DECIMAL with room for all, or a DOUBLE.
-fn number_type(types: &[&ExprType]) -> ExprType {
-    let is_decimal = |ty: &&&ExprType| matches!(ty.ty, ColumnType::Decimal { .. });
-    let is_float = |ty: &&ExprType| matches!(ty.ty, ColumnType::Float { .. });
-    if types.iter().any(is_float) {
-        return ExprType::double(false);
-    }
-    let unsigned = types.iter().filter(|ty| ty.is_unsigned()).count();
-    let one_sign = unsigned == 0 || unsigned == types.len();
-    if one_sign && !types.iter().any(|ty| is_decimal(&ty)) {
-        return ExprType::big_integer(unsigned > 0, false);
-    }
-    let scale = types.iter().map(|ty| u32::from(ty.decimals())).max().unwrap_or(0);
-    let whole = types.iter().map(|ty| whole_digits(ty)).max().unwrap_or(1);
-    ExprType::decimal(whole + scale, scale, false)
-}
-
-/// Digits before the point.
-fn whole_digits(ty: &ExprType) -> u32 {
-    match ty.ty {
-        ColumnType::Decimal { precision, scale, .. } => u32::from(precision - scale),
-        _ => (ty.char_length() as u32).saturating_sub(u32::from(!ty.is_unsigned())),
-    }
+/// The number that holds values of all; of bits a whole one.
+fn number_type(types: &[&ExprType], name: &str) -> Typed {
+    let merged = merge_types_named(types, name)?;
+    Ok(match merged.ty {
+        ColumnType::Bit(_) => ExprType::big_integer(true, false),
+        _ => merged,
+    })
 }
 
 /// DATE, TIME, or DATETIME where they differ.
@@ -106,14 +107,15 @@ fn extreme(
     call: &Call<'_>,
     wanted: Ordering,
 ) -> Result<Value, Interrupt> {
-    if call.result.is_string() && call.args.iter().any(ExprType::is_temporal) {
+    let is_date = |ty: &ExprType| ty.is_temporal() && !matches!(ty.ty, ColumnType::Time(_));
+    if call.result.is_string() && call.args.iter().any(is_date) {
         return Ok(extreme_date(ctx, values, call, wanted));
     }
     let how = Comparison::of_type(&call.result.ty);
-    let args = Args::new(ctx, values, call);
-    let mut best = as_result(&args, 0);
+    let mut args = Args::new(ctx, values, call);
+    let mut best = as_result(&mut args, 0);
     for at in 1..args.len() {
-        let next = as_result(&args, at);
+        let next = as_result(&mut args, at);
         if compare(&next, &best, how) == Some(wanted) {
             best = next;
         }
@@ -129,7 +131,19 @@ fn extreme_date(
     wanted: Ordering,
 ) -> Value {
     let args = Args::new(ctx, values, call);
-    let moment = |at| parse_date_time(&args.text(at), args.date_mode()).ok().map(|p| p.value);
+    let mode = args.date_mode();
+    let moments: Vec<Option<DateTime>> = (0..args.len())
+        .map(|at| parse_date_time(&args.text(at), mode).ok().map(|parsed| parsed.value))
+        .collect();
+    let has_time = call.args.iter().any(|ty| ty.is_temporal() && ty.ty != ColumnType::Date);
+    for (at, moment) in moments.iter().enumerate() {
+        let told = args.ty(at).is_some_and(|ty| ty.is_string() || has_time && is_number(&ty.ty));
+        if moment.is_none() && told {
+            let warning = Warning::incorrect("datetime", &args.text(at));
+            args.ctx.warn(warning.code, warning.message);
+        }
+    }
+    let moment = |at: usize| moments.get(at).copied().flatten();
     let mut best = 0;
     for at in 1..args.len() {
         if moment(at).cmp(&moment(best)) == wanted {
@@ -140,7 +154,7 @@ fn extreme_date(
 }
 
 /// An argument as the type in which all are compared.
-fn as_result(args: &Args<'_, '_>, at: usize) -> Value {
+fn as_result(args: &mut Args<'_, '_>, at: usize) -> Value {
     let value = args.value(at);
     match (&args.result().ty, value) {
         (ColumnType::Decimal { scale, .. }, value) if !matches!(value, Value::Decimal(_)) => {
@@ -153,8 +167,8 @@ fn as_result(args: &Args<'_, '_>, at: usize) -> Value {
         (ColumnType::Float { .. }, value) => {
             Value::Double(convert::to_f64(value, &mut crate::value::warning::Unheard))
         }
-        (ColumnType::DateTime(_) | ColumnType::Timestamp(_), Value::Date(date)) => {
-            Value::DateTime(date.midnight())
+        (ColumnType::DateTime(_) | ColumnType::Timestamp(_), Value::Date(_) | Value::Time(_)) => {
+            args.moment(at, false).map_or(Value::Null, Value::DateTime)
         }
         _ if args.result().is_string() => args.string(args.characters(at)),
         _ => value.clone(),

@@ -8,7 +8,7 @@ use crate::query::expr::{Coercibility, ExprType};
 use crate::query::variables;
 use crate::query::{EvalContext, Interrupt};
 use crate::value::charset::Charset;
-use crate::value::collation::Collation;
+use crate::value::collation::{Collation, general_weight};
 use crate::value::types::{CollationId, ColumnType};
 use crate::value::{SqlError, Value};
 
@@ -82,6 +82,9 @@ fn weights(text: &str, collation: &Collation) -> Vec<u8> {
     if collation.is_binary() && collation.charset.max_len > 1 {
         let code = |letter: char| (letter as u32).to_be_bytes();
         return text.chars().flat_map(|letter| code(letter).into_iter().skip(1)).collect();
+    }
+    if collation.name.ends_with("_general_ci") && collation.charset.max_len > 1 {
+        return text.chars().flat_map(|letter| general_weight(letter).to_be_bytes()).collect();
     }
     let mut key = Vec::new();
     collation.sort_key(text, &mut key);

@@ -37,6 +37,7 @@ fn repeat_type(args: &[ExprType], ctx: &TypeContext<'_>) -> Typed {
     let length = length_of(args, 0);
     let length = match constant_integer(ctx, 1) {
         Some(times @ 0..) => length.saturating_mul(u64::try_from(times).unwrap_or(u64::MAX)),
+        _ if super::super::types::is_constant_null(ctx, 1) => LONG_TEXT,
         _ if length == 0 => 0,
         _ => LONG_TEXT,
     };

@@ -33,21 +33,39 @@ fn texts(args: &[ExprType]) -> &[ExprType] {
     args.get(..2).unwrap_or_default()
 }
 
+/// 3995 where binary strings and others are to be matched with each other.
+fn check_charsets(args: &[ExprType], name: &str) -> Result<(), SqlError> {
+    let strings: Vec<&ExprType> = texts(args).iter().filter(|ty| ty.is_string()).collect();
+    let [one, other] = strings.as_slice() else { return Ok(()) };
+    if (one.collation() == types::BINARY) == (other.collation() == types::BINARY) {
+        return Ok(());
+    }
+    let (one, other) = (one.collation().collation().name, other.collation().collation().name);
+    let message = format!(
+        "Character set '{one}' cannot be used in conjunction with '{other}' in call to {name}."
+    );
+    Err(SqlError::new(3995, b"HY000", message))
+}
+
 fn like_type(args: &[ExprType], ctx: &TypeContext<'_>) -> Typed {
+    check_charsets(args, "regexp_like")?;
     merged_collation(texts(args), "regexp_like", ctx.collation_connection)?;
     types::condition(args, ctx)
 }
 
 fn instr_type(args: &[ExprType], ctx: &TypeContext<'_>) -> Typed {
+    check_charsets(args, "regexp_instr")?;
     merged_collation(texts(args), "regexp_instr", ctx.collation_connection)?;
     types::integer(args, ctx)
 }
 
 fn replace_type(args: &[ExprType], ctx: &TypeContext<'_>) -> Typed {
+    check_charsets(args, "regexp_replace")?;
     inherited(LONG_TEXT, args.get(..3).unwrap_or_default(), "regexp_replace", ctx)
 }
 
 fn substr_type(args: &[ExprType], ctx: &TypeContext<'_>) -> Typed {
+    check_charsets(args, "regexp_substr")?;
     inherited(length_of(args, 0), texts(args), "regexp_substr", ctx)
 }
 
@@ -183,7 +201,7 @@ fn option(args: &mut Args<'_, '_>, at: usize, default: i64) -> i64 {
 fn start(args: &mut Args<'_, '_>, at: usize) -> Result<usize, Interrupt> {
     let position = option(args, at, 1);
     let text = args.text(0);
-    let skip = usize::try_from(position - 1).ok();
+    let skip = position.checked_sub(1).and_then(|skip| usize::try_from(skip).ok());
     let at = skip.and_then(|skip| char_offset(&text, skip));
     at.ok_or_else(|| {
         let text = "Index out of bounds in regular expression search.";
@@ -198,7 +216,7 @@ fn nth_match(
     from: usize,
     occurrence: i64,
 ) -> Result<Option<(usize, usize)>, Interrupt> {
-    let wanted = usize::try_from(occurrence - 1).unwrap_or(0);
+    let wanted = usize::try_from(occurrence.saturating_sub(1)).unwrap_or(0);
     let mut count = 0;
     let mut at = from;
     while let Some(found) = regex.find_from_pos(text, at).map_err(gave_up)? {

@@ -83,7 +83,7 @@ fn soundex(
     let text = args.characters(0);
     let mut letters = text.chars().filter(|letter| letter.is_alphabetic());
     let Some(first) = letters.next() else { return Ok(args.string("")) };
-    let mut out: String = first.to_uppercase().collect();
+    let mut out = String::from(first.to_ascii_uppercase());
     let mut last = code(first);
     for letter in letters {
         let next = code(letter);

@@ -12,7 +12,7 @@ pub(in super::super) const FUNCTIONS: &[Function] = &[
     pure("to_days", ONE, types::nullable_integer, to_days).statement(),
     pure("to_seconds", ONE, types::nullable_integer, to_seconds).statement(),
     pure("from_days", ONE, date, from_days_of),
-    pure("datediff", TWO, types::nullable_integer, datediff).statement(),
+    pure("datediff", TWO, types::nullable_integer, datediff).statement().handles_nulls(),
     pure("last_day", ONE, date, last_day).statement(),
     pure("period_add", TWO, types::integer, period_add),
     pure("period_diff", TWO, types::integer, period_diff),
@@ -62,6 +62,7 @@ fn datediff(
     call: &Call<'_>,
 ) -> Result<Value, Interrupt> {
     let mut args = Args::new(ctx, values, call);
+    // Both are looked at, also where the other is NULL.
     let (later, earlier) = (args.moment(0, true), args.moment(1, true));
     let days = later.zip(earlier).map(|(a, b)| a.date.to_days() - b.date.to_days());
     Ok(days.map_or(Value::Null, Value::Int))

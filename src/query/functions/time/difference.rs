@@ -45,9 +45,11 @@ fn timediff(
     call: &Call<'_>,
 ) -> Result<Value, Interrupt> {
     let mut args = Args::new(ctx, values, call);
-    let micros = match (point(&mut args, 0), point(&mut args, 1)) {
-        (Some(Point::Time(a)), Some(Point::Time(b)))
-        | (Some(Point::Moment(a)), Some(Point::Moment(b))) => a - b,
+    let Some(first) = point(&mut args, 0) else { return Ok(Value::Null) };
+    let micros = match (first, point(&mut args, 1)) {
+        (Point::Time(a), Some(Point::Time(b))) | (Point::Moment(a), Some(Point::Moment(b))) => {
+            a - b
+        }
         _ => return Ok(Value::Null),
     };
     let difference = Time { micros };

@@ -19,8 +19,8 @@ pub(in super::super) const FUNCTIONS: &[Function] =
 /// A constant format says what it has: a date, a time, both. Others may have all.
 fn str_to_date_type(_: &[ExprType], ctx: &TypeContext<'_>) -> Typed {
     let format = match ctx.constants.get(1) {
-        Some(Some(Value::Text(format))) => format,
         Some(Some(Value::Null)) => return Ok(ExprType::new(ColumnType::DateTime(0), true)),
+        Some(Some(format)) => crate::value::convert::to_text(format),
         _ => return Ok(date_time_type(6)),
     };
     let specifiers: Vec<char> =

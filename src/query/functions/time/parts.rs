@@ -46,6 +46,24 @@ fn timestamp_type(args: &[ExprType], ctx: &TypeContext<'_>) -> Typed {
     Ok(date_time_type(fraction(args, ctx, 0).max(second)))
 }
 
+/// The date of an argument of which only a part is wanted: zero parts are taken, and a number below 101 is the
+/// month and day of 2000 that its digits say.
+fn dated(args: &mut Args<'_, '_>) -> Option<Date> {
+    let number = match args.value(0) {
+        Value::Int(number) => Some(*number),
+        Value::Decimal(number) => number.truncate(0).to_i64(),
+        Value::Double(number) => Some(number.trunc() as i64),
+        _ => None,
+    };
+    match number {
+        Some(0) => Some(Date::default()),
+        Some(number @ 1..=100) if number % 100 <= 31 => {
+            Some(Date { year: 2000, month: (number / 100) as u8, day: (number % 100) as u8 })
+        }
+        _ => args.moment(0, false).map(|moment| moment.date),
+    }
+}
+
 /// A part of a date; zero parts are taken.
 fn of_date(
     ctx: &mut EvalContext<'_>,
@@ -53,8 +71,8 @@ fn of_date(
     call: &Call<'_>,
     part: fn(Date) -> i64,
 ) -> Result<Value, Interrupt> {
-    let moment = Args::new(ctx, values, call).moment(0, false);
-    Ok(moment.map_or(Value::Null, |moment| Value::Int(part(moment.date))))
+    let date = dated(&mut Args::new(ctx, values, call));
+    Ok(date.map_or(Value::Null, |date| Value::Int(part(date))))
 }
 
 /// A part of a time.
@@ -69,8 +87,8 @@ fn of_time(
 }
 
 fn year(ctx: &mut EvalContext<'_>, values: &[Value], call: &Call<'_>) -> Result<Value, Interrupt> {
-    let moment = Args::new(ctx, values, call).moment(0, false);
-    Ok(moment.map_or(Value::Null, |moment| Value::UInt(moment.date.year.into())))
+    let date = dated(&mut Args::new(ctx, values, call));
+    Ok(date.map_or(Value::Null, |date| Value::UInt(date.year.into())))
 }
 
 fn month(ctx: &mut EvalContext<'_>, values: &[Value], call: &Call<'_>) -> Result<Value, Interrupt> {
@@ -135,9 +153,9 @@ fn monthname(
     call: &Call<'_>,
 ) -> Result<Value, Interrupt> {
     let mut args = Args::new(ctx, values, call);
-    let Some(moment) = args.moment(0, false) else { return Ok(Value::Null) };
+    let Some(date) = dated(&mut args) else { return Ok(Value::Null) };
     let locale = locale::get(&args.ctx.session.variables.lc_time_names);
-    let name = usize::from(moment.date.month).checked_sub(1).and_then(|at| locale.months.get(at));
+    let name = usize::from(date.month).checked_sub(1).and_then(|at| locale.months.get(at));
     Ok(name.map_or(Value::Null, |name| args.string(*name)))
 }
 

@@ -20,6 +20,10 @@ pub(super) fn fraction(args: &[ExprType], ctx: &TypeContext<'_>, at: usize) -> u
         | ColumnType::Null => 0,
         _ => match ctx.constants.get(at) {
             Some(Some(Value::Text(text))) => written(text),
+            Some(Some(Value::Bytes(bytes))) => match written(&String::from_utf8_lossy(bytes)) {
+                MAX_FRACTION => 0,
+                digits => digits,
+            },
             _ => MAX_FRACTION,
         },
     }

@@ -197,6 +197,7 @@ impl Work {
         is_last: bool,
     ) -> Result<(), Failed> {
         open.end = u64::from(raw.header.end);
+        open.foreign.set_cascades(!format.tells_cascades());
         match Event::parse(raw, format).map_err(|error| unreadable(&error))? {
             Event::TableMap(map) => self.map(open, &map).await,
             Event::Rows(rows) => {

@@ -144,13 +144,28 @@ impl Connection {
     }
 
     async fn ask_now(&mut self, sql: &str) -> Result<Vec<Answer>, Broken> {
+        if !self.query(sql).await? {
+            return Ok(Vec::new());
+        }
+        let (mut rows, mut packet) = (Vec::new(), Vec::new());
+        while self.next_row(&mut packet).await? {
+            if rows.len() >= MAX_ROWS {
+                return Err(Broken::Lost("an answer with too many rows".into()));
+            }
+            rows.push(row(&packet)?);
+        }
+        Ok(rows)
+    }
+
+    /// Sends a statement and reads the columns of its answer; false where it has no rows.
+    pub async fn query(&mut self, sql: &str) -> Result<bool, Broken> {
         let mut command = vec![command::QUERY];
         command.extend_from_slice(sql.as_bytes());
         self.send(&command).await?;
         let mut packet = Vec::new();
         self.read(&mut packet).await?;
         match packet.first() {
-            Some(0) => return Ok(Vec::new()),
+            Some(0) => return Ok(false),
             Some(0xff) => return Err(Broken::Refused(ServerError::parse(&packet)?)),
             _ => {}
         }
@@ -159,19 +174,15 @@ impl Connection {
             self.read(&mut packet).await?;
         }
         self.read(&mut packet).await?;
-        let mut rows = Vec::new();
-        loop {
-            self.read(&mut packet).await?;
-            if EofPacket::is(&packet) {
-                return Ok(rows);
-            }
-            if packet.first() == Some(&0xff) {
-                return Err(Broken::Refused(ServerError::parse(&packet)?));
-            }
-            if rows.len() >= MAX_ROWS {
-                return Err(Broken::Lost("an answer with too many rows".into()));
-            }
-            rows.push(row(&packet)?);
+        Ok(true)
+    }
+
+    /// Reads the next row; false at the end.
+    pub async fn next_row(&mut self, packet: &mut Vec<u8>) -> Result<bool, Broken> {
+        self.read(packet).await?;
+        match packet.first() {
+            Some(0xff) => Err(Broken::Refused(ServerError::parse(packet)?)),
+            _ => Ok(!EofPacket::is(packet)),
         }
     }
 

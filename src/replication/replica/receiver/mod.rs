@@ -10,6 +10,7 @@
 //! the receiver: its log no longer has what is wanted (1236), it is this server itself.
 
 mod connection;
+mod copy;
 mod greet;
 mod intake;
 
@@ -193,7 +194,23 @@ impl Receiver {
         self.status.io(IoRunning::Yes, "Waiting for source to send event");
         self.status.io_recovered();
         *pause = FIRST_PAUSE;
-        Intake::new(self, source, received).run(connection).await
+        let flavour = source.flavour;
+        let ended = Intake::new(self, source, received).run(connection).await;
+        match ended {
+            Err(Broken::Refused(error))
+                if error.code == 1236 && flavour == Flavour::Anabranch && self.can_copy(&error) =>
+            {
+                let mut connection = Connection::open(&self.settings).await?;
+                self.copy(&mut connection, received).await?;
+                Err(Broken::Lost("the log is asked for again, after the copy".into()))
+            }
+            other => other,
+        }
+    }
+
+    /// Whether a copy of the source's data would help: its log lacks what is asked for.
+    fn can_copy(&self, error: &ServerError) -> bool {
+        self.settings.auto_position && error.message.contains("purged")
     }
 
     /// Asks for the log from where it is needed.

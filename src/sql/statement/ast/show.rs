@@ -6,39 +6,111 @@ use super::{Account, Expr, TableName};
 #[derive(Debug, Clone, PartialEq)]
 #[allow(missing_docs, reason = "each is the SHOW of its name")]
 pub enum Show {
-    Databases { filter: Option<ShowFilter> },
-    Tables { extended: bool, full: bool, schema: Option<String>, filter: Option<ShowFilter> },
-    TableStatus { schema: Option<String>, filter: Option<ShowFilter> },
-    OpenTables { schema: Option<String>, filter: Option<ShowFilter> },
-    Columns { extended: bool, full: bool, table: TableName, filter: Option<ShowFilter> },
-    Index { extended: bool, table: TableName, selection: Option<Expr> },
+    Databases {
+        filter: Option<ShowFilter>,
+    },
+    Tables {
+        extended: bool,
+        full: bool,
+        schema: Option<String>,
+        filter: Option<ShowFilter>,
+    },
+    TableStatus {
+        schema: Option<String>,
+        filter: Option<ShowFilter>,
+    },
+    OpenTables {
+        schema: Option<String>,
+        filter: Option<ShowFilter>,
+    },
+    Columns {
+        extended: bool,
+        full: bool,
+        table: TableName,
+        filter: Option<ShowFilter>,
+    },
+    Index {
+        extended: bool,
+        table: TableName,
+        selection: Option<Expr>,
+    },
     CreateTable(TableName),
     CreateView(TableName),
-    CreateDatabase { name: String, if_not_exists: bool },
+    CreateDatabase {
+        name: String,
+        if_not_exists: bool,
+    },
     CreateUser(Account),
-    CreateProgram { kind: super::ProgramKind, name: TableName },
-    Variables { global: bool, filter: Option<ShowFilter> },
-    Status { global: bool, filter: Option<ShowFilter> },
-    ProcessList { full: bool },
-    Warnings { limit: Option<ShowLimit> },
-    Errors { limit: Option<ShowLimit> },
+    CreateProgram {
+        kind: super::ProgramKind,
+        name: TableName,
+    },
+    Variables {
+        global: bool,
+        filter: Option<ShowFilter>,
+    },
+    Status {
+        global: bool,
+        filter: Option<ShowFilter>,
+    },
+    ProcessList {
+        full: bool,
+    },
+    Warnings {
+        limit: Option<ShowLimit>,
+    },
+    Errors {
+        limit: Option<ShowLimit>,
+    },
     CountWarnings,
     CountErrors,
     Engines,
-    EngineStatus { engine: String, what: EngineInfo },
-    Collation { filter: Option<ShowFilter> },
-    CharacterSet { filter: Option<ShowFilter> },
+    EngineStatus {
+        engine: String,
+        what: EngineInfo,
+    },
+    Collation {
+        filter: Option<ShowFilter>,
+    },
+    CharacterSet {
+        filter: Option<ShowFilter>,
+    },
     Privileges,
     Plugins,
-    Grants { account: Option<Account> },
+    Grants {
+        account: Option<Account>,
+    },
     BinaryLogs,
-    BinaryLogStatus { master: bool },
-    BinlogEvents { file: Option<String>, position: Option<u64>, limit: Option<ShowLimit> },
-    Triggers { full: bool, schema: Option<String>, filter: Option<ShowFilter> },
-    Events { schema: Option<String>, filter: Option<ShowFilter> },
-    Programs { kind: super::ProgramKind, filter: Option<ShowFilter> },
-    Replicas { old_name: bool },
-    ReplicaStatus { old_name: bool, channel: Option<String> },
+    BinaryLogStatus {
+        master: bool,
+    },
+    BinlogEvents {
+        file: Option<String>,
+        position: Option<u64>,
+        limit: Option<ShowLimit>,
+    },
+    Triggers {
+        full: bool,
+        schema: Option<String>,
+        filter: Option<ShowFilter>,
+    },
+    Events {
+        schema: Option<String>,
+        filter: Option<ShowFilter>,
+    },
+    Programs {
+        kind: super::ProgramKind,
+        filter: Option<ShowFilter>,
+    },
+    Replicas {
+        old_name: bool,
+    },
+    /// Our own: the whole database, for a replica's first copy.
+    Snapshot,
+    ReplicaStatus {
+        old_name: bool,
+        channel: Option<String>,
+    },
     Profiles,
 }
 

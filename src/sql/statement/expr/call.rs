@@ -7,13 +7,52 @@ use crate::sql::statement::ast::{
     FunctionArgumentList, FunctionArguments, Ident, ObjectName, ObjectNamePart, Value,
 };
 use crate::sql::statement::cursor::{Parse, Parser};
-use crate::sql::statement::words;
+use crate::sql::statement::{SyntaxError, words};
+
+/// What functions that tell the time may have in their parentheses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Digits {
+    /// A number of digits.
+    Some,
+    /// Nothing.
+    None,
+}
+
+impl Digits {
+    fn of(name: &str) -> Option<Self> {
+        const TIMES: [&str; 9] = [
+            "NOW",
+            "CURRENT_TIMESTAMP",
+            "LOCALTIME",
+            "LOCALTIMESTAMP",
+            "CURTIME",
+            "CURRENT_TIME",
+            "UTC_TIME",
+            "UTC_TIMESTAMP",
+            "SYSDATE",
+        ];
+        const DATES: [&str; 3] = ["CURDATE", "CURRENT_DATE", "UTC_DATE"];
+        let is = |list: &[&str]| list.iter().any(|own| own.eq_ignore_ascii_case(name));
+        match () {
+            () if is(&TIMES) => Some(Self::Some),
+            () if is(&DATES) => Some(Self::None),
+            () => None,
+        }
+    }
+}
 
 impl Parser<'_> {
     /// A call whose name has been read.
     pub(super) fn call(&mut self, name: Vec<Ident>) -> Parse<Expr> {
+        let digits = match name.as_slice() {
+            [only] => Digits::of(&only.value),
+            _ => None,
+        };
         let name = ObjectName(name.into_iter().map(ObjectNamePart::Identifier).collect());
         self.open()?;
+        if let Some(digits) = digits {
+            self.check_digits(digits)?;
+        }
         let args = FunctionArguments::List(self.nested(Self::call_arguments)?);
         self.close()?;
         self.with_window(function(name, args))
@@ -28,6 +67,16 @@ impl Parser<'_> {
         let name = String::from_utf8_lossy(word).into_owned();
         self.advance();
         self.call(vec![super::plain_ident(name)])
+    }
+
+    /// The time of day takes a number of digits as its grammar has it, and the date nothing at all.
+    fn check_digits(&self, digits: Digits) -> Parse<()> {
+        let number = digits == Digits::Some && self.is(TokenKind::Number);
+        let behind = usize::from(number);
+        if self.kind_at(behind) == TokenKind::RParen {
+            return Ok(());
+        }
+        Err(SyntaxError::near(self.sql, self.token(behind).start))
     }
 
     fn call_arguments(&mut self) -> Parse<FunctionArgumentList> {

@@ -18,7 +18,7 @@ impl Parser<'_> {
                 let quoted = bytes.get(1..).unwrap_or_default();
                 let text = self.decode(&text::unquote(quoted, self.escapes()));
                 self.advance();
-                Ok(introduced("_utf8mb3", text_value(text)))
+                Ok(value(Value::NationalStringLiteral(text)))
             }
             _ => Ok(self.plain_string()),
         }
@@ -184,12 +184,13 @@ impl Parser<'_> {
     pub(super) fn system_variable(&mut self) -> Parse<Expr> {
         self.expect_kind(TokenKind::AtAt)?;
         let first = self.name()?;
-        if !self.accept_kind(TokenKind::Dot) {
-            return Ok(introduced("@@", identifier(first)));
-        }
         let scope = first.to_ascii_lowercase();
         let scoped =
             matches!(scope.as_str(), "global" | "session" | "local" | "persist" | "persist_only");
+        if !self.accept_kind(TokenKind::Dot) {
+            // A scope is none without its variable.
+            return if scoped { self.fail() } else { Ok(introduced("@@", identifier(first))) };
+        }
         let mut name = self.name()?;
         if scoped && self.accept_kind(TokenKind::Dot) {
             name = format!("{name}.{}", self.name()?);

@@ -216,6 +216,9 @@ impl Printer {
         match value {
             Value::Number(digits, _) => self.push(digits),
             Value::SingleQuotedString(text) => self.text(text),
+            Value::NationalStringLiteral(text) => {
+                self.push(&format!("_utf8mb3{}", quote_text(text)));
+            }
             Value::HexStringLiteral(digits) => self.push(&format!("0x{}", digits.to_lowercase())),
             Value::Boolean(true) => self.push("true"),
             Value::Boolean(false) => self.push("false"),

@@ -20,7 +20,7 @@ impl Parser<'_> {
         let mut select = empty();
         select.optimizer_hints = self.optimizer_hints();
         self.select_options(&mut select)?;
-        select.projection = self.list(Self::select_item)?;
+        select.projection = self.select_items()?;
         self.select_target()?;
         if self.accept("FROM") {
             select.from = self.tables_clause()?;
@@ -34,6 +34,18 @@ impl Parser<'_> {
         }
         select.named_window = self.windows()?;
         Ok(select)
+    }
+
+    /// The select list: `*` alone stands only at its beginning.
+    fn select_items(&mut self) -> Parse<Vec<SelectItem>> {
+        let mut items = vec![self.select_item()?];
+        while self.comma() {
+            if self.is(TokenKind::Op) && self.operator() == b"*" {
+                return self.fail();
+            }
+            items.push(self.select_item()?);
+        }
+        Ok(items)
     }
 
     fn optimizer_hints(&self) -> Vec<OptimizerHint> {
@@ -52,8 +64,10 @@ impl Parser<'_> {
             let flag = match word.as_str() {
                 "ALL" | "DISTINCT" | "DISTINCTROW" => {
                     let distinct = word != "ALL";
-                    if select.distinct.is_some() {
-                        return self.fail();
+                    let other = if distinct { Distinct::All } else { Distinct::Distinct };
+                    if select.distinct == Some(other) {
+                        let text = "Incorrect usage of ALL and DISTINCT";
+                        return self.refuse(1221, b"HY000", text);
                     }
                     select.distinct =
                         Some(if distinct { Distinct::Distinct } else { Distinct::All });
@@ -171,20 +185,40 @@ fn unnamed(expr: Expr, string: Option<String>, text: String) -> SelectItem {
             Value::Boolean(false) => "FALSE".to_owned(),
             Value::Number(digits, _) => digits.clone(),
             Value::SingleQuotedString(whole) => string.unwrap_or_else(|| whole.clone()),
+            Value::NationalStringLiteral(whole) => whole.clone(),
             _ => text,
         },
+        Expr::Prefixed { prefix, value } if prefix.value.starts_with('_') => {
+            literal_text(value).unwrap_or(text)
+        }
         Expr::UnaryOp { op: UnaryOperator::Plus, expr } => match expr.as_ref() {
             // The sign changes nothing and is not part of the literal's name.
             Expr::Value(value) => match &value.value {
                 Value::SingleQuotedString(whole) => whole.clone(),
                 _ => text.trim_start_matches(['+', ' ']).to_owned(),
             },
+            Expr::Identifier(name) => name.value.clone(),
+            Expr::CompoundIdentifier(names) => names.last().map_or(text, |name| name.value.clone()),
             _ => text,
         },
         _ => text,
     };
-    let name: String = name.chars().take(MAX_TEXT_NAME_CHARS).collect();
+    // A NUL ends a name, and names have no characters of four bytes.
+    let in_name = |letter| if letter > '\u{ffff}' { '?' } else { letter };
+    let name = name.split('\0').next().unwrap_or_default();
+    let name: String = name.chars().take(MAX_TEXT_NAME_CHARS).map(in_name).collect();
     SelectItem::ExprWithAliases { expr, aliases: vec![plain_ident(name)] }
+}
+
+/// The text of a string literal.
+fn literal_text(expr: &Expr) -> Option<String> {
+    match expr {
+        Expr::Value(value) => match &value.value {
+            Value::SingleQuotedString(text) => Some(text.clone()),
+            _ => None,
+        },
+        _ => None,
+    }
 }
 
 fn empty() -> Select {

@@ -93,6 +93,9 @@ impl Parser<'_> {
         match self.kind() {
             TokenKind::UserVar => {
                 let name = self.user_variable()?;
+                if name.is_empty() {
+                    return self.refuse(3061, b"42000", "User variable name '' is illegal");
+                }
                 self.assign()?;
                 Ok(SetItem::UserVariable { name, value: self.expr()? })
             }

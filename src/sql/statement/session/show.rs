@@ -98,6 +98,10 @@ impl Parser<'_> {
             }
             "BINLOG" => return self.show_binlog_events(),
             "RELAYLOG" => return self.unsupported("SHOW RELAYLOG EVENTS"),
+            "SNAPSHOT" => {
+                self.expect_words(&["FOR", "REPLICA"])?;
+                Show::Snapshot
+            }
             "REPLICAS" => Show::Replicas { old_name: false },
             "SLAVE" if self.accept("HOSTS") => Show::Replicas { old_name },
             "REPLICA" | "SLAVE" => {
