@@ -21,6 +21,8 @@ pub struct TransactionEvents {
     bytes: Vec<u8>,
     origin: Origin,
     flags: RowsFlags,
+    /// See [`TransactionEvents::set_complete`].
+    complete: bool,
     /// It is a statement, not rows.
     is_statement: bool,
 }
@@ -56,7 +58,7 @@ impl TransactionEvents {
             relaxed_unique_checks: options & RELAXED_UNIQUE_CHECKS != 0,
         };
         let origin = Origin { timestamp: context.timestamp, server_id };
-        Self { bytes: Vec::with_capacity(512), origin, flags, is_statement }
+        Self { bytes: Vec::with_capacity(512), origin, flags, complete: false, is_statement }
     }
 
     /// Sets the time of the events that follow: seconds since 1970 when their statement began.
@@ -73,6 +75,12 @@ impl TransactionEvents {
         event.end(code::ROWS_QUERY, self.origin, flag::IGNORABLE)
     }
 
+    /// Whether the rows that follow are all that there are: whoever applies them is to check no foreign key and to
+    /// change no child row by itself, whatever the session's `foreign_key_checks`.
+    pub fn set_complete(&mut self, complete: bool) {
+        self.complete = complete;
+    }
+
     /// Adds the changes of one statement to one table, in the order in which they happened: whoever applies
     /// them checks unique keys at each.
     pub fn rows<'a>(
@@ -85,7 +93,9 @@ impl TransactionEvents {
             return Ok(());
         }
         table.put(&mut self.bytes, self.origin)?;
-        put_rows(&mut self.bytes, table, changes, self.flags, self.origin)
+        let mut flags = self.flags;
+        flags.no_foreign_key_checks |= self.complete;
+        put_rows(&mut self.bytes, table, changes, flags, self.origin)
     }
 
     /// Ends a transaction of rows.

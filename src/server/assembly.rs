@@ -18,7 +18,7 @@ use crate::net::{LoginPolicy, RsaKeys, TlsServerSettings};
 use crate::query::accounts::{self, Accounts};
 use crate::query::ddl::Replay;
 use crate::query::variables::GlobalVariables;
-use crate::replication::primary::{AckBarrier, Primary};
+use crate::replication::primary::{AckBarrier, Acknowledgement, Primary};
 use crate::value::Value;
 use crate::wire::auth::AuthPlugin;
 
@@ -42,7 +42,7 @@ pub async fn shared(config: &ServerConfig) -> io::Result<Shared> {
     let surroundings =
         ServerSurroundings::new(engine.clone(), primary.acknowledgement().clone(), config, VERSION);
     let globals = Arc::new(GlobalVariables::new(Arc::new(surroundings)));
-    configure(&globals, config)?;
+    configure(&globals, primary.acknowledgement(), config)?;
     let delay = FailureDelay {
         first: Duration::from_millis(500),
         free: FREE_FAILURES,
@@ -125,10 +125,18 @@ fn options(config: &ServerConfig, barrier: AckBarrier) -> EngineOptions {
 }
 
 /// The values that `[variables]` gives.
-fn configure(globals: &GlobalVariables, config: &ServerConfig) -> io::Result<()> {
+fn configure(
+    globals: &GlobalVariables,
+    acknowledgement: &Acknowledgement,
+    config: &ServerConfig,
+) -> io::Result<()> {
     for (name, text) in &config.variables {
         let number = text.parse::<i64>().map(Value::Int);
         let value = number.unwrap_or_else(|_| Value::Text(text.as_str().into()));
+        let acts = super::acknowledgement::change(acknowledgement, name, &value);
+        if acts.map_err(|error| io::Error::other(error.message.to_string()))? {
+            continue;
+        }
         if !globals.configure(name, value) {
             let message = format!("[variables] in the configuration: there is no variable {name}");
             return Err(io::Error::other(message));

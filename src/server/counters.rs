@@ -8,7 +8,7 @@ use super::acknowledgement;
 use super::processes::{Process, Processes};
 use crate::engine::Engine;
 use crate::metrics::{ReadingKind, Readings};
-use crate::query::session::{ProcessInfo, ReplicaView, ServerView};
+use crate::query::session::{FollowerView, ProcessInfo, ReplicaView, ServerView};
 use crate::query::variables::status::StatusProvider;
 use crate::replication::primary::Primary;
 use crate::replication::replica::Replica;
@@ -100,6 +100,19 @@ impl ServerView for Visible {
         self.processes.all().iter().map(|process| line(process)).collect()
     }
 
+    fn followers(&self) -> Vec<FollowerView> {
+        let followers = self.primary.followers().into_iter();
+        let replicas = followers.filter(|one| one.registration.server_id != 0);
+        replicas
+            .map(|one| FollowerView {
+                server_id: one.registration.server_id,
+                host: one.registration.host,
+                port: one.registration.port,
+                uuid: one.uuid,
+            })
+            .collect()
+    }
+
     fn replica(&self) -> Option<ReplicaView> {
         super::replica::view(&self.replica)
     }
@@ -156,5 +169,6 @@ pub fn readings(visible: &Arc<Visible>) -> Result<Readings, prometheus::Error> {
     gauge("anabranch_server_log_files", "Files of the binary log.", |v| {
         v.engine.log().map_or(0.0, |log| log.files().len() as f64)
     })?;
+    super::follower_metrics::add(&readings, &visible.primary, &visible.engine)?;
     Ok(readings)
 }

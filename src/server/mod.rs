@@ -11,6 +11,7 @@ mod assembly;
 mod channel;
 mod counters;
 mod doors;
+mod follower_metrics;
 mod frontend;
 mod processes;
 mod protocol;

@@ -76,6 +76,17 @@ impl Catalog {
         self.references.to(schema, name)
     }
 
+    /// Whether changes of this table's rows change others' rows, or the other way round.
+    pub fn takes_part_in_cascades(&self, table: &TableDef) -> bool {
+        let points = |reference: &Reference| {
+            let child = self.table(&reference.child.schema, &reference.child.name);
+            let key = child.and_then(|child| child.foreign_keys.get(reference.foreign_key));
+            key.is_some_and(ForeignKeyDef::cascades)
+        };
+        table.foreign_keys.iter().any(ForeignKeyDef::cascades)
+            || self.references_to(&table.schema, &table.name).iter().any(points)
+    }
+
     /// Adds a schema, or replaces one of the same name with all that is in it.
     pub(crate) fn put_schema(&mut self, schema: SchemaDef) {
         self.drop_schema(&schema.name.clone());

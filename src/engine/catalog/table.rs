@@ -225,6 +225,15 @@ pub enum ForeignKeyAction {
     SetDefault,
 }
 
+impl ForeignKeyDef {
+    /// Whether a change of a parent row changes child rows.
+    pub fn cascades(&self) -> bool {
+        let changes =
+            |action| matches!(action, ForeignKeyAction::Cascade | ForeignKeyAction::SetNull);
+        changes(self.on_delete) || changes(self.on_update)
+    }
+}
+
 /// A CHECK constraint.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CheckDef {

@@ -68,11 +68,15 @@ fn write_rows(
     if let Some(note) = note {
         events.rows_query(note)?;
     }
+    let latest = transaction.latest();
+    let database = latest.database();
     let changes = transaction.writes.changes();
     let is_one = |a: &Change, b: &Change| a.table == b.table && a.statement == b.statement;
     for run in changes.chunk_by(is_one) {
         let Some(first) = run.first().filter(|first| !is_temporary(first.table)) else { continue };
         let (table, logged) = described(transaction, first.table)?;
+        // cascaded changes are logged as the rows that they are
+        events.set_complete(database.catalog.takes_part_in_cascades(&table));
         let columns = table.logged_columns();
         events.rows(&logged, run.iter().filter_map(|change| row_change(change, columns)))?;
     }

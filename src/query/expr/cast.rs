@@ -46,6 +46,13 @@ pub(super) fn cast(
         ctx.warn(1300, format!("Invalid utf8mb4 character string: '{hex}'"));
         return Ok(Value::Null);
     }
+    if let ColumnType::Binary { varying: false, length } = &to.ty
+        && u64::from(*length) > ctx.session.variables.max_allowed_packet
+    {
+        let limit = ctx.session.variables.max_allowed_packet;
+        ctx.warn(1301, format!("Result of cast_as_binary() was larger than max_allowed_packet ({limit}) - truncated"));
+        return Ok(Value::Null);
+    }
     // The bits of a FLOAT that no BIGINT holds are what a processor makes of such a number.
     if let (Value::Double(number), ColumnType::Integer { unsigned, .. }) = (&value, &to.ty)
         && matches!(from.ty, ColumnType::Float { double: false, .. })

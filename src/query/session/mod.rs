@@ -17,7 +17,7 @@ pub use budget::Budget;
 pub use diagnostics::{Diagnostics, Warning, WarningLevel};
 pub use plans::{CachedPlan, PlanKey, PlannedTable, Plans, Remembered, table_rows};
 pub use server_view::{
-    NoServer, ProcessInfo, ReplicaError, ReplicaView, ServerView, TransactionView,
+    FollowerView, NoServer, ProcessInfo, ReplicaError, ReplicaView, ServerView, TransactionView,
 };
 pub use sql_mode::SqlMode;
 pub use transactions::Transactions;

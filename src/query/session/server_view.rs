@@ -8,10 +8,28 @@ pub trait ServerView: StatusProvider + Send + Sync {
     /// All connections, in the order of their ids.
     fn processes(&self) -> Vec<ProcessInfo>;
 
+    /// Those that follow it, and have registered or get the log.
+    fn followers(&self) -> Vec<FollowerView> {
+        Vec::new()
+    }
+
     /// How it follows another server; none where it follows none.
     fn replica(&self) -> Option<ReplicaView> {
         None
     }
+}
+
+/// One that follows this server: a line of SHOW REPLICAS.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct FollowerView {
+    /// Its `server_id`.
+    pub server_id: u32,
+    /// `report_host`; empty where it did not say.
+    pub host: String,
+    /// `report_port`.
+    pub port: u16,
+    /// Its `server_uuid`; empty where it did not say.
+    pub uuid: String,
 }
 
 /// A replica as it is shown. Times are microseconds since 1970, 0 for never.

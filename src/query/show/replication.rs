@@ -4,6 +4,7 @@ use super::rows::{Column, answer, send_columns};
 use super::{Answer, text};
 use crate::engine::EventRange;
 use crate::query::accounts::{Privilege, require};
+use crate::query::session::FollowerView;
 use crate::query::{Outcome, ResultSink, Session};
 use crate::sql::statement::ast::{Show, ShowLimit};
 use crate::value::{SqlError, Value};
@@ -23,7 +24,7 @@ pub fn show(session: &Session, show: &Show, sink: &mut dyn ResultSink) -> Answer
         Show::Snapshot => super::snapshot::show(session, sink),
         Show::Replicas { old_name } => {
             require(session, Privilege::ReplicationReplica)?;
-            answer(sink, if *old_name { &SLAVE_HOSTS } else { &REPLICAS }, &[])
+            answer(sink, if *old_name { &SLAVE_HOSTS } else { &REPLICAS }, &replicas(session))
         }
         Show::ReplicaStatus { old_name, channel } => {
             require_client(session)?;
@@ -49,6 +50,17 @@ fn require_client(session: &Session) -> Result<(), SqlError> {
         let message = error.message.replace("SUPER", "SUPER, REPLICATION CLIENT");
         SqlError::new(1227, b"42000", message)
     })
+}
+
+fn replicas(session: &Session) -> Vec<Vec<Value>> {
+    use crate::query::variables::{self, Asked};
+    let own = variables::read(session, &session.globals, "server_id", Asked::Global);
+    let own = own.unwrap_or(Value::UInt(0));
+    let line = |one: FollowerView| {
+        let (id, port) = (u64::from(one.server_id), u64::from(one.port));
+        vec![Value::UInt(id), text(one.host), Value::UInt(port), own.clone(), text(one.uuid)]
+    };
+    session.server.followers().into_iter().map(line).collect()
 }
 
 fn binary_logs(session: &Session, sink: &mut dyn ResultSink) -> Answer {

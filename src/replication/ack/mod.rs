@@ -139,7 +139,7 @@ impl Acks {
         self.policy = policy;
         self.degraded = false;
         for waiting in &mut self.waiting {
-            (waiting.level, waiting.asked_more) = level(&self.policy, waiting.group.asked);
+            (waiting.level, waiting.asked_more) = level(&self.policy, &waiting.group);
         }
         self.tick(now)
     }
@@ -149,9 +149,11 @@ impl Acks {
     pub fn logged(&mut self, group: Group, now: u64) -> (u64, Vec<Verdict>) {
         let number = self.next;
         self.next += 1;
-        self.end = Some(group.end);
-        self.history.push(group.end, now);
-        let (level, asked_more) = level(&self.policy, group.asked);
+        if !group.gtids.is_empty() {
+            self.end = Some(group.end);
+            self.history.push(group.end, now);
+        }
+        let (level, asked_more) = level(&self.policy, &group);
         self.waiting.push_back(Waiting { number, group, logged_at: now, level, asked_more });
         (number, self.tick(now))
     }
@@ -449,9 +451,10 @@ impl Acks {
     }
 }
 
-/// The level of a group, and whether that is more than the policy's.
-fn level(policy: &Policy, asked: Option<AckLevel>) -> (AckLevel, bool) {
-    match asked {
+/// The level of a group, and whether that is more than the policy's. One that no replica gets waits for none.
+fn level(policy: &Policy, group: &Group) -> (AckLevel, bool) {
+    match group.asked {
+        _ if group.gtids.is_empty() => (AckLevel::Async, false),
         Some(asked) if asked > policy.level => (asked, true),
         _ => (policy.level, false),
     }

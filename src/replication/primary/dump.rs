@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep_until, timeout};
 
+use super::error::refused;
 use super::sender::{Filled, Sender};
 use super::{DumpError, Following};
 use crate::binlog::log::{Log, Position, file_number};
@@ -49,7 +50,11 @@ pub async fn run(
     let mut grown = log.subscribe();
     let mut out = Vec::new();
     loop {
-        grown.borrow_and_update();
+        let revealed = *grown.borrow_and_update();
+        if sender.position() > revealed {
+            // RESET BINARY LOGS
+            return Err(refused("could not find next log; the log has begun anew"));
+        }
         let filled = fill(log, sender, &mut out)?;
         send(pipe, &mut out, limits.write).await?;
         following.sent(sender.position());

@@ -13,8 +13,11 @@ mod dump;
 mod error;
 mod followers;
 mod options;
+mod places;
 mod sender;
 mod start;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 
@@ -29,6 +32,7 @@ pub use dump::{DumpLimits, run};
 pub use error::DumpError;
 pub use followers::{Follower, MAX_FOLLOWERS};
 pub use options::FollowerOptions;
+pub use places::{bytes_behind, ordinal};
 pub use sender::{Filled, Sender};
 pub use start::{Beginning, DumpRequest, Start, beginning};
 

@@ -201,7 +201,7 @@ fn option(args: &mut Args<'_, '_>, at: usize, default: i64) -> i64 {
 fn start(args: &mut Args<'_, '_>, at: usize) -> Result<usize, Interrupt> {
     let position = option(args, at, 1);
     let text = args.text(0);
-    let skip = usize::try_from(position - 1).ok();
+    let skip = position.checked_sub(1).and_then(|skip| usize::try_from(skip).ok());
     let at = skip.and_then(|skip| char_offset(&text, skip));
     at.ok_or_else(|| {
         let text = "Index out of bounds in regular expression search.";
@@ -216,7 +216,7 @@ fn nth_match(
     from: usize,
     occurrence: i64,
 ) -> Result<Option<(usize, usize)>, Interrupt> {
-    let wanted = usize::try_from(occurrence - 1).unwrap_or(0);
+    let wanted = usize::try_from(occurrence.saturating_sub(1)).unwrap_or(0);
     let mut count = 0;
     let mut at = from;
     while let Some(found) = regex.find_from_pos(text, at).map_err(gave_up)? {
