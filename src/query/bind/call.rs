@@ -86,18 +86,54 @@ impl Compiler<'_> {
         }
     }
 
-    /// `JSON_VALUE(… RETURNING type)`: cast to the type. NULL on what is missing or wrong is the rule;
-    /// other clauses are not built.
+    /// `JSON_VALUE(… RETURNING type DEFAULT x ON EMPTY)`: cast to the type, or the default where the path leads
+    /// nowhere. NULL on what is missing or wrong is the rule; other clauses are not built.
     fn returning(&mut self, call: Expr, arguments: &Arguments<'_>) -> Result<Expr, Interrupt> {
+        let mut default = None;
         for (clause, expr) in &arguments.named {
-            let null = matches!(expr, ast::Expr::Value(value) if value.value == ast::Value::Null);
-            if !clause.eq_ignore_ascii_case("returning") && !null {
-                return Err(SqlError::not_supported("ON EMPTY and ON ERROR of JSON_VALUE").into());
+            match (clause.to_ascii_lowercase().as_str(), expr) {
+                ("returning", _) => {}
+                (_, ast::Expr::Value(value)) if value.value == ast::Value::Null => {}
+                ("on_empty", expr) if !matches!(expr, ast::Expr::Identifier(_)) => {
+                    default = Some(*expr);
+                }
+                _ => {
+                    let clause = "ERROR ON EMPTY and ON ERROR of JSON_VALUE";
+                    return Err(SqlError::not_supported(clause).into());
+                }
             }
         }
-        let Some(cast) = arguments.named("returning") else { return Ok(call) };
-        let ty = self.single_expr(cast)?.ty.with_nullable(true);
-        Ok(fold(Expr::new(ExprKind::Cast(Box::new(call)), ty), self.session))
+        let value = match arguments.named("returning") {
+            None => call,
+            Some(cast) => {
+                let ty = self.single_expr(cast)?.ty.with_nullable(true);
+                fold(Expr::new(ExprKind::Cast(Box::new(call)), ty), self.session)
+            }
+        };
+        match default {
+            None => Ok(value),
+            Some(default) => self.or_default(value, default, arguments),
+        }
+    }
+
+    /// The value of a path, or a default where the document has no such place.
+    fn or_default(
+        &mut self,
+        value: Expr,
+        default: &ast::Expr,
+        arguments: &Arguments<'_>,
+    ) -> Result<Expr, Interrupt> {
+        let [document, path] = arguments.exprs.as_slice() else { return Ok(value) };
+        let ty = value.ty.clone();
+        let default = Expr::new(ExprKind::Cast(Box::new(self.single_expr(default)?)), ty.clone());
+        let parts = vec![self.single_expr(document)?, self.word("one"), self.single_expr(path)?];
+        let found = self.call_exprs("json_contains_path", parts)?;
+        let missing = Expr::condition(
+            ExprKind::IsTruth { expr: Box::new(found), truth: false, negated: false },
+            false,
+        );
+        let chosen = ExprKind::If(Box::new((missing, default, value)));
+        Ok(fold(Expr::new(chosen, ty), self.session))
     }
 
     /// `WEIGHT_STRING(x AS CHAR(4))` is `weight_string(x, 'CHAR', 4)`.

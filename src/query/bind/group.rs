@@ -103,7 +103,8 @@ impl Compiler<'_> {
             let found = match self.position(expr, "group statement")? {
                 Some(found) => found,
                 None => {
-                    let found = self.expr(expr)?;
+                    let found =
+                        self.expr(expr).map_err(|error| self.grouped_aggregate(expr, error))?;
                     self.single(found)?
                 }
             };
@@ -116,6 +117,23 @@ impl Compiler<'_> {
             bound.push(found);
         }
         Ok(bound)
+    }
+
+    /// 1056 rather than 1111 where the aggregate that is grouped by is an item of the select list.
+    fn grouped_aggregate(&mut self, expr: &ast::Expr, error: Interrupt) -> Interrupt {
+        match &error {
+            Interrupt::Error(found) if found.code == 1111 => {}
+            _ => return error,
+        }
+        self.scope().aggregates_allowed = true;
+        let Ok(bound) = self.expr(expr) else { return error };
+        match self.scope().aliases.iter().any(|(_, item)| item.same_as(&bound)) {
+            true => {
+                let message = format!("Can't group on '{}'", super::printed(expr));
+                SqlError::new(1056, b"42000", message).into()
+            }
+            false => error,
+        }
     }
 
     fn roll_up(&mut self, items: &mut [Item]) {

@@ -40,6 +40,16 @@ impl std::fmt::Display for ColumnPath<'_> {
     }
 }
 
+/// Whether a clause sees a column of its own block: HAVING, outside of aggregates, only what is selected or
+/// grouped by.
+fn is_in_reach(scope: &Scope, found: &FoundColumn) -> bool {
+    let same = |expr: &Expr| expr.same_as(&found.expr);
+    scope.clause != Clause::Having
+        || !scope.aggregates_allowed
+        || scope.aliases.iter().any(|(_, expr)| same(expr))
+        || scope.group.iter().any(|(expr, _)| same(expr))
+}
+
 impl Compiler<'_> {
     /// The scope that is being compiled.
     pub(crate) fn scope(&mut self) -> &mut Scope {
@@ -69,7 +79,9 @@ impl Compiler<'_> {
         for level in (0..self.scopes.len()).rev() {
             let Some(scope) = self.scopes.get(level) else { break };
             if level == innermost || !scope.fenced {
-                if let Some(found) = find_in(scope, &path)? {
+                let found = find_in(scope, &path)?;
+                let found = found.filter(|found| level != innermost || is_in_reach(scope, found));
+                if let Some(found) = found {
                     return Ok(self.import_column(found, level));
                 }
                 if level != innermost

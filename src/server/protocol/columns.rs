@@ -6,6 +6,8 @@
 //! ```
 //! Source: MySQL source code documentation, "Column Definition".
 
+use std::borrow::Cow;
+
 use crate::query::{ResultColumn, column_flags};
 use crate::value::collation::Collation;
 use crate::value::types::{BlobSize, CollationId, ColumnType, IntegerSize};
@@ -60,14 +62,29 @@ pub struct ColumnDefinition<'a> {
     pub flags: u16,
     /// Digits after the point; 31 when there is no fixed number.
     pub decimals: u8,
+    /// `character_set_results`, which names are sent in; UTF-8 where there is none.
+    pub results: Option<CollationId>,
 }
 
 impl ColumnDefinition<'_> {
+    /// A name in the character set of the client.
+    fn encoded<'n>(&self, name: &'n str) -> Cow<'n, [u8]> {
+        let results = self.results.and_then(|results| Collation::by_id(results));
+        match results.map(|results| results.charset) {
+            Some(charset) if charset.max_len == 1 && !name.is_ascii() => {
+                let mut bytes = Vec::new();
+                charset.encode_lossy(name, &mut bytes);
+                Cow::Owned(bytes)
+            }
+            _ => Cow::Borrowed(name.as_bytes()),
+        }
+    }
+
     /// Appends the payload. `default`: COM_FIELD_LIST's trailing default value, if it is that command.
     pub fn put_payload(&self, out: &mut Vec<u8>, default: Option<Option<&[u8]>>) {
         let texts = ["def", self.schema, self.table, self.org_table, self.name, self.org_name];
         for text in texts {
-            put_lenenc_bytes(out, text.as_bytes());
+            put_lenenc_bytes(out, &self.encoded(text));
         }
         put_lenenc_int(out, 0x0c);
         out.extend_from_slice(&self.charset.to_le_bytes());
@@ -148,6 +165,7 @@ pub fn definition<'a>(
         type_code: if is_computed(column) { computed_code(ty) } else { type_code(ty) },
         flags: flags(column, ty),
         decimals: if is_computed(column) { computed_decimals(ty) } else { decimals(ty) },
+        results,
     }
 }
 
@@ -325,6 +343,7 @@ mod tests {
             type_code: code::LONGLONG,
             flags: 0x81,
             decimals: 0,
+            results: None,
         };
         let mut payload = Vec::new();
         column.put_payload(&mut payload, None);

@@ -274,6 +274,7 @@ const PARAMETER: ColumnDefinition<'static> = ColumnDefinition {
     type_code: crate::server::protocol::columns::code::VAR_STRING,
     flags: 0x80,
     decimals: 0,
+    results: None,
 };
 
 fn read_fetch(reader: &mut Reader<'_>) -> Result<(u32, u32), Malformed> {

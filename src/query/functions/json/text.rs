@@ -102,7 +102,15 @@ fn json_value(
     call: &Call<'_>,
 ) -> Result<Value, Interrupt> {
     let args = Args::new(ctx, values, call);
-    let (document, path) = (document(&args, 0, "json_value")?, path(&args, 1)?);
+    let path = path(&args, 1)?;
+    let document = match document(&args, 0, "json_value") {
+        // A text that is no document has no value: NULL ON ERROR.
+        Err(error) if error.code == 3141 => {
+            args.ctx.warn(error.code, error.message);
+            return Ok(Value::Null);
+        }
+        found => found?,
+    };
     Ok(match path.first(&document) {
         None | Some(Json::Null) => Value::Null,
         Some(json) => args.string(json.unquoted()),
