@@ -1,12 +1,17 @@
 //! DDL: what it does, what it waits for, what it leaves.
 
 use super::fixture::{
-    SCHEMA, begin, commit, ddl, fill, insert, open, prepare, published, row, table, using, volatile,
+    SCHEMA, TestDdl, begin, commit, ddl, fill, insert, open, prepare, published, row, table, using,
+    volatile,
 };
 use crate::disk::FaultyDisk;
 use crate::engine::catalog::TableName;
-use crate::engine::{Interrupt, TableLock, TemporaryTables, TransactionOptions, Use};
+use crate::engine::{
+    DdlReplay, DdlStatement, EngineOptions, Interrupt, TableLock, TemporaryTables,
+    TransactionOptions, Use,
+};
 use crate::store::locks::WaitEnd;
+use crate::value::SqlError;
 
 #[test]
 fn ddl_waits_for_who_uses_the_table() {
@@ -169,4 +174,49 @@ fn foreign_keys_follow_a_renamed_parent() {
     assert_eq!(pointing("p"), ["d"]);
     ddl(&engine, "drop d").unwrap();
     assert!(pointing("p").is_empty());
+}
+
+/// Tries to rewrite every row of a table; `stop` is asked on the way.
+fn widen(
+    engine: &crate::engine::Engine,
+    stop: &dyn Fn() -> Result<(), SqlError>,
+) -> Result<(), SqlError> {
+    let mut transaction = engine.begin(TransactionOptions::default());
+    transaction.lock_table_exclusive(SCHEMA, "test").unwrap();
+    let statement = DdlStatement { sql: "widen test".to_owned(), ..DdlStatement::default() };
+    let changes = TestDdl.changes(&statement, &engine.database()).unwrap();
+    engine.ddl_until(transaction, statement, changes, stop).wait().map(drop)
+}
+
+#[test]
+fn rewriting_rows_can_be_stopped() {
+    let engine = volatile();
+    prepare(&engine, &["schema", "numbers test"]);
+    for id in 0..1_000 {
+        fill(&engine, "test", &[&[id, id]]);
+    }
+    let asked = std::cell::Cell::new(0);
+    let stop = || {
+        asked.set(asked.get() + 1);
+        if asked.get() < 2 { Ok(()) } else { Err(SqlError::new(1317, b"70100", "stopped")) }
+    };
+    assert_eq!(widen(&engine, &stop).unwrap_err().code, 1317);
+    assert_eq!(asked.get(), 2, "it ends at once");
+    assert_eq!(published(&engine, "test").first().unwrap().len(), 2, "the table is as it was");
+    widen(&engine, &|| Ok(())).unwrap();
+    assert_eq!(published(&engine, "test").first().unwrap().len(), 3);
+}
+
+#[test]
+fn rewriting_rows_heeds_the_memory_limit() {
+    let options = EngineOptions { memory_bytes: 150_000, ..EngineOptions::default() };
+    let engine = crate::engine::Engine::volatile(options).unwrap();
+    prepare(&engine, &["schema", "numbers test"]);
+    for id in 0..500 {
+        fill(&engine, "test", &[&[id, id]]);
+    }
+    assert!(engine.database().tables.bytes() > 75_000, "twice as much does not fit");
+    let full = widen(&engine, &|| Ok(())).unwrap_err();
+    assert_eq!((full.code, full.message.as_str()), (1114, "The table 'test' is full"));
+    assert_eq!(published(&engine, "test").len(), 500);
 }

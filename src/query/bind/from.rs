@@ -10,7 +10,7 @@ use super::{Clause, ColumnInfo, Compiler, SourceInfo};
 use crate::engine::catalog::{TableDef, ViewDef, same_name};
 use crate::query::Interrupt;
 use crate::query::expr::{Expr, ExprType};
-use crate::query::plan::{FromTree, JoinKind, Node, QueryPlan, SourceKind, SourcePlan};
+use crate::query::plan::{FromTree, JoinKind, Node, QueryPlan, SourceKind, SourcePlan, shape_of};
 use crate::sql::statement::{self, ast};
 use crate::value::SqlError;
 use crate::value::types::ColumnType;
@@ -103,6 +103,9 @@ impl Compiler<'_> {
                     .collect();
                 let names = table.columns().iter().map(|column| column.name.clone()).collect();
                 self.check_alias(&schema, &called)?;
+                if table.schema() == "information_schema" && table.name() == "PROCESSLIST" {
+                    self.deprecated(1287, "'INFORMATION_SCHEMA.PROCESSLIST' is deprecated and will be removed in a future release. Please use performance_schema.processlist instead");
+                }
                 self.add_computed(
                     SourceKind::Virtual(table),
                     (schema, called),
@@ -134,12 +137,15 @@ impl Compiler<'_> {
         let estimate = self.row_estimate(&table);
         let lock = self.lock_for(&alias);
         let keys = self.how == crate::engine::Use::Write;
+        let mut computed = self.index_expressions(&table);
         let scope = self.scope();
         let slot = scope.allocate(table.columns.len());
         let key_slot = keys.then(|| scope.allocate_used());
         let columns = table_columns(&table, slot);
         let types = columns.iter().map(|column| column.expr.ty.clone()).collect();
         let plan = scope.plans.len();
+        computed.iter_mut().for_each(|(expr, _)| expr.map_slots(&mut |own| own + slot));
+        let computed = computed.into_iter().map(|(expr, at)| (shape_of(&expr), at)).collect();
         scope.plans.push(SourcePlan {
             kind: SourceKind::Table(table.clone()),
             alias: alias.clone(),
@@ -150,10 +156,24 @@ impl Compiler<'_> {
             ignored,
             forced,
             estimate,
+            computed,
         });
         let schema = table.schema.clone();
         scope.add_source(SourceInfo { schema, alias, columns, private: false, plan: Some(plan) });
         Ok(FromTree::Source(plan))
+    }
+
+    /// What the hidden columns of a table's indexes are made of, over its row.
+    fn index_expressions(&mut self, table: &Arc<TableDef>) -> Vec<(Expr, usize)> {
+        let hidden = table.columns.iter().enumerate().filter(|(_, column)| column.hidden);
+        let mut found = Vec::new();
+        for (at, column) in hidden {
+            let Some(generated) = &column.generated else { continue };
+            // One that does not compile here serves no query.
+            let Ok(parsed) = statement::parse_expr(&generated.sql) else { continue };
+            found.extend(self.over_table(&parsed, table).ok().map(|expr| (expr, at)));
+        }
+        found
     }
 
     /// Adds a source whose rows are made while the statement runs.
@@ -193,6 +213,7 @@ impl Compiler<'_> {
             ignored,
             forced,
             estimate,
+            computed: Vec::new(),
         });
         scope.add_source(SourceInfo { schema, alias, columns, private: false, plan: Some(plan) });
         Ok(FromTree::Source(plan))

@@ -18,7 +18,7 @@ pub use columns::result_column;
 pub use constants::{fold, in_set, is_always, is_never};
 pub use join::{JoinInput, plan_from};
 pub use order::OrderWish;
-pub use units::{FromTree, SourceKind, SourcePlan};
+pub use units::{FromTree, SourceKind, SourcePlan, shape_of};
 
 use std::sync::Arc;
 

@@ -28,6 +28,13 @@ pub struct SourcePlan {
     pub forced: Vec<usize>,
     /// How many rows it has.
     pub estimate: f64,
+    /// Hidden columns of indexes over expressions: what they are made of, as [`shape_of`] has it.
+    pub computed: Vec<(String, usize)>,
+}
+
+/// An expression in a form by which equal ones are known.
+pub fn shape_of(expr: &Expr) -> String {
+    format!("{:?}", expr.kind)
 }
 
 /// The kinds of sources.
@@ -87,9 +94,19 @@ impl SourcePlan {
                 ExprKind::Slot(slot) => slot,
                 _ => return None,
             },
-            _ => return None,
+            ExprKind::Literal(_) => return None,
+            _ => return self.computed_column_of(expr),
         };
         self.slots().contains(&slot).then(|| slot - self.slot)
+    }
+
+    /// The hidden column of an index that is made of the expression.
+    fn computed_column_of(&self, expr: &Expr) -> Option<usize> {
+        if self.computed.is_empty() {
+            return None;
+        }
+        let shape = shape_of(expr);
+        self.computed.iter().find(|(own, _)| *own == shape).map(|(_, column)| *column)
     }
 
     /// A column's type as it is stored.

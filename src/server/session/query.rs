@@ -28,6 +28,7 @@ impl Conversation {
         let statements = match self.session.parse(&text) {
             // A comment is a statement that does nothing.
             Err(error) if error.code == 1065 && has_comment(&text) => {
+                self.session.query.diagnostics.begin(false);
                 self.put_outcome(Outcome::done(), false);
                 return Ok(());
             }
