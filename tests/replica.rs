@@ -135,10 +135,26 @@ fn of_mariadb_by_gtid_and_by_position() {
         }
     }
     by_gtid.kill();
+    let long = "x".repeat(300);
+    source.sql(
+        0,
+        &format!(
+            "SET GLOBAL log_bin_compress = 1, GLOBAL log_bin_compress_min_len = 10;
+             CREATE TABLE work.packed (id INT PRIMARY KEY, v VARCHAR(90)) COMMENT '{long}';
+             INSERT INTO work.packed SELECT seq, REPEAT('c', 90) FROM work.seq_1_to_300;
+             UPDATE work.packed SET v = 'short' WHERE id < 5; DELETE FROM work.packed WHERE id = 9;
+             SET GLOBAL log_bin_compress = 0, GLOBAL rpl_semi_sync_master_enabled = 1;"
+        ),
+    );
+    by_position.sql("STOP REPLICA; SET GLOBAL rpl_semi_sync_replica_enabled = 1; START REPLICA");
     source.sql(0, "INSERT INTO work.parent VALUES (100)");
     by_gtid.restart().expect("it starts again");
     wait_for(&by_gtid, "SELECT MAX(id) FROM work.parent", "100");
     wait_for(&by_position, "SELECT MAX(id) FROM work.parent", "100");
+    for server in [&by_position, &by_gtid] {
+        assert_eq!(server.sql(&rows("packed")), source.sql(0, &rows("packed")));
+    }
+    source.sql(0, "SET GLOBAL rpl_semi_sync_master_enabled = 0");
 }
 
 #[test]

@@ -106,6 +106,8 @@ pub mod code {
     pub const MARIADB_GTID_LIST: u8 = 163;
     /// MariaDB: what follows is encrypted.
     pub const MARIADB_ENCRYPTION: u8 = 164;
+    /// MariaDB: a compressed statement.
+    pub const MARIADB_QUERY_COMPRESSED: u8 = 165;
 }
 
 /// Flags in an event's header.

@@ -46,6 +46,7 @@ impl Boundaries {
             code::GTID | code::ANONYMOUS_GTID | code::GTID_TAGGED => self.named(raw),
             code::MARIADB_GTID if format.is_mariadb() => self.named(raw),
             code::QUERY => self.statement(&Query::parse(raw.body())?),
+            code::MARIADB_QUERY_COMPRESSED if format.is_mariadb() => self.packed_statement(),
             code::XID | code::XA_PREPARE => self.last_if(State::Inside),
             code::TRANSACTION_PAYLOAD => self.last_if(State::Named),
             code::FORMAT
@@ -96,6 +97,14 @@ impl Boundaries {
                 self.state = State::Outside;
                 Ok(Step::Last)
             }
+        }
+    }
+
+    /// MariaDB compresses long statements: none that begins or ends a transaction.
+    fn packed_statement(&mut self) -> Result<Step, EventError> {
+        match self.state {
+            State::Inside => Ok(Step::Middle),
+            _ => self.last_if(State::Named),
         }
     }
 

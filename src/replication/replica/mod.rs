@@ -22,6 +22,8 @@ pub mod receiver;
 pub mod relay;
 mod settings;
 pub mod status;
+#[cfg(test)]
+mod tests;
 
 use std::future::Future;
 use std::pin::Pin;

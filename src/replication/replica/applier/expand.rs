@@ -16,9 +16,6 @@ use mysql_common::proto::MyDeserialize;
 use crate::binlog::bytes::{EventError, Reader};
 use crate::binlog::event::{EventHeader, HEADER_LEN, MAX_EVENT, RawEvent, code};
 
-/// MariaDB's compressed events: a statement, then rows of both versions.
-const QUERY: u8 = 165;
-
 /// Most bytes of a transaction that is unpacked, in memory at once.
 const MAX_TRANSACTION: u64 = 1 << 30;
 
@@ -27,7 +24,7 @@ const BAD: EventError = EventError::Malformed("a compressed event cannot be unpa
 /// The type that a compressed event of MariaDB has when it is unpacked.
 fn unpacked(kind: u8) -> Option<u8> {
     Some(match kind {
-        QUERY => code::QUERY,
+        code::MARIADB_QUERY_COMPRESSED => code::QUERY,
         166 => code::WRITE_ROWS_V1,
         167 => code::UPDATE_ROWS_V1,
         168 => code::DELETE_ROWS_V1,
@@ -154,8 +151,14 @@ mod tests {
         body.extend_from_slice(&[0x81, sql.len() as u8]);
         body.extend_from_slice(&zlib.finish().unwrap());
         let size = (HEADER_LEN + body.len()) as u32;
-        let header =
-            EventHeader { timestamp: 1, code: QUERY, server_id: 2, size, end: 3, flags: 0 };
+        let header = EventHeader {
+            timestamp: 1,
+            code: code::MARIADB_QUERY_COMPRESSED,
+            server_id: 2,
+            size,
+            end: 3,
+            flags: 0,
+        };
         let mut bytes = vec![0; HEADER_LEN];
         put_header(&header, &mut bytes);
         bytes.extend_from_slice(&body);

@@ -152,7 +152,11 @@ async fn semi_sync(
     }
     for name in ["rpl_semi_sync_source_enabled", "rpl_semi_sync_master_enabled"] {
         let answer = connection.try_ask(&format!("SELECT @@GLOBAL.{name}")).await?;
-        if answer.is_ok_and(|rows| !rows.is_empty()) {
+        let Ok(rows) = answer else { continue };
+        let value = rows.into_iter().next().and_then(|row| row.into_iter().next()).flatten();
+        // MariaDB sends what semi-sync puts before an event only while it is on; others whenever it was asked for.
+        let is_on = value.is_some_and(|value| value == "1");
+        if is_on || flavour != Flavour::MariaDb {
             connection.ask("SET @rpl_semi_sync_replica=1, @rpl_semi_sync_slave=1").await?;
             return Ok(true);
         }
