@@ -55,7 +55,9 @@ pub use change::{CatalogChange, DdlReplay, DdlStatement, LogContext, RowConversi
 pub use checkpoint::CheckpointError;
 pub use commit::{CommitOptions, CommitTicket, Committed};
 pub use database::Database;
-pub use errors::{deadlock, duplicate_entry, lock_timeout};
+pub use errors::{
+    deadlock, duplicate_entry, lock_timeout, no_database, no_such_table, unknown_database,
+};
 pub use facade::Engine;
 pub use interrupt::{Duplicate, Interrupt};
 pub use log_events::{EventRange, LoggedEvent};
