@@ -4,13 +4,18 @@ use super::catalog::TableDef;
 use crate::value::convert::to_text_as;
 use crate::value::{Row, SqlError};
 
+/// 1046: a name without a schema, and no schema is in use.
+pub fn no_database() -> SqlError {
+    SqlError::new(1046, b"3D000", "No database selected")
+}
+
 /// 1049.
-pub(crate) fn unknown_database(name: &str) -> SqlError {
+pub fn unknown_database(name: &str) -> SqlError {
     SqlError::new(1049, b"42000", format!("Unknown database '{name}'"))
 }
 
 /// 1146.
-pub(crate) fn no_such_table(schema: &str, name: &str) -> SqlError {
+pub fn no_such_table(schema: &str, name: &str) -> SqlError {
     SqlError::new(1146, b"42S02", format!("Table '{schema}.{name}' doesn't exist"))
 }
 

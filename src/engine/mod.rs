@@ -49,13 +49,18 @@ mod unlogged;
 #[cfg(test)]
 mod tests;
 
+/// What tests of the rooms above restart an engine on.
+#[cfg(test)]
+pub use crate::disk::{Disk, FaultyDisk};
 pub use crate::store::locks::{self, LockWait, OnConflict, OwnerId, WaitEnd};
 pub use barrier::{AckLevel, Barrier, LoggedGroup, NoBarrier, Passage, Wait};
 pub use change::{CatalogChange, DdlReplay, DdlStatement, LogContext, RowConversion};
 pub use checkpoint::CheckpointError;
 pub use commit::{CommitOptions, CommitTicket, Committed};
 pub use database::Database;
-pub use errors::{deadlock, duplicate_entry, lock_timeout};
+pub use errors::{
+    deadlock, duplicate_entry, lock_timeout, no_database, no_such_table, unknown_database,
+};
 pub use facade::Engine;
 pub use interrupt::{Duplicate, Interrupt};
 pub use log_events::{EventRange, LoggedEvent};

@@ -20,10 +20,8 @@ use super::buffer::Buffer;
 pub struct Reading {
     /// The task that tokio wakes.
     waker: Option<Waker>,
-    /// Tokio was asked to wake it, and nothing has arrived since.
+    /// Tokio was asked to wake it, and nothing has been read since.
     asked: bool,
-    /// The last read filled all the room that there was: more may be there.
-    goes_on: bool,
 }
 
 impl Reading {
@@ -34,36 +32,35 @@ impl Reading {
         tcp: &TcpStream,
         buffer: &mut Buffer,
     ) -> Poll<io::Result<usize>> {
-        if self.goes_on {
-            // Otherwise the events have been looked at since; so no connection keeps a thread to itself.
-            ready!(tokio::task::coop::poll_proceed(context)).made_progress();
+        // One task at a time waits for a connection, usually the same one.
+        if !self.waker.as_ref().is_some_and(|waker| waker.will_wake(context.waker())) {
+            self.waker = Some(context.waker().clone());
+            self.asked = false;
         }
         loop {
+            if !self.asked {
+                ready!(self.ask(context, tcp))?;
+            }
             match self.receive(tcp, buffer) {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
                 outcome => return Poll::Ready(outcome),
             }
-            ready!(self.poll_arrival(context, tcp))?;
+            if self.asked {
+                return Poll::Pending;
+            }
         }
     }
 
-    /// Waits for an event. One task at a time waits for a connection, usually the same one: it need not ask
-    /// again before the event has come.
-    fn poll_arrival(&mut self, context: &mut Context<'_>, tcp: &TcpStream) -> Poll<io::Result<()>> {
-        let known = self.waker.as_ref().is_some_and(|waker| waker.will_wake(context.waker()));
-        if known && self.asked {
-            return Poll::Pending;
-        }
+    /// Asks tokio to wake the task when something arrives, unless it has.
+    fn ask(&mut self, context: &mut Context<'_>, tcp: &TcpStream) -> Poll<io::Result<()>> {
         // A task that has used up its turn is not put down for an event, only woken once more.
         let asks = tokio::task::coop::has_budget_remaining();
-        let arrival = tcp.poll_read_ready(context);
-        self.asked = asks && arrival.is_pending();
-        if !known {
-            self.waker = Some(context.waker().clone());
-        }
-        arrival
+        let arrived = tcp.poll_read_ready(context);
+        self.asked = asks && arrived.is_pending();
+        arrived
     }
 
+    /// Reads what is there, if tokio knows that something is.
     fn receive(&mut self, tcp: &TcpStream, buffer: &mut Buffer) -> io::Result<usize> {
         let mut received = 0;
         let outcome = tcp.try_io(Interest::READABLE, || {
@@ -75,10 +72,9 @@ impl Reading {
             });
             received = *outcome.as_ref().unwrap_or(&0);
             buffer.filled(received);
-            self.goes_on = received > 0 && received == size;
             match outcome {
                 // That was all. Told so, tokio waits for the next event without trying once more.
-                Ok(1..) if !self.goes_on => Err(Errno::WOULDBLOCK.into()),
+                Ok(length @ 1..) if length < size => Err(Errno::WOULDBLOCK.into()),
                 outcome => outcome.map(|_| ()).map_err(io::Error::from),
             }
         });

@@ -118,7 +118,7 @@ pub fn use_schema(session: &mut Session, name: &str) -> Result<(), SqlError> {
         .copied()
         .or_else(|| database.catalog.schema(name).map(|schema| &*schema.name));
     let Some(found) = found else {
-        return Err(SqlError::new(1049, b"42000", format!("Unknown database '{name}'")));
+        return Err(crate::engine::unknown_database(name));
     };
     accounts::require_use(session, found)?;
     session.database = Some(found.into());

@@ -123,7 +123,7 @@ fn checksum(session: &mut Session, name: &TableName) -> Result<Vec<Value>, Inter
 
 fn full_name(session: &Session, name: &TableName) -> Result<(String, String), SqlError> {
     let schema = name.schema.as_deref().or(session.database.as_deref());
-    let schema = schema.ok_or_else(|| SqlError::new(1046, b"3D000", "No database selected"))?;
+    let schema = schema.ok_or_else(crate::engine::no_database)?;
     require_table(session, Privilege::Select, schema, &name.name)?;
     Ok((schema.to_owned(), format!("{schema}.{}", name.name)))
 }

@@ -27,7 +27,7 @@ pub(super) const MAX_TEXT: usize = 1024;
 const MAX_HOLES: usize = 12;
 
 /// So many bytes at a text's front have no hole: stencils are found by them.
-pub(super) const FRONT: usize = 16;
+pub(super) const FRONT: usize = 24;
 
 /// What a hole may hold.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

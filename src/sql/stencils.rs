@@ -32,22 +32,27 @@ pub(super) struct Stencils {
 /// The stencils of a set in the order in which they are tried: their fronts, and which entries they are.
 #[derive(Clone, Copy)]
 struct Set {
-    fronts: [u128; WAYS],
+    fronts: [Front; WAYS],
     entries: [u8; WAYS],
 }
+
+/// The first bytes of a text; zeros stand for none.
+type Front = [u64; FRONT / 8];
+
+const NONE: Front = [0; FRONT / 8];
 
 #[derive(Clone, Default)]
 struct Entry {
     stencil: Stencil,
     length: usize,
-    mode: LexMode,
+    mode: u8,
     /// `None` for an entry that was never used, or whose class is not to be trusted any more.
     class: Option<Arc<StatementClass>>,
 }
 
 impl Stencils {
     pub(super) fn new() -> Self {
-        let set = Set { fronts: [0; WAYS], entries: std::array::from_fn(|way| way as u8) };
+        let set = Set { fronts: [NONE; WAYS], entries: std::array::from_fn(|way| way as u8) };
         Self {
             sets: vec![set; SETS].into(),
             entries: vec![Entry::default(); SETS * WAYS].into(),
@@ -69,7 +74,7 @@ impl Stencils {
             let at = number * WAYS + usize::from(*set.entries.get(way)?);
             let entry = self.entries.get(at)?;
             let text = self.texts.get(at * MAX_TEXT..)?.get(..entry.length)?;
-            if entry.mode == mode && entry.stencil.fits(text, sql) {
+            if entry.mode == mode.bits() && entry.stencil.fits(text, sql) {
                 set.promote(way);
                 return entry.class.clone();
             }
@@ -97,7 +102,7 @@ impl Stencils {
         let text = self.texts.get_mut(at * MAX_TEXT..)?.get_mut(..sql.len())?;
         text.copy_from_slice(sql);
         *self.entries.get_mut(at)? =
-            Entry { stencil, length: sql.len(), mode, class: Some(class.clone()) };
+            Entry { stencil, length: sql.len(), mode: mode.bits(), class: Some(class.clone()) };
         *set.fronts.get_mut(last)? = front;
         set.promote(last);
         Some(())
@@ -106,7 +111,7 @@ impl Stencils {
     /// Forgets all of them: a shape has got another class.
     pub(super) fn clear(&mut self) {
         self.entries.iter_mut().for_each(|entry| *entry = Entry::default());
-        self.sets.iter_mut().for_each(|set| set.fronts = [0; WAYS]);
+        self.sets.iter_mut().for_each(|set| set.fronts = [NONE; WAYS]);
     }
 }
 
@@ -120,18 +125,23 @@ impl Set {
     }
 }
 
-/// The first bytes of a text as a number; never zero, which stands for none.
 #[inline(always)]
-fn front_of(sql: &[u8]) -> Option<u128> {
-    let front = u128::from_le_bytes(*sql.first_chunk::<FRONT>()?);
-    (front != 0).then_some(front)
+fn front_of(sql: &[u8]) -> Option<Front> {
+    let (lanes, _) = sql.first_chunk::<FRONT>()?.as_chunks::<8>();
+    let mut front = NONE;
+    for (word, lane) in front.iter_mut().zip(lanes) {
+        *word = u64::from_le_bytes(*lane);
+    }
+    (front != NONE).then_some(front)
 }
 
-/// Multiplies (by a prime's root, in fixed point), so that the highest bits depend on all bytes.
+/// Multiplies (by the golden ratio, in fixed point), so that the highest bits depend on all bytes.
 #[inline(always)]
-fn set_of(front: u128) -> usize {
-    let folded = front as u64 ^ ((front >> 64) as u64).rotate_left(32);
-    (folded.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (64 - SETS.trailing_zeros())) as usize
+fn set_of(front: Front) -> usize {
+    const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;
+    let mix = |mixed: u64, word: &u64| (mixed ^ word).wrapping_mul(GOLDEN).rotate_left(29);
+    let mixed = front.iter().fold(0, mix);
+    (mixed.wrapping_mul(GOLDEN) >> (64 - SETS.trailing_zeros())) as usize
 }
 
 #[cfg(test)]

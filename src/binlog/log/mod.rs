@@ -18,6 +18,7 @@ mod files;
 mod open;
 mod purge;
 mod reader;
+mod recent;
 mod repair;
 mod stream;
 #[cfg(test)]
@@ -25,7 +26,8 @@ mod tests;
 mod transactions;
 mod writer;
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use tokio::sync::watch;
 
@@ -41,6 +43,7 @@ pub use writer::{Appended, Commit};
 
 use crate::disk::Disk;
 use crate::gtid::GtidSet;
+use recent::Recent;
 use writer::Writer;
 
 /// A place in the log: between events.
@@ -85,6 +88,7 @@ pub struct Log {
     writer: Mutex<Writer>,
     state: Mutex<State>,
     revealed: watch::Sender<Position>,
+    recent: Arc<Recent>,
 }
 
 #[derive(Debug)]
@@ -96,6 +100,29 @@ struct State {
     granted: GtidSet,
     /// Files from this one on are not purged: recovery needs them.
     keep_from: u32,
+    /// The files that readers are in: neither they nor those after are purged.
+    readers: Vec<Weak<AtomicU32>>,
+}
+
+impl State {
+    /// A reader's mark on the file that it is in, kept up by the reader.
+    fn mark(&mut self, file: u32) -> Arc<AtomicU32> {
+        self.readers.retain(|reader| reader.strong_count() > 0);
+        let mark = Arc::new(AtomicU32::new(file));
+        self.readers.push(Arc::downgrade(&mark));
+        mark
+    }
+
+    /// Whether somebody reads.
+    fn is_read(&self) -> bool {
+        self.readers.iter().any(|reader| reader.strong_count() > 0)
+    }
+
+    /// The first file that somebody needs.
+    fn first_needed(&self) -> u32 {
+        let readers = self.readers.iter().filter_map(Weak::upgrade).map(|mark| mark.load(Relaxed));
+        readers.min().unwrap_or(u32::MAX).min(self.keep_from)
+    }
 }
 
 impl Log {

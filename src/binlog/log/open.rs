@@ -66,8 +66,9 @@ impl Log {
         };
         let keep_from = files.first().map_or(1, |file| file.number);
         let (revealed, _) = watch::channel(writer.end());
-        let state = Mutex::new(State { files, executed, granted, keep_from });
-        Ok((Self { disk, options, writer: Mutex::new(writer), state, revealed }, report))
+        let state = Mutex::new(State { files, executed, granted, keep_from, readers: Vec::new() });
+        let (writer, recent) = (Mutex::new(writer), Arc::default());
+        Ok((Self { disk, options, writer, state, revealed, recent }, report))
     }
 }
 

@@ -16,7 +16,8 @@ impl Log {
         Ok(())
     }
 
-    /// Removes the files before this one, as far as recovery does not need them. Gives their names.
+    /// Removes the files before this one, as far as neither recovery nor a reader needs them. Gives
+    /// their names.
     pub fn purge_to(&self, name: &str) -> Result<Vec<String>, LogError> {
         let number = file_number(name.trim_start_matches("./"));
         let known = |number: &u32| self.state().files.iter().any(|file| file.number == *number);
@@ -43,7 +44,7 @@ impl Log {
         // the index is also written when the log rotates
         let writer = self.writer();
         let mut state = self.state();
-        let first = number.min(state.keep_from);
+        let first = number.min(state.first_needed());
         let gone = state.files.partition_point(|file| file.number < first);
         let gone = gone.min(state.files.len().saturating_sub(1));
         if gone == 0 {
@@ -104,13 +105,15 @@ impl Log {
 
     /// Makes this file the only one, and forgets all transactions.
     fn begin_anew(&self, writer: &mut Writer, number: u32) -> Result<(), LogError> {
+        self.recent.clear();
         let file = self.create(number, true, &GtidSet::default())?;
         write_index(&*self.disk, [number].into_iter())?;
         let (created, previous) = (self.origin().timestamp, GtidSet::default());
         let info = FileInfo { number, created, size: file.len(), previous };
         *writer = Writer::new(file, number, 0);
         let (executed, granted) = (GtidSet::default(), GtidSet::default());
-        let new = State { files: vec![info], executed, granted, keep_from: number };
+        let readers = Vec::new();
+        let new = State { files: vec![info], executed, granted, keep_from: number, readers };
         let old = std::mem::replace(&mut *self.state(), new);
         let names: Vec<String> = old.files.iter().map(FileInfo::name).collect();
         self.remove(&names)

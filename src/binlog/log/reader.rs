@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::LogError;
 use super::files::MAGIC;
+use super::recent::Recent;
 use crate::binlog::bytes::{EventError, Reader};
 use crate::binlog::event::{
     CHECKSUM_LEN, EventHeader, Format, HEADER_LEN, MAX_EVENT, RawEvent, code,
@@ -32,6 +33,8 @@ pub struct EventReader {
     /// What was read ahead, from `window_start`.
     window: Vec<u8>,
     window_start: u64,
+    /// Where the newest part of this file may be in memory, and the file's number.
+    recent: Option<(Arc<Recent>, u32)>,
 }
 
 impl EventReader {
@@ -47,7 +50,9 @@ impl EventReader {
         let end = file.len();
         let (name, format) = (name.into(), Arc::new(format));
         let (window, window_start, created, offset) = (Vec::new(), 0, 0, MAGIC.len() as u64);
-        let mut reader = Self { file, name, format, created, offset, end, window, window_start };
+        let recent = None;
+        let mut reader =
+            Self { file, name, format, created, offset, end, window, window_start, recent };
         reader.read_magic()?;
         reader.read_format()?;
         Ok(reader)
@@ -57,6 +62,11 @@ impl EventReader {
         let mut magic = [0; MAGIC.len()];
         let whole = self.end >= MAGIC.len() as u64;
         if whole {
+            if let Some((recent, number)) = &self.recent
+                && recent.copy(*number, self.offset, &mut self.window)
+            {
+                return Ok(());
+            }
             let read = read_exact_at(&*self.file, 0, &mut magic);
             read.map_err(LogError::io("cannot read", &self.name))?;
         }
@@ -114,6 +124,11 @@ impl EventReader {
     /// The file's name.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// Reads what is in memory from there.
+    pub(super) fn set_recent(&mut self, recent: Arc<Recent>, number: u32) {
+        self.recent = Some((recent, number));
     }
 
     /// Goes on with the event at `offset`.

@@ -1,6 +1,7 @@
 //! The log from a position on, as somebody who follows it reads it.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
 use super::files::{MAGIC, file_name};
 use super::{EventReader, Log, LogError, Position};
@@ -21,18 +22,24 @@ pub struct LogReader {
     log: Arc<Log>,
     file: u32,
     reader: EventReader,
+    /// Keeps the file from being purged.
+    mark: Arc<AtomicU32>,
 }
 
 impl Log {
     /// Reads from a position, which must be that of an event, or [`MAGIC`]'s length for the head of a file.
     pub fn read_from(self: &Arc<Self>, from: Position) -> Result<LogReader, LogError> {
         let name = file_name(from.file);
-        if !self.state().files.iter().any(|file| file.number == from.file) {
-            return Err(LogError::UnknownFile(name));
-        }
+        let mark = {
+            let mut state = self.state();
+            if !state.files.iter().any(|file| file.number == from.file) {
+                return Err(LogError::UnknownFile(name));
+            }
+            state.mark(from.file)
+        };
         let mut reader = self.reader(from.file)?;
         reader.seek(from.offset.max(MAGIC.len() as u64));
-        Ok(LogReader { log: Arc::clone(self), file: from.file, reader })
+        Ok(LogReader { log: Arc::clone(self), file: from.file, reader, mark })
     }
 
     /// A reader of one file; of the one that is written to, it sees what is added.
@@ -40,7 +47,9 @@ impl Log {
         let name = file_name(number);
         let writer = self.writer();
         if number == writer.number {
-            return EventReader::new(Arc::clone(&writer.file), &name);
+            let mut reader = EventReader::new(Arc::clone(&writer.file), &name)?;
+            reader.set_recent(Arc::clone(&self.recent), number);
+            return Ok(reader);
         }
         drop(writer);
         EventReader::open(&**self.disk(), &name)
@@ -82,6 +91,7 @@ impl LogReader {
         let mut reader = self.log.reader(next)?;
         reader.seek(MAGIC.len() as u64);
         (self.file, self.reader) = (next, reader);
+        self.mark.store(next, Relaxed);
         Ok(())
     }
 }

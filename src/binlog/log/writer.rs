@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::files::{FLAGS_OFFSET, FileInfo, file_name, head, next_number, write_index};
+use super::recent::Recent;
 use super::{Log, LogError, Position};
 use crate::binlog::TransactionEvents;
 use crate::binlog::event::{
@@ -93,6 +94,19 @@ impl Writer {
         appended.map_err(LogError::io("cannot write", &file_name(self.number)))
     }
 
+    /// [`Writer::flush`] from `start` on, and what was appended is kept in memory too.
+    fn flush_to(&mut self, recent: &Recent, start: Position) -> Result<(), LogError> {
+        let bytes = std::mem::take(&mut self.buffer);
+        let appended = self.file.append(&bytes);
+        if appended.is_ok() {
+            recent.push(start.file, start.offset, &bytes);
+        }
+        if bytes.capacity() <= MAX_KEPT_BUFFER {
+            self.buffer = bytes;
+        }
+        appended.map_err(LogError::io("cannot write", &file_name(self.number)))
+    }
+
     pub(super) fn sync(&self) -> Result<(), LogError> {
         sync(&*self.file, self.number)
     }
@@ -132,8 +146,13 @@ impl Log {
         let version = version_number(self.options.server_version.as_bytes());
         let mut writer = self.writer();
         writer.usable()?;
+        let start = writer.end();
         let ends = writer.gather(group, version)?;
-        writer.flush()?;
+        if self.state().is_read() {
+            writer.flush_to(&self.recent, start)?;
+        } else {
+            writer.flush()?;
+        }
         writer.sequence += group.len() as u64;
         let mut state = self.state();
         for commit in group {

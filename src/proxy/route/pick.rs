@@ -9,8 +9,6 @@
 //! from coming back to a server that was away. So every now and then a choice looks at requests and
 //! weights only.
 
-use smallvec::SmallVec;
-
 use crate::proxy::topology::ServerId;
 
 /// One server that may serve the read.
@@ -55,14 +53,22 @@ pub fn pick(candidates: &[Candidate], turn: usize) -> Option<ServerId> {
         return Some(only.server);
     }
     let explore = turn % EXPLORE == EXPLORE - 1;
-    let costs: SmallVec<[f32; 8]> =
-        candidates.iter().map(|candidate| candidate.cost(explore)).collect();
-    let cheapest = costs.iter().copied().min_by(f32::total_cmp)?;
+    let (mut best, mut cheapest, mut second) = (candidates.first()?, f32::INFINITY, f32::INFINITY);
+    for candidate in candidates {
+        let cost = candidate.cost(explore);
+        if cost < cheapest {
+            (best, cheapest, second) = (candidate, cost, cheapest);
+        } else {
+            second = second.min(cost);
+        }
+    }
     // Within a hundredth costs count as equal.
-    let equal = |cost: &f32| *cost <= cheapest * 1.01;
-    let equals = costs.iter().filter(|cost| equal(cost)).count();
+    let limit = cheapest * 1.01;
+    if second > limit {
+        return Some(best.server);
+    }
+    let equal = |candidate: &&Candidate| candidate.cost(explore) <= limit;
+    let equals = candidates.iter().filter(equal).count();
     let turn = if explore { turn / EXPLORE } else { turn };
-    let turn = if equals > 1 { turn % equals } else { 0 };
-    let at = costs.iter().enumerate().filter(|(_, cost)| equal(cost)).nth(turn)?.0;
-    candidates.get(at).map(|candidate| candidate.server)
+    candidates.iter().filter(equal).nth(turn % equals.max(1)).map(|candidate| candidate.server)
 }

@@ -7,7 +7,7 @@ use smallvec::SmallVec;
 
 use crate::net::LoginRequest;
 use crate::proxy::backend::pool::track;
-use crate::proxy::backend::{ConnectError, Connection, ExchangeError};
+use crate::proxy::backend::{ConnectError, Connection, ExchangeError, Load};
 use crate::proxy::route::pick::{Candidate, pick};
 use crate::proxy::route::{Reason, Route, Target};
 use crate::proxy::topology::{ServerId, ServerView, View};
@@ -157,7 +157,6 @@ impl Session {
 
     fn choose_replica(&self, view: &View, attempt: &Attempt) -> Option<ServerId> {
         let now = attempt.now();
-        let connector = &self.local.shared.connector;
         let mut candidates = SmallVec::<[Candidate; 8]>::new();
         let mut avoided = SmallVec::<[Candidate; 8]>::new();
         for server in view.replicas_readable_over_open() {
@@ -168,9 +167,10 @@ impl Session {
             {
                 continue;
             }
-            let avoids = !connected && connector.load(server.id).is_avoided(now);
+            let load = self.local.shared.connector.load(server.id);
+            let avoids = !connected && load.is_avoided(now);
             let list = if avoids { &mut avoided } else { &mut candidates };
-            list.push(self.candidate(server));
+            list.push(self.candidate(server, load));
         }
         let turn = self.local.turn.get();
         self.local.turn.set(turn.wrapping_add(1));
@@ -181,8 +181,7 @@ impl Session {
         self.connections.iter().any(|connection| connection.server == server)
     }
 
-    fn candidate(&self, server: &ServerView) -> Candidate {
-        let load = self.local.shared.connector.load(server.id);
+    fn candidate(&self, server: &ServerView, load: &Load) -> Candidate {
         Candidate {
             server: server.id,
             in_flight: load.in_flight(),

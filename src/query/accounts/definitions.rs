@@ -55,5 +55,5 @@ fn on_table(session: &Session, name: &TableName, privileges: &[Privilege]) -> Re
 fn schema_of(session: &Session, name: &TableName) -> Result<String, SqlError> {
     let own = || session.database.as_deref().map(str::to_owned);
     let schema = name.schema.clone().or_else(own);
-    schema.ok_or_else(|| SqlError::new(1046, b"3D000", "No database selected"))
+    schema.ok_or_else(crate::engine::no_database)
 }

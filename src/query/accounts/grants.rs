@@ -160,7 +160,7 @@ fn fits(facts: &Facts, target: &Target) -> bool {
 
 fn target(ctx: &EvalContext<'_>, target: &GrantTarget) -> Result<Target, SqlError> {
     let current = || ctx.session.database.as_deref().map(str::to_owned);
-    let none = || SqlError::new(1046, b"3D000", "No database selected");
+    let none = crate::engine::no_database;
     Ok(match target {
         GrantTarget::Global => Target::Global,
         GrantTarget::Schema(schema) => {

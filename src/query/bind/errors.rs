@@ -61,11 +61,6 @@ pub fn no_function(schema: Option<&str>, function: &str) -> SqlError {
     SqlError::new(1305, b"42000", format!("FUNCTION {name} does not exist"))
 }
 
-/// 1046.
-pub fn no_database() -> SqlError {
-    SqlError::new(1046, b"3D000", "No database selected")
-}
-
 /// 3593.
 pub fn window_not_here(function: &str) -> SqlError {
     let message = format!("You cannot use the window function '{function}' in this context.'");

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use super::Compiler;
-use super::errors::no_database;
 use crate::engine::Use;
 use crate::engine::catalog::{TableDef, ViewDef};
+use crate::engine::no_database;
 use crate::query::accounts::{self, Privilege};
 use crate::query::{Interrupt, VirtualTable, information_schema, virtual_table};
 use crate::value::SqlError;

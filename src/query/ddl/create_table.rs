@@ -32,7 +32,7 @@ pub fn create(
     let (schema, name) = scene.full_name(&create.name)?;
     names::check_table(&name)?;
     let Some(home) = scene.database.catalog.schema(&schema).cloned() else {
-        return Err(errors::unknown_schema(&schema));
+        return Err(errors::unknown_database(&schema));
     };
     options::check_engine(scene, &create.options)?;
     let exists = match create.temporary {

@@ -138,7 +138,7 @@ pub fn rename(
             return Err(errors::other_schema(&old.schema, &new.schema));
         }
         if catalog.schema(&new.schema).is_none() {
-            return Err(errors::unknown_schema(&new.schema));
+            return Err(errors::unknown_database(&new.schema));
         }
         if is_there(&new, &freed, &taken) {
             return Err(errors::table_exists(&new.name));

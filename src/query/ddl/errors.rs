@@ -1,5 +1,6 @@
 //! The errors of definitions, in MySQL's words.
 
+pub use crate::engine::{no_database, no_such_table, unknown_database};
 use crate::value::SqlError;
 
 fn general(code: u16, text: String) -> SqlError {
@@ -22,7 +23,6 @@ macro_rules! errors {
 errors! {
     general 1007 schema_exists(name) "Can't create database '{name}'; database exists";
     general 1008 no_schema_to_drop(name) "Can't drop database '{name}'; database doesn't exist";
-    syntax 1049 unknown_schema(name) "Unknown database '{name}'";
     syntax 1059 name_too_long(name) "Identifier name '{name}' is too long";
     syntax 1061 duplicate_key_name(name) "Duplicate key name '{name}'";
     syntax 1063 bad_specifier(column) "Incorrect column specifier for column '{column}'";
@@ -149,16 +149,6 @@ pub fn unknown_column(column: &str, place: &str) -> SqlError {
 /// 1060.
 pub fn duplicate_column(name: &str) -> SqlError {
     SqlError::new(1060, b"42S21", format!("Duplicate column name '{name}'"))
-}
-
-/// 1146.
-pub fn no_such_table(schema: &str, name: &str) -> SqlError {
-    SqlError::new(1146, b"42S02", format!("Table '{schema}.{name}' doesn't exist"))
-}
-
-/// 1046.
-pub fn no_schema() -> SqlError {
-    SqlError::new(1046, b"3D000", "No database selected")
 }
 
 /// 1347 for a view where a table is needed.

@@ -149,7 +149,7 @@ impl Scene<'_> {
     /// 1046.
     fn full_name(&self, name: &TableName) -> Result<(String, String), SqlError> {
         let schema = name.schema.clone().or_else(|| self.context.schema.clone());
-        Ok((schema.ok_or_else(errors::no_schema)?, name.name.clone()))
+        Ok((schema.ok_or_else(errors::no_database)?, name.name.clone()))
     }
 
     /// The table, a temporary one before a permanent one.
@@ -166,7 +166,7 @@ impl Scene<'_> {
             return Err(errors::not_a_table(&schema, &name));
         }
         if catalog.schema(&schema).is_none() {
-            return Err(errors::unknown_schema(&schema));
+            return Err(errors::unknown_database(&schema));
         }
         let table = catalog.table(&schema, &name).cloned();
         table.ok_or_else(|| errors::no_such_table(&schema, &name))

@@ -50,9 +50,9 @@ pub fn create(scene: &mut Scene<'_>, create: &CreateDatabase) -> Result<Plan, Sq
 /// 1046, 1049, 1115, 1253, 1273.
 pub fn alter(scene: &mut Scene<'_>, alter: &AlterDatabase) -> Result<Plan, SqlError> {
     let name = alter.name.clone().or_else(|| scene.context.schema.clone());
-    let name = name.ok_or_else(errors::no_schema)?;
+    let name = name.ok_or_else(errors::no_database)?;
     let Some(schema) = scene.database.catalog.schema(&name) else {
-        return Err(errors::unknown_schema(&name));
+        return Err(errors::unknown_database(&name));
     };
     let (charset, collate) = (alter.charset.as_deref(), alter.collate.as_deref());
     let collation = charset::resolve(charset, collate, schema.collation)?;

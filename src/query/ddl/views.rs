@@ -24,7 +24,7 @@ pub fn create(
     let (schema, name) = scene.full_name(&create.name)?;
     names::check_table(&name)?;
     let Some(home) = scene.database.catalog.schema(&schema) else {
-        return Err(errors::unknown_schema(&schema));
+        return Err(errors::unknown_database(&schema));
     };
     let exists = home.view(&name).is_some();
     if home.table(&name).is_some() {

@@ -111,8 +111,8 @@ pub fn unknown_table(schema_name: &str, name: &str) -> SqlError {
             let message = format!("Unknown table '{name}' in information_schema");
             SqlError::new(1109, b"42S02", message)
         }
-        Some(own) => SqlError::new(1146, b"42S02", format!("Table '{own}.{name}' doesn't exist")),
-        None => SqlError::new(1049, b"42000", format!("Unknown database '{schema_name}'")),
+        Some(own) => crate::engine::no_such_table(own, name),
+        None => crate::engine::unknown_database(schema_name),
     }
 }
 

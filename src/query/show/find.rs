@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::engine::catalog::{ColumnDef, SchemaDef, TableDef, ViewDef};
+use crate::engine::{no_such_table, unknown_database};
 use crate::query::accounts::{Privilege, require_schema, require_use};
 use crate::query::{Session, VirtualTable, information_schema};
 use crate::sql::statement::ast::TableName;
@@ -36,7 +37,7 @@ impl Found {
 /// 1046.
 pub fn default_schema(session: &Session) -> Result<String, SqlError> {
     let named = session.database.as_deref().map(str::to_owned);
-    named.ok_or_else(|| SqlError::new(1046, b"3D000", "No database selected"))
+    named.ok_or_else(crate::engine::no_database)
 }
 
 /// The schema of a name and what is there; the account need not be allowed to see it.
@@ -55,13 +56,15 @@ pub fn find(session: &Session, name: &TableName) -> Result<(String, Found), SqlE
         return Err(information_schema::unknown_table(&schema, &name.name));
     }
     let database = session.engine.database();
-    let Some(home) = database.catalog.schema(&schema) else { return Err(unknown_schema(&schema)) };
+    let Some(home) = database.catalog.schema(&schema) else {
+        return Err(unknown_database(&schema));
+    };
     if let Some(view) = home.view(&name.name) {
         return Ok((schema, Found::View(view.clone())));
     }
     match home.table(&name.name) {
         Some(table) => Ok((schema, Found::Table(table.clone()))),
-        None => Err(unknown_table(&schema, &name.name)),
+        None => Err(no_such_table(&schema, &name.name)),
     }
 }
 
@@ -95,15 +98,6 @@ pub fn denied(session: &Session, command: &str, table: &str) -> SqlError {
     SqlError::new(1142, b"42000", message)
 }
 
-/// 1049.
-pub fn unknown_schema(name: &str) -> SqlError {
-    SqlError::new(1049, b"42000", format!("Unknown database '{name}'"))
-}
-
-fn unknown_table(schema: &str, name: &str) -> SqlError {
-    SqlError::new(1146, b"42S02", format!("Table '{schema}.{name}' doesn't exist"))
-}
-
 /// A schema whose tables SHOW lists: it is there, and the account may use it.
 ///
 /// # Errors
@@ -114,7 +108,7 @@ pub fn check_schema(session: &Session, schema: &str) -> Result<(), SqlError> {
     }
     match session.engine.database().catalog.schema(schema) {
         Some(_) => require_use(session, schema),
-        None => Err(unknown_schema(schema)),
+        None => Err(unknown_database(schema)),
     }
 }
 
@@ -134,7 +128,7 @@ pub fn schema_definition(session: &Session, name: &str) -> Result<Arc<SchemaDef>
         require_schema(session, Privilege::ShowDatabases, name)?;
     }
     let database = session.engine.database();
-    database.catalog.schema(name).cloned().ok_or_else(|| unknown_schema(name))
+    database.catalog.schema(name).cloned().ok_or_else(|| unknown_database(name))
 }
 
 /// A computed table as CREATE TABLE would make it.

@@ -152,7 +152,7 @@ fn of_server(show: &Show) -> Option<Rewritten> {
 
 fn named(given: &Option<String>, default: Option<&str>) -> Result<String, SqlError> {
     let name = given.as_deref().or(default);
-    name.map(str::to_owned).ok_or_else(|| SqlError::new(1046, b"3D000", "No database selected"))
+    name.map(str::to_owned).ok_or_else(crate::engine::no_database)
 }
 
 fn in_schema(select: &str, table: &str, column: &str, schema: &str) -> String {

@@ -60,15 +60,14 @@ impl Session {
         name: &crate::sql::statement::ast::TableName,
     ) -> Result<TableName, SqlError> {
         let schema = name.schema.as_deref().or(self.query.database.as_deref());
-        let schema = schema.ok_or_else(|| SqlError::new(1046, b"3D000", "No database selected"))?;
+        let schema = schema.ok_or_else(crate::engine::no_database)?;
         let catalog = self.query.engine.database().catalog.clone();
         let temporary = self.query.temporary.table(schema, &name.name).is_some();
         let known = temporary
             || catalog.table(schema, &name.name).is_some()
             || catalog.view(schema, &name.name).is_some();
         if !known {
-            let message = format!("Table '{schema}.{}' doesn't exist", name.name);
-            return Err(SqlError::new(1146, b"42S02", message));
+            return Err(crate::engine::no_such_table(schema, &name.name));
         }
         Ok(TableName::new(schema, &name.name))
     }

@@ -19,9 +19,10 @@ const STARTS: &[&str] = &[
     "insert into t (a, b) values (",
     "SET @@session.sql_mode = ",
     "update table_of_names set a = ",
-    "(select abcdefghijklmn",
+    "(select abcdefghijklmnopq",
     "`quoted` first token ",
     "select '                ",
+    "select '', name_of_a_column, ",
 ];
 
 #[derive(Clone, Debug)]
@@ -143,7 +144,7 @@ proptest! {
         mode in modes(),
     ) {
         let sql = |number: &str, text: &str| {
-            format!("SELECT a, b, cdefgh, {number}+{number} FROM t WHERE b IN ({number}) AND c = '{text}' LIMIT {number}")
+            format!("SELECT first, b, cdefgh, {number}+{number} FROM t WHERE b IN ({number}) AND c = '{text}' LIMIT {number}")
         };
         let one = sql(&numbers.0, &texts.0);
         prop_assume!(!one.contains("/*"));
@@ -195,14 +196,14 @@ fn what_is_used_stays() {
     let mut stencils = Stencils::new();
     let class = Arc::new(StatementClass::new(Kind::Read, Cause::Select));
     let mode = LexMode::default();
-    let often = b"select a from t_often where b = 5";
+    let often = b"select a, b, c from table_often where b = 5";
     let mut missed = 0;
     for number in 0..10_000 {
         if stencils.find(often, mode).is_none() {
             missed += 1;
             stencils.learn(often, mode, &class);
         }
-        let once = format!("select a from t_{}", number.to_string().replace('1', "x"));
+        let once = format!("select a, b, c from table_{}", number.to_string().replace('1', "x"));
         if stencils.find(once.as_bytes(), mode).is_none() {
             stencils.learn(once.as_bytes(), mode, &class);
         }

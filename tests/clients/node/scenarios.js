@@ -202,7 +202,8 @@ async function cancel(driver) {
   await killer.ping();
   await driver.reset(killer);
   await attempt(driver, 'after reset', () => driver.query(killer, "SELECT @x x, @@time_zone = 'SYSTEM' tz, DATABASE() d"));
-  await killer.changeUser({ user: 'reader', password: env.DB_PASSWORD, database: env.DB_SCHEMA });
+  // MariaDB's driver does not do this with MySQL
+  await attempt(driver, 'change of user', async () => { await killer.changeUser({ user: 'reader', password: env.DB_PASSWORD, database: env.DB_SCHEMA }); });
   await attempt(driver, 'changed', () => driver.query(killer, 'SELECT CURRENT_USER() u, DATABASE() d'));
   await attempt(driver, 'forbidden', () => driver.query(killer, 'CREATE TABLE f (a INT)'));
   await attempt(driver, 'wrong password', () => killer.changeUser({ user: 'app', password: 'wrong' }));

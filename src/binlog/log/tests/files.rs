@@ -91,6 +91,24 @@ fn a_closed_log_goes_on_in_a_new_file() {
 }
 
 #[test]
+fn a_file_that_is_read_is_not_purged() {
+    let (log, _) = open(&FaultyDisk::new(1));
+    let mut reader = log.read_from(Position { file: 1, offset: 4 }).unwrap();
+    for number in 1..=3 {
+        commit(&log, number..=number).unwrap();
+        log.rotate().unwrap();
+    }
+    log.keep_after(&set("1-3")).unwrap();
+    assert!(log.purge_to("binlog.000003").unwrap().is_empty());
+    while reader.position().file < 2 {
+        reader.next_event().unwrap().expect("there is more");
+    }
+    assert_eq!(log.purge_to("binlog.000003").unwrap(), ["binlog.000001"]);
+    drop(reader);
+    assert_eq!(log.purge_to("binlog.000003").unwrap(), ["binlog.000002"]);
+}
+
+#[test]
 fn old_files_are_purged_as_far_as_allowed() {
     let disk = FaultyDisk::new(1);
     let (log, _) = open(&disk);

@@ -190,7 +190,7 @@ fn check_new_name(scene: &Scene<'_>, old: &TableDef, new: &TableDef) -> Result<(
         return Ok(());
     }
     let Some(schema) = scene.database.catalog.schema(&new.schema) else {
-        return Err(errors::unknown_schema(&new.schema));
+        return Err(errors::unknown_database(&new.schema));
     };
     let taken = schema.table(&new.name).is_some() || schema.view(&new.name).is_some();
     if taken { Err(errors::table_exists(&new.name)) } else { Ok(()) }
