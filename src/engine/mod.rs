@@ -49,6 +49,9 @@ mod unlogged;
 #[cfg(test)]
 mod tests;
 
+/// What tests of the rooms above restart an engine on.
+#[cfg(test)]
+pub use crate::disk::{Disk, FaultyDisk};
 pub use crate::store::locks::{self, LockWait, OnConflict, OwnerId, WaitEnd};
 pub use barrier::{AckLevel, Barrier, LoggedGroup, NoBarrier, Passage, Wait};
 pub use change::{CatalogChange, DdlReplay, DdlStatement, LogContext, RowConversion};

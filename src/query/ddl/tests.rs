@@ -8,8 +8,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::Replay;
-use crate::disk::{Disk, FaultyDisk};
-use crate::engine::{CommitOptions, Database, DdlReplay, DdlStatement, LogContext};
+use crate::engine::{
+    CommitOptions, Database, DdlReplay, DdlStatement, Disk, FaultyDisk, LogContext,
+};
 use crate::engine::{Engine, EngineOptions};
 use crate::query::session::Session;
 use crate::query::{Interrupt, Outcome, ResultColumn, ResultSink, dispatch};

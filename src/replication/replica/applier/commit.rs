@@ -38,7 +38,12 @@ impl Work {
     pub(super) async fn end(&mut self, raw: &RawEvent<'_>) -> Result<(), Failed> {
         let Some(open) = self.open.take() else { return Ok(()) };
         self.retries = 0;
-        self.submitted.pass(&self.file, u64::from(raw.header.end), open.mariadb);
+        let (file, offset) = (self.file.clone(), u64::from(raw.header.end));
+        let end = SourcePosition { file, offset, ..SourcePosition::default() };
+        // What is here already is behind the position, which does not go back.
+        if !open.skipped || !self.submitted.covers(&end, None, false) {
+            self.submitted.pass(&self.file, offset, open.mariadb);
+        }
         if open.skipped || open.done {
             self.look_at_outcomes()?;
             if self.in_flight.is_empty() {
