@@ -118,9 +118,8 @@ fn one_command_gives_a_cluster_that_keeps_its_data() {
 fn reads_go_to_replicas_and_writes_to_the_primary(demo: &Demo) {
     let (primary, replicas) = (demo.port + 4, BTreeSet::from([demo.port + 5, demo.port + 6]));
     wait_until("a read is answered by a replica", || {
-        let answered: u16 =
-            demo.through_proxy("SELECT @@port FROM shop.orders LIMIT 1").parse().expect("a port");
-        replicas.contains(&answered)
+        let reading = "START TRANSACTION READ ONLY; SELECT @@port FROM shop.orders LIMIT 1; COMMIT";
+        replicas.contains(&demo.through_proxy(reading).parse().expect("a port"))
     });
     let locked = demo.through_proxy("SELECT @@port FROM shop.orders LIMIT 1 FOR UPDATE");
     assert_eq!(locked, primary.to_string());

@@ -138,10 +138,9 @@ fn configure(
         if acts.map_err(|error| io::Error::other(error.message.to_string()))? {
             continue;
         }
-        if !globals.configure(name, value) {
-            let message = format!("[variables] in the configuration: there is no variable {name}");
-            return Err(io::Error::other(message));
-        }
+        globals.configure(name, &value).map_err(|error| {
+            io::Error::other(format!("[variables] in the configuration: {}", error.message))
+        })?;
     }
     Ok(())
 }

@@ -13,7 +13,7 @@ pub(super) const MONITOR_USER: &str = "monitor";
 pub(super) const PASSWORD: &str = "demo";
 
 /// A source that was killed is back soon.
-const CONNECT_RETRY_MS: u64 = 500;
+const CONNECT_RETRY_MS: u64 = 1000;
 
 /// Ports after the proxy's own.
 const HTTP: u16 = 2;

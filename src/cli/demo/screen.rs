@@ -72,9 +72,10 @@ pub(super) fn what_to_type(layout: &Layout) -> String {
 Try, in another terminal:
 
   mysql -h{host} -P{port} -uroot shop
-    SELECT @@port, COUNT(*) FROM orders;               answered by a replica
+    SELECT COUNT(*) FROM orders;                       goes to a replica: see the counts above
+    START TRANSACTION READ ONLY; SELECT @@port; COMMIT;   names the replica's port
     INSERT INTO customers (name, email) VALUES ('You', 'you@example.com');
-    SELECT @@port FROM customers LIMIT 1 FOR UPDATE;   answered by the primary
+    SELECT @@port FROM customers LIMIT 1 FOR UPDATE;   names the primary's
   mysql -h{host} -P{primary} -uroot -e \"SET GLOBAL anabranch_ack_policy = 'full_sync'\"
 
   kill -9 $(cat {}/replica-1.pid)

@@ -5,9 +5,10 @@ use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::{Acquire, Release};
 use std::sync::{Arc, PoisonError, RwLock};
 
-use super::check;
-use super::table;
+use super::check::{self, Checker};
 use super::variable::Variable;
+use super::{error, table};
+use crate::query::session::SqlMode;
 use crate::value::{SqlError, Value};
 
 /// What the server around the sessions knows and does about global variables.
@@ -61,12 +62,20 @@ impl GlobalVariables {
         Self { changed: RwLock::default(), version: AtomicU64::new(0), surroundings }
     }
 
-    /// Gives a variable the value that the server's configuration wants, read-only ones included. Returns
-    /// whether there is one of that name. The value must be of the variable's kind.
-    pub fn configure(&self, name: &str, value: Value) -> bool {
-        let Some(variable) = table::find(name) else { return false };
+    /// Gives a variable the value that the server's configuration wants, read-only ones included.
+    ///
+    /// # Errors
+    /// 1193 for a name that is none, 1231 and its kin for a value that the variable cannot have.
+    pub fn configure(&self, name: &str, value: &Value) -> Result<(), SqlError> {
+        let variable = table::find(name).ok_or_else(|| error::unknown(name))?;
+        // what would be a warning is an error: nobody would see it
+        let mut checker = Checker { sql_mode: SqlMode::STRICT_ALL_TABLES, warn: &mut |_, _| {} };
+        let value = checker.check(variable, value)?;
+        if let Some((name, value)) = follows(variable.name, &value) {
+            self.put(name, value);
+        }
         self.put(variable.name, value);
-        true
+        Ok(())
     }
 
     /// The present global value.

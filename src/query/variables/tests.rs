@@ -220,3 +220,17 @@ fn set_names_sets_three() {
     let unknown = "1115 Unknown character set: 'nix'";
     assert_eq!(names(&mut server, "nix", None), Err(unknown.to_owned()));
 }
+
+#[test]
+fn what_the_configuration_gives_is_checked_and_kept_in_the_variables_form() {
+    let globals = GlobalVariables::default();
+    globals.configure("super_read_only", &Value::Text("ON".into())).unwrap();
+    for name in ["super_read_only", "read_only"] {
+        assert!(matches!(globals.get(table::find(name).unwrap()), Value::Int(1)), "{name}");
+    }
+    assert_eq!(globals.configure("nothing", &Value::Int(1)).unwrap_err().code, 1193);
+    assert_eq!(
+        globals.configure("read_only", &Value::Text("perhaps".into())).unwrap_err().code,
+        1231
+    );
+}
