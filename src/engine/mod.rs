@@ -49,10 +49,12 @@ mod unlogged;
 #[cfg(test)]
 mod tests;
 
-/// What tests of the rooms above restart an engine on.
+/// What tests of the rooms above restart an engine on, and read its rows with.
 #[cfg(test)]
 pub use crate::disk::{Disk, FaultyDisk};
 pub use crate::store::locks::{self, LockWait, OnConflict, OwnerId, WaitEnd};
+#[cfg(test)]
+pub use crate::store::{Direction, IndexNo, KeyRange};
 pub use barrier::{AckLevel, Barrier, LoggedGroup, NoBarrier, Passage, Wait};
 pub use change::{CatalogChange, DdlReplay, DdlStatement, LogContext, RowConversion};
 pub use checkpoint::CheckpointError;

@@ -319,7 +319,7 @@ fn read(text: &str, first: u8) -> Option<(Token<'_>, usize)> {
         b'-' if text.starts_with("--") => None,
         b'/' if text.starts_with("/*") => None,
         // A point before a digit begins a number.
-        b'.' if text.bytes().nth(1).is_some_and(|next| next.is_ascii_digit()) => None,
+        b'.' if text.as_bytes().get(1).is_some_and(u8::is_ascii_digit) => None,
         b'(' | b')' | b',' | b'.' | b'+' | b'-' | b'*' | b'/' | b'%' => {
             Some((Token::Sign(first), 1))
         }

@@ -315,7 +315,7 @@ impl Acks {
         match level {
             AckLevel::Async => true,
             AckLevel::SemiSync => self.having(end, applied) >= self.policy.count.max(1) as usize,
-            AckLevel::Quorum => 1 + self.having(end, applied) >= self.copies() / 2 + 1,
+            AckLevel::Quorum => 1 + self.having(end, applied) > self.copies() / 2,
             AckLevel::FullSync => self.all_applied(end, asked_more),
         }
     }

@@ -43,7 +43,8 @@ fn events(schemas: &[&str]) -> TransactionEvents {
     let column = ColumnInfo { name: "n".to_owned(), ty, nullable: false, visible: true };
     let mut events = TransactionEvents::begin(1, &QueryContext::default(), "s").unwrap();
     for schema in schemas {
-        let table = LoggedTable::new(1, schema, "t", &[column.clone()], &[(0, 0)]).unwrap();
+        let table =
+            LoggedTable::new(1, schema, "t", std::slice::from_ref(&column), &[(0, 0)]).unwrap();
         events.rows(&table, [RowChange::Write(&[Value::UInt(1)])]).unwrap();
     }
     events.commit(1).unwrap();

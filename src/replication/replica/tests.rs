@@ -30,8 +30,8 @@ use crate::binlog::log::EventReader;
 use crate::disk::{Disk, FaultyDisk};
 use crate::engine::catalog::{ColumnDef, IndexDef, IndexKind, IndexPart, SchemaDef, TableDef};
 use crate::engine::{
-    CatalogChange, CommitOptions, Database, DdlReplay, DdlStatement, Engine, EngineOptions,
-    Interrupt, Transaction, Use,
+    CatalogChange, CommitOptions, Database, DdlReplay, DdlStatement, Direction, Engine,
+    EngineOptions, IndexNo, Interrupt, KeyRange, Transaction, Use,
 };
 use crate::value::types::{CollationId, ColumnType, IntegerSize};
 use crate::value::{Row, SqlError, Value};
@@ -127,13 +127,8 @@ fn rows(engine: &Engine) -> String {
     let database = engine.database();
     let table = database.catalog.table("s", "t").expect("the table").clone();
     let transaction = engine.begin(Default::default());
-    let all = crate::store::KeyRange::all();
-    let scan = transaction.scan(
-        table.id,
-        crate::store::IndexNo::ROWS,
-        &all,
-        crate::store::Direction::Forward,
-    );
+    let all = KeyRange::all();
+    let scan = transaction.scan(table.id, IndexNo::ROWS, &all, Direction::Forward);
     let number = |value: &Value| if let Value::Int(n) = value { n.to_string() } else { "?".into() };
     let rows =
         scan.map(|found| found.row.values().iter().map(number).collect::<Vec<_>>().join("="));

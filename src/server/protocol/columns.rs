@@ -69,7 +69,7 @@ pub struct ColumnDefinition<'a> {
 impl ColumnDefinition<'_> {
     /// A name in the character set of the client.
     fn encoded<'n>(&self, name: &'n str) -> Cow<'n, [u8]> {
-        let results = self.results.and_then(|results| Collation::by_id(results));
+        let results = self.results.and_then(Collation::by_id);
         match results.map(|results| results.charset) {
             Some(charset) if charset.max_len == 1 && !name.is_ascii() => {
                 let mut bytes = Vec::new();
