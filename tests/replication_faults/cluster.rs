@@ -127,7 +127,9 @@ impl Cluster {
             conn.disconnect().await?;
             Ok::<_, mysql_async::Error>(rows.iter().map(texts).collect())
         };
-        self.runtime.block_on(asked).map_err(|error| error.to_string())
+        let asked = async { tokio::time::timeout(LIMIT, asked).await };
+        let answer = self.runtime.block_on(asked).map_err(|_| format!("no answer in {LIMIT:?}"))?;
+        answer.map_err(|error| error.to_string())
     }
 
     pub fn ask(&self, copy: Copy, sql: &str) -> Vec<Vec<String>> {

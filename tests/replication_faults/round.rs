@@ -156,24 +156,25 @@ pub fn answers(shared: &Shared, more: u64, limit: Duration) -> bool {
 /// Clients end: by themselves, where their primary is gone.
 pub fn end_load(cluster: &mut Cluster, shared: &Shared, clients: Vec<JoinHandle<()>>, name: &str) {
     shared.stop.store(true, Ordering::Release);
-    let ended = cluster.runtime.block_on(async {
-        let all = async {
-            for client in clients {
-                client.await.expect("a client does not panic");
-            }
-        };
-        tokio::time::timeout(LIMIT, all).await
-    });
-    assert!(ended.is_ok(), "{name}: clients hang\n{}", cluster.story());
+    let ended = within_limit(cluster, all(clients));
+    assert!(ended.is_some(), "{name}: clients hang\n{}", cluster.story());
+}
+
+async fn all(tasks: Vec<JoinHandle<()>>) {
+    for task in tasks {
+        task.await.expect("a task does not panic");
+    }
+}
+
+/// What comes of it, if it ends in time.
+pub fn within_limit<T>(cluster: &Cluster, work: impl Future<Output = T>) -> Option<T> {
+    cluster.runtime.block_on(async { tokio::time::timeout(LIMIT, work).await.ok() })
 }
 
 /// Readers end with the load.
 pub fn end_readers(cluster: &Cluster, readers: Vec<JoinHandle<()>>) {
-    cluster.runtime.block_on(async {
-        for reader in readers {
-            reader.await.expect("a reader does not panic");
-        }
-    });
+    let ended = within_limit(cluster, all(readers));
+    assert!(ended.is_some(), "readers hang\n{}", cluster.story());
 }
 
 /// Replicas run again. Where the primary is dead nothing that was on its way may reach them any more.
