@@ -27,6 +27,8 @@ pub struct Parts {
     pub statements: Arc<dyn Statements>,
     /// This server, as it introduces itself; asked at each start.
     pub introduction: Box<dyn Fn() -> Introduction + Send + Sync>,
+    /// How many threads write rows (`replica_parallel_workers`); asked at each start.
+    pub workers: Box<dyn Fn() -> usize + Send + Sync>,
 }
 
 /// Which of the two threads a statement is about.
@@ -200,6 +202,7 @@ impl Replica {
             relay,
             engine: self.parts.engine.clone(),
             server_id: (self.parts.introduction)().server_id,
+            workers: (self.parts.workers)(),
             settings: control.settings.clone(),
             statements: self.parts.statements.clone(),
             status: self.status.clone(),
