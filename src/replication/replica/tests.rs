@@ -227,6 +227,7 @@ impl Script {
             engine: self.engine.clone(),
             server_id: 2,
             workers: self.workers,
+            until: None,
             settings,
             statements: Arc::new(Definitions),
             status: self.status.clone(),

@@ -75,7 +75,8 @@ impl Gathered {
             }
             Event::Query(query) if query.sql.eq_ignore_ascii_case(b"COMMIT") => Ok(()),
             Event::Query(_) => Err(Alone),
-            _ => Ok(()),
+            Event::RowsQuery(_) | Event::Xid(_) => Ok(()),
+            _ => Err(Alone),
         }
     }
 }

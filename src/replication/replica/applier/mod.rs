@@ -21,6 +21,7 @@ pub mod expand;
 mod gather;
 mod schedule;
 mod transaction;
+mod until;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -31,8 +32,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::relay::{Relay, RelayEvent, RelayPosition, RelayReader};
 use super::status::{Status, now_micros};
-use super::{Applied, SourceSettings, Statements};
-use crate::binlog::event::{Event, RawEvent};
+use super::{Applied, SourcePosition, SourceSettings, Statements};
+use crate::binlog::event::{Event, GtidEvent, RawEvent, TransactionId};
 use crate::binlog::log::{Boundaries, Step};
 use crate::engine::Engine;
 use crate::engine::foreign::Lane;
@@ -42,6 +43,7 @@ use commit::InFlight;
 use crew::Crew;
 use gather::Gathered;
 use transaction::Open;
+pub use until::Until;
 
 /// Transactions on their way into the log.
 const MAX_IN_FLIGHT: usize = 256;
@@ -66,6 +68,8 @@ pub struct Applier {
     pub server_id: u32,
     /// Threads that write rows (`replica_parallel_workers`); with less than two the one that reads does.
     pub workers: usize,
+    /// Where it ends by itself.
+    pub until: Option<Until>,
     /// Delay, and what positions go by.
     pub settings: SourceSettings,
     /// What statements mean.
@@ -114,7 +118,7 @@ pub(super) struct Work {
     /// GTIDs of those.
     pending: GtidSet,
     /// Where the source goes on after the last commit that was submitted.
-    submitted: super::SourcePosition,
+    submitted: SourcePosition,
     lane: Arc<Lane>,
     retries: u32,
 }
@@ -167,6 +171,9 @@ impl Applier {
 impl Work {
     async fn run(&mut self, reader: &mut RelayReader) -> Result<(), Failed> {
         let mut more = self.applier.relay.subscribe();
+        if self.has_reached_its_end() {
+            return Ok(());
+        }
         while !self.applier.stop.is_cancelled() {
             more.mark_unchanged();
             let next = reader.next_event().map_err(|error| relay_failure(&error.to_string()))?;
@@ -242,7 +249,12 @@ impl Work {
                 }
                 Ok(())
             }
-            Step::First(gtid) => self.begin(&gtid, event).await,
+            Step::First(gtid) => {
+                if self.is_before_its_end(&gtid, raw) {
+                    return self.stop_here().await;
+                }
+                self.begin(&gtid, event).await
+            }
             Step::Middle => self.next(event, false).await,
             Step::Last => self.next(event, true).await,
         }
@@ -254,13 +266,49 @@ impl Work {
             && let Some(gathered) = self.gather(gathered, event).await?
         {
             if is_last {
-                return self.dispatch(gathered, &event.raw).await;
+                self.dispatch(gathered, &event.raw).await?;
+                return self.stop_if_reached().await;
             }
             self.gathered = Some(gathered);
             return Ok(());
         }
         self.inside(event, is_last).await?;
-        if is_last { self.end(&event.raw).await } else { Ok(()) }
+        if is_last {
+            self.end(&event.raw).await?;
+            self.stop_if_reached().await?;
+        }
+        Ok(())
+    }
+
+    /// UNTIL, after a transaction.
+    fn has_reached_its_end(&self) -> bool {
+        let Some(until) = &self.applier.until else { return false };
+        let mut executed = GtidSet::clone(&self.applier.engine.database().executed);
+        executed.union(&self.pending);
+        until.is_reached(&executed, &self.submitted)
+    }
+
+    /// UNTIL, before one.
+    fn is_before_its_end(&self, first: &GtidEvent, raw: &RawEvent<'_>) -> bool {
+        let Some(until) = &self.applier.until else { return false };
+        let gtid = match &first.id {
+            TransactionId::MySql(gtid) => Some(gtid),
+            _ => None,
+        };
+        let start = raw.header.end.saturating_sub(raw.header.size);
+        let (file, offset) = (self.file.clone(), u64::from(start));
+        until.is_before(gtid, &SourcePosition { file, offset, ..SourcePosition::default() })
+    }
+
+    async fn stop_if_reached(&mut self) -> Result<(), Failed> {
+        if self.has_reached_its_end() { self.stop_here().await } else { Ok(()) }
+    }
+
+    /// Ends in order: what was begun is committed.
+    async fn stop_here(&mut self) -> Result<(), Failed> {
+        self.finish_crew().await?;
+        tracing::info!("replication: the applier ends, as START REPLICA UNTIL says");
+        Err(Failed::Stopped)
     }
 
     async fn inside(&mut self, event: &RelayEvent<'_>, is_last: bool) -> Result<(), Failed> {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::gather::Gathered;
 use super::{Failed, Work, expand, until};
 use crate::binlog::event::{Event, EventHeader, Format, GtidEvent, Query, RawEvent, TransactionId};
-use crate::binlog::event::{TableMap, code};
+use crate::binlog::event::{TableMap, code, flag};
 use crate::engine::foreign::{Foreign, RowStep};
 use crate::engine::locks::WaitEnd;
 use crate::engine::{DdlStatement, Interrupt, LogContext, logged_statement};
@@ -243,6 +243,11 @@ impl Work {
             Event::Query(query) => {
                 self.query(open, &raw.header, &query, format.is_mariadb(), is_last).await
             }
+            Event::Other if holds_changes(&raw.header) => {
+                let what = "replication of LOAD DATA and other statements (set binlog_format=ROW \
+                            on the source)";
+                Err(SqlError::not_supported(what).into())
+            }
             _ => Ok(()),
         }
     }
@@ -359,6 +364,13 @@ pub(super) fn statement_of(header: &EventHeader, query: &Query<'_>, mariadb: boo
         statement.context.sql_mode &= 0xffff_ffff;
     }
     statement
+}
+
+/// Whether an event that is not understood may say what changes: passing over it would lose that. What a
+/// statement's functions and variables were is told before the statement, which is refused itself.
+fn holds_changes(header: &EventHeader) -> bool {
+    const VALUES: [u8; 3] = [code::INTVAR, code::RAND, code::USER_VAR];
+    header.flags & flag::IGNORABLE == 0 && !VALUES.contains(&header.code)
 }
 
 fn kind_name(kind: u8) -> &'static str {
