@@ -20,7 +20,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use goldenscript::{Command, Context, Runner};
-use session::Session;
+use session::{Observer, Session};
 use tokio::runtime::Runtime;
 
 /// A scenario while it runs.
@@ -30,12 +30,15 @@ struct Scenario {
     level: String,
     runtime: Runtime,
     sessions: BTreeMap<String, Session>,
+    observer: Observer,
 }
 
 impl Scenario {
     fn new(address: SocketAddr, schema: String) -> Self {
         let runtime = Runtime::new().expect("a runtime");
-        Self { address, schema, level: String::new(), runtime, sessions: BTreeMap::new() }
+        let observer = runtime.block_on(Observer::connect(address)).expect("a connection");
+        let level = String::new();
+        Self { address, schema, level, runtime, sessions: BTreeMap::new(), observer }
     }
 
     /// The table anew, the sessions forgotten.
@@ -69,8 +72,8 @@ impl Scenario {
         self.session(name)?;
         let session = self.sessions.get_mut(name).ok_or("no session")?;
         let answer = match sql {
-            "wait" => self.runtime.block_on(session.wait())?,
-            sql => self.runtime.block_on(session.run(sql))?,
+            "wait" => self.runtime.block_on(session.wait(&self.observer))?,
+            sql => self.runtime.block_on(session.run(sql, &self.observer))?,
         };
         Ok(format!("{sql} → {answer}\n"))
     }

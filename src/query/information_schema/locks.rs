@@ -1,7 +1,9 @@
 //! data_locks and data_lock_waits: who holds which lock, and who waits for whom. An owner of locks is a
-//! session; its number stands in the columns of transactions.
+//! session; its number stands in the columns of transactions, its connection's id in those of threads.
 
-use super::row::{Wanted, maybe, number, text};
+use std::collections::HashMap;
+
+use super::row::{Wanted, maybe, maybe_number, number, text};
 use super::{EvalContext, Rows};
 use crate::engine::Database;
 use crate::store::locks::{LockInfo, Mode, OwnerId, Resource};
@@ -17,11 +19,12 @@ pub fn data_locks(ctx: &mut EvalContext<'_>, _: &Wanted<'_>) -> Rows {
     let database = ctx.session.engine.database();
     let locks = ctx.session.engine.locks();
     let held = locks.locks(MAX_OF_OWNER);
-    let held = held.iter().filter_map(|lock| row(&database, lock, "GRANTED"));
+    let threads = threads(ctx);
+    let held = held.iter().filter_map(|lock| row(&database, &threads, lock, "GRANTED"));
     let waits = locks.waits();
     let waiting = waits.into_iter().filter_map(|wait| {
         let lock = LockInfo { owner: wait.owner, resource: wait.resource, modes: vec![wait.mode] };
-        row(&database, &lock, "WAITING")
+        row(&database, &threads, &lock, "WAITING")
     });
     Ok(held.chain(waiting).collect())
 }
@@ -29,17 +32,24 @@ pub fn data_locks(ctx: &mut EvalContext<'_>, _: &Wanted<'_>) -> Rows {
 /// data_lock_waits.
 pub fn data_lock_waits(ctx: &mut EvalContext<'_>, _: &Wanted<'_>) -> Rows {
     let waits = ctx.session.engine.locks().waits();
+    let threads = threads(ctx);
     let rows = waits.iter().flat_map(|wait| {
         wait.blockers.iter().map(|blocker| {
             let mut row = vec![text("INNODB")];
             for owner in [wait.owner, *blocker] {
                 row.extend([lock_id(owner, &wait.resource), number(owner.0)]);
-                row.extend([Value::Null, Value::Null, number(0)]);
+                row.extend([maybe_number(threads.get(&owner).copied()), Value::Null, number(0)]);
             }
             row
         })
     });
     Ok(rows.collect())
+}
+
+/// The connections of owners.
+fn threads(ctx: &EvalContext<'_>) -> HashMap<OwnerId, u64> {
+    let processes = ctx.session.server.processes();
+    processes.into_iter().map(|process| (process.owner, process.id)).collect()
 }
 
 fn lock_id(owner: OwnerId, resource: &Resource) -> Value {
@@ -55,11 +65,17 @@ fn lock_id(owner: OwnerId, resource: &Resource) -> Value {
 /// What is locked: schema, table, index, type, data.
 type Locked = (String, String, Option<String>, &'static str, Option<String>);
 
-fn row(database: &Database, lock: &LockInfo, status: &str) -> Option<Vec<Value>> {
+fn row(
+    database: &Database,
+    threads: &HashMap<OwnerId, u64>,
+    lock: &LockInfo,
+    status: &str,
+) -> Option<Vec<Value>> {
     let (schema, table, index, kind, data) = locked(database, &lock.resource)?;
     let strongest = lock.modes.iter().max()?;
     let mut row = vec![text("INNODB"), lock_id(lock.owner, &lock.resource), number(lock.owner.0)];
-    row.extend([Value::Null, Value::Null, text(schema), text(table)]);
+    let thread = maybe_number(threads.get(&lock.owner).copied());
+    row.extend([thread, Value::Null, text(schema), text(table)]);
     row.extend([Value::Null, Value::Null, maybe(index), number(0), text(kind)]);
     row.extend([text(mode(&lock.resource, *strongest)), text(status), maybe(data)]);
     Some(row)
