@@ -56,9 +56,9 @@ fn progress(view: &ReplicaView) -> Vec<Value> {
         number(0),
         number(view.executed.1),
         number(view.relay_space),
-        text("None"),
-        text(""),
-        number(0),
+        text(view.until.0),
+        text(&*view.until.1),
+        number(view.until.2),
     ]);
     row
 }
