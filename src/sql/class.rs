@@ -95,6 +95,8 @@ flag_set! {
         IMPLICIT_COMMIT = "implicit_commit",
         /// Opens, reads or closes a `HANDLER`.
         HANDLER = "handler",
+        /// Leaves a count for `FOUND_ROWS()` that its answer does not show: `SQL_CALC_FOUND_ROWS`.
+        CALC_FOUND_ROWS = "calc_found_rows",
         /// Sets session state that cannot be carried to another server: `timestamp`, `insert_id`, roles …
         SETS_UNCARRIED = "sets_uncarried",
     }

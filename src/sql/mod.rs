@@ -34,7 +34,7 @@ mod variables;
 
 pub use class::{Access, Cause, Effects, Kind, Needs, RoutineName, StatementClass};
 pub use classifier::{Classifier, classify};
-pub use connection_id::with_connection_id;
+pub use connection_id::{with_connection_id, with_last_statement};
 pub use details::{
     ExecuteStatement, Hardness, KillScope, KillStatement, PrepareSource, PrepareStatement,
     parse_deallocate, parse_execute, parse_kill, parse_prepare,

@@ -17,6 +17,7 @@ use crate::wire::error::ServerError;
 use crate::wire::response::Expect;
 
 use super::acquire::Attempt;
+use super::ask_left::asks_for_what_was_left;
 use super::client::Arrived;
 use super::relay::{Broken, Order, Outcome, Relay};
 use super::send::{send_command, unless_given_up};
@@ -116,6 +117,12 @@ impl Session {
                     Err(reason) => return self.no_connection(arrived, reason).await.map(|()| None),
                 },
             };
+            if self.pooled.is_some()
+                && asks_for_what_was_left(&statement.class)
+                && let Err(error) = self.bring_what_was_left(arrived, &statement, server).await
+            {
+                return self.refuse(arrived, &error).await.map(|()| None);
+            }
             let relied = self.held.relies_on(server);
             if statement.needs_placing()
                 && let Err(error) = self.place(arrived, &statement, server).await?
