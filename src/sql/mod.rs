@@ -29,6 +29,7 @@ pub mod statement;
 mod stencil;
 mod stencils;
 mod swar;
+mod temporary;
 mod tree;
 mod variables;
 
@@ -43,6 +44,7 @@ pub use fingerprint::{MAX_STATEMENT_BYTES, NoShape, fingerprint};
 pub use lexer::{Lexer, Token, TokenKind};
 pub use lift::{Lifted, lift};
 pub use mode::{LexCharset, LexMode};
+pub use temporary::{TemporaryTables, parse_temporary};
 
 #[cfg(test)]
 mod properties;

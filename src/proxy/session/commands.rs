@@ -191,6 +191,7 @@ impl Session {
         self.text_statements.clear();
         if let Some(pooled) = &mut self.pooled {
             pooled.forget();
+            self.held.shares = true;
             self.state.watch_changes();
         }
     }

@@ -118,5 +118,7 @@ impl Left {
 
 /// What may change `LAST_INSERT_ID()` without an answer that says so.
 fn may_generate(class: &StatementClass) -> bool {
-    class.needs.contains(Needs::LAST_INSERT_ID) || super::pooled::is_opaque(class)
+    class.effects.contains(Effects::SETS_INSERT_ID)
+        || class.needs.contains(Needs::LAST_INSERT_ID)
+        || super::pooled::is_opaque(class)
 }

@@ -134,6 +134,8 @@ async fn sign_in(
     if pooled.is_some() {
         state.watch_changes();
     }
+    let mut held = Held::new();
+    held.shares = pooled.is_some();
     let session = Box::new(Session {
         local,
         client,
@@ -141,7 +143,7 @@ async fn sign_in(
         connections: Default::default(),
         reader: None,
         state,
-        held: Held::new(),
+        held,
         statements: Statements::default(),
         text_statements: Default::default(),
         rewritten: None,

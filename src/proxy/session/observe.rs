@@ -8,7 +8,7 @@ use crate::wire::StatusFlags;
 use crate::wire::response::Expect;
 
 use super::Session;
-use super::pooled::{explains_changes, is_opaque};
+use super::pooled::{explains_changes, leaves_doubt};
 use super::relay::Outcome;
 use super::statement::{On, Statement, Times};
 
@@ -52,8 +52,7 @@ impl Session {
         }
         pooled.left.answered(class, outcome, (epoch, &mut *shared));
         pooled.note_cursor(statement, on.server, outcome);
-        shared.doubtful |=
-            is_opaque(class) || class.effects.without(Effects::CALC_FOUND_ROWS) != Effects::empty();
+        shared.doubtful |= leaves_doubt(class);
         if self.state.changed_unexplained() && !explains_changes(class) {
             self.held.pin_uncarried(on.server);
         }
@@ -67,6 +66,10 @@ impl Session {
         if !preparing {
             let failed = outcome.error.is_some();
             self.held.answered(server, is_primary, class, outcome.status, failed);
+        }
+        let makes = class.effects.contains(Effects::TEMPORARY_TABLE);
+        if !preparing && (makes || statement.temporary.is_some() && outcome.error.is_none()) {
+            self.held.note_temporary(self.state.schema(), statement.temporary.as_ref());
         }
         if let (Some(collation), None) = (&statement.collation, outcome.error) {
             self.state.learn_collation(collation);

@@ -20,7 +20,7 @@ use crate::proxy::backend::{
 };
 use crate::proxy::pool::{Fit, Profile, Steps};
 use crate::proxy::topology::ServerId;
-use crate::sql::{Cause, Kind, StatementClass};
+use crate::sql::{Cause, Effects, Kind, StatementClass};
 use crate::wire::StatusFlags;
 use crate::wire::command;
 use crate::wire::error::ServerError;
@@ -151,9 +151,16 @@ pub fn is_opaque(class: &StatementClass) -> bool {
     )
 }
 
+/// What may leave something behind that no report shows, even after it was given back or ended.
+pub fn leaves_doubt(class: &StatementClass) -> bool {
+    let harmless = Effects::CALC_FOUND_ROWS | Effects::SETS_INSERT_ID | Effects::IMPLICIT_COMMIT;
+    is_opaque(class) || !class.effects.without(harmless).is_empty()
+}
+
 /// What shows in its own way what it changes.
 pub fn explains_changes(class: &StatementClass) -> bool {
     !class.effects.is_empty()
+        || class.cause == Cause::Ddl
         || matches!(
             class.kind,
             Kind::SetSession

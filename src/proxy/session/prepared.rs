@@ -9,7 +9,7 @@ use smallvec::SmallVec;
 use crate::proxy::backend::ExchangeError;
 use crate::proxy::route::{Reason, Route, Target};
 use crate::proxy::topology::ServerId;
-use crate::sql::{Cause, Kind, Needs, StatementClass};
+use crate::sql::{Cause, Kind, Needs, StatementClass, parse_temporary};
 use crate::wire::command;
 use crate::wire::error::ServerError;
 use crate::wire::header::HEADER_LEN;
@@ -103,9 +103,13 @@ impl Session {
             return self.unknown_statement(arrived, "mysqld_stmt_execute").await;
         };
         let unreported = prepared.unreported();
-        let class = prepared.class.clone();
+        let (class, sql) = (prepared.class.clone(), prepared.sql.clone());
+        let lex = self.state.lex();
+        let sql = sql.filter(|_| self.may_touch_temporary(&class));
+        let temporary = sql.and_then(|sql| parse_temporary(&sql, lex));
+        let prepared = Some(id);
         let statement =
-            Statement { prepared: Some(id), fixed, unreported, ..Statement::text(class) };
+            Statement { prepared, fixed, unreported, temporary, ..Statement::text(class) };
         let ran = self.run_statement(arrived, statement).await?;
         self.held.long_data = None;
         if let Some((server, _)) = ran

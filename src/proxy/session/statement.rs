@@ -12,7 +12,7 @@ use std::time::Instant;
 
 use crate::proxy::route::{Reason, Route, Target, is_proven_read, plan};
 use crate::proxy::topology::ServerId;
-use crate::sql::{Kind, StatementClass};
+use crate::sql::{Kind, StatementClass, TemporaryTables};
 use crate::wire::error::ServerError;
 use crate::wire::response::Expect;
 
@@ -39,6 +39,8 @@ pub(super) struct Statement {
     pub collation: Option<Box<str>>,
     /// The text of a `SET` that changes what servers report.
     pub unreported: Option<Box<[u8]>>,
+    /// The temporary tables that it makes or drops, where their names are known.
+    pub temporary: Option<TemporaryTables>,
 }
 
 impl Statement {
@@ -52,6 +54,7 @@ impl Statement {
             fixed: None,
             collation: None,
             unreported: None,
+            temporary: None,
         }
     }
 
