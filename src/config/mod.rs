@@ -39,7 +39,7 @@ pub use mistake::Mistake;
 pub use operations::{Http, Log, LogFormat};
 pub use pooling::{Pooling, PoolingMode};
 pub use replication::ReplicationSource;
-pub use routing::Routing;
+pub use routing::{Consistency, Routing};
 pub use secret::Secret;
 pub use server::{Binlog, ServerConfig, Sync, is_server, load_server};
 pub use servers::{Address, Server};

@@ -144,6 +144,7 @@ async fn sign_in(
         reader: None,
         state,
         held,
+        consistency: shared.limits.policy,
         statements: Statements::default(),
         text_statements: Default::default(),
         rewritten: None,

@@ -10,6 +10,7 @@
 
 mod acquire;
 mod ask_left;
+mod causal;
 mod client;
 mod commands;
 mod exceptions;
@@ -41,7 +42,9 @@ use crate::metrics::{GaugeGuard, LocalMetrics, Metrics};
 use crate::net::LoginPolicy;
 use crate::proxy::accounts::AccountStore;
 use crate::proxy::backend::{Connection, Connector, Pools};
+use crate::proxy::causal::Policy;
 use crate::proxy::pool::Profiles;
+use crate::proxy::positions::Positions;
 use crate::proxy::registry::{Registration, Registry};
 use crate::proxy::topology::{Hints, ServerId, View, ViewCache, Views};
 use crate::sql::Classifier;
@@ -62,6 +65,8 @@ pub use pulse::{Phase, Pulse, Running};
 pub struct Shared {
     /// The cluster.
     pub views: Views,
+    /// What each server has applied.
+    pub positions: Arc<Positions>,
     /// Where sessions report what they meet.
     pub hints: Hints,
     /// Opens connections to servers.
@@ -88,6 +93,8 @@ pub struct Limits {
     /// Where no GTID tells that a replica has a session's write: how long its reads stay on the
     /// primary.
     pub pin: std::time::Duration,
+    /// The consistency of reads, where sessions and statements do not ask for another.
+    pub policy: Policy,
     /// Silence after which TCP asks whether a client is still there; zero for never.
     pub keepalive: std::time::Duration,
 }
@@ -141,6 +148,8 @@ pub struct Session {
     reader: Option<ServerId>,
     state: SessionState,
     held: Held,
+    /// The consistency that the session asked for.
+    consistency: Policy,
     statements: Statements,
     text_statements: HashMap<Box<str>, TextStatement>,
     /// Sent instead of the command at hand.

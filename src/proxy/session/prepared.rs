@@ -252,7 +252,8 @@ impl Session {
             }
         };
         let route = Route { target: Target::Held(server), reason: Reason::LongData };
-        self.acquire(&route, &mut super::acquire::Attempt::new(Instant::now())).await.ok()?;
+        let mut attempt = super::acquire::Attempt::new(Instant::now(), self.consistency);
+        self.acquire(&route, &mut attempt).await.ok()?;
         if self.pooled.is_some() {
             return Some((server, self.shared_statement(id, server).await.ok()?));
         }

@@ -6,6 +6,7 @@ mod find;
 mod monitor;
 mod replica_status;
 mod replication;
+mod replication_columns;
 mod rewrite;
 mod rows;
 mod snapshot;

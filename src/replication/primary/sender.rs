@@ -75,7 +75,7 @@ pub struct Sender {
     head: Vec<u8>,
     /// Where the follower believes it is; `None` before it was told.
     told: Option<Position>,
-    /// A transaction was sent whose acknowledgement was not asked for.
+    /// Something was sent, or the follower came with something, whose acknowledgement was not asked for.
     owed: bool,
     /// Bytes since the last request for one.
     unasked: u64,
@@ -116,7 +116,8 @@ impl Sender {
             hidden_rows: false,
             head: Vec::new(),
             told: None,
-            owed: false,
+            // what it came with may be waited for: an earlier connection may have ended before it said so
+            owed: true,
             unasked: 0,
             sequence: 1,
         })

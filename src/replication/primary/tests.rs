@@ -188,6 +188,18 @@ fn an_end_that_is_for_nobody_is_asked_for_too() {
 }
 
 #[test]
+fn one_that_comes_with_everything_is_asked_to_say_so() {
+    let options = FollowerOptions { checksum: true, semi_sync: true, ..FollowerOptions::default() };
+    let log = log();
+    let end = some(&log);
+    let has_all = Start::After(set(&format!("{UUID}:1-3")));
+    for start in [has_all, Start::At(Some(file_name(end.file)), end.offset)] {
+        let follower = all(&log, &start, &options);
+        assert_eq!((follower.gtids, follower.acks), (0, vec![(file_name(end.file), end.offset)]));
+    }
+}
+
+#[test]
 fn what_comes_later_follows_over_files() {
     let log = log();
     let options = FollowerOptions { checksum: true, semi_sync: true, ..FollowerOptions::default() };

@@ -34,7 +34,9 @@ pub struct Intake<'a> {
     open: Option<GtidEvent>,
     /// The end of the last transaction that must be acknowledged, when it is durable.
     to_acknowledge: Option<(String, u64)>,
-    /// The last end that the applier reported.
+    /// Up to where everything has come, as the source said last, while nothing has come after it.
+    passed: Option<(String, u64)>,
+    /// The last end that the source was told of.
     reported: (String, u64),
     has_file: bool,
     unsynced: bool,
@@ -53,6 +55,7 @@ impl<'a> Intake<'a> {
             file: String::new(),
             open: None,
             to_acknowledge: None,
+            passed: None,
             reported: (String::new(), 0),
             has_file: false,
             unsynced: false,
@@ -70,6 +73,9 @@ impl<'a> Intake<'a> {
         loop {
             if !connection.has_packet() {
                 self.settle(&mut connection).await?;
+                if self.passed.is_some() {
+                    self.report(&mut connection).await?;
+                }
                 tokio::select! {
                     ready = timeout(silence, connection.ready()) => {
                         ready.map_err(|_| Broken::Lost("no heartbeat came in time".into()))??;
@@ -109,15 +115,24 @@ impl<'a> Intake<'a> {
 
     /// Tells our own kind of source how far the applier is.
     async fn report(&mut self, connection: &mut Connection) -> Result<(), Broken> {
-        let (file, position) = {
-            let applied = self.receiver.applied.borrow();
-            (applied.position.file.clone(), applied.position.offset)
-        };
-        if file.is_empty() || self.reported == (file.clone(), position) {
+        let (file, position) = self.applied();
+        if !self.reports() || file.is_empty() || self.reported == (file.clone(), position) {
             return Ok(());
         }
         self.reported = (file.clone(), position);
         self.tell(connection, Some(ReportKind::Applied), file, position).await
+    }
+
+    /// With everything applied, that is as far as the source has said, also where nothing of it was for this
+    /// server.
+    fn applied(&self) -> (String, u64) {
+        if let Some(passed) = &self.passed
+            && self.receiver.engine.database().executed.contains_all(&self.received.gtids)
+        {
+            return passed.clone();
+        }
+        let applied = self.receiver.applied.borrow();
+        (applied.position.file.clone(), applied.position.offset)
     }
 
     async fn tell(
@@ -158,6 +173,7 @@ impl<'a> Intake<'a> {
         self.receiver.status.heartbeat();
         if self.boundaries.is_outside() && raw.header.end > 0 {
             self.receiver.status.read_to(&self.file, u64::from(raw.header.end));
+            self.passed = Some((self.file.clone(), u64::from(raw.header.end)));
         }
     }
 
@@ -205,6 +221,7 @@ impl<'a> Intake<'a> {
             Step::First(gtid) => {
                 self.wait_for_space().await?;
                 self.open = Some(gtid);
+                self.passed = None;
             }
             Step::Middle | Step::Last => {}
         }
