@@ -65,7 +65,7 @@ pub const REPLICA_STATUS: [Column; 60] = [
     Column::Int("Skip_Counter"),
     Column::Number("Exec_Source_Log_Pos"),
     Column::Number("Relay_Log_Space"),
-    Column::Text("Until_Condition", 6),
+    Column::Text("Until_Condition", 18),
     Column::Text("Until_Log_File", 512),
     Column::Number("Until_Log_Pos"),
     Column::Text("Source_SSL_Allowed", 7),
