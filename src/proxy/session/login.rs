@@ -145,6 +145,7 @@ async fn sign_in(
         state,
         held,
         consistency: shared.limits.policy,
+        route_hint: None,
         statements: Statements::default(),
         text_statements: Default::default(),
         rewritten: None,

@@ -32,6 +32,7 @@ impl Session {
         }
         let class = self.classify(arrived);
         let id = self.statements.next_id();
+        let wishes = self.wishes(arrived);
         let own = match class.needs.contains(Needs::CONNECTION) && arrived.whole {
             true => self.say_own_id(arrived),
             false => None,
@@ -41,6 +42,7 @@ impl Session {
         let statement = Statement {
             expect: Expect::Prepare,
             prepared: Some(id),
+            wishes: wishes.clone(),
             ..Statement::text(class.clone())
         };
         let Some((server, outcome)) = self.run_statement(arrived, statement).await? else {
@@ -60,6 +62,7 @@ impl Session {
             context,
             sql,
             class,
+            wishes,
             counts: ok.counts,
             types: None,
             placements,
@@ -103,13 +106,13 @@ impl Session {
             return self.unknown_statement(arrived, "mysqld_stmt_execute").await;
         };
         let unreported = prepared.unreported();
-        let (class, sql) = (prepared.class.clone(), prepared.sql.clone());
-        let lex = self.state.lex();
+        let (class, wishes) = (prepared.class.clone(), prepared.wishes.clone());
+        let (sql, lex) = (prepared.sql.clone(), self.state.lex());
         let sql = sql.filter(|_| self.may_touch_temporary(&class));
         let temporary = sql.and_then(|sql| parse_temporary(&sql, lex));
         let prepared = Some(id);
-        let statement =
-            Statement { prepared, fixed, unreported, temporary, ..Statement::text(class) };
+        let known = Statement { prepared, fixed, wishes, ..Statement::text(class) };
+        let statement = Statement { unreported, temporary, ..known };
         let ran = self.run_statement(arrived, statement).await?;
         self.held.long_data = None;
         if let Some((server, _)) = ran

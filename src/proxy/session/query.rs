@@ -23,8 +23,17 @@ impl Session {
             Kind::Prepare | Kind::Execute | Kind::Deallocate if arrived.whole => {
                 Box::pin(self.text_prepared(arrived, class)).await
             }
+            Kind::Read
+                if class.needs.contains(Needs::SERVER) && self.asks_for_position(arrived) =>
+            {
+                Box::pin(self.tell_position(arrived)).await
+            }
             Kind::SetSession if arrived.whole => {
+                let sets_own = class.effects.contains(Effects::USER_VARIABLES);
                 let mut statement = Statement::text(class);
+                if sets_own && let Some(variables) = self.hint_variables(arrived) {
+                    return Box::pin(self.set_hints(arrived, statement, variables)).await;
+                }
                 let payload = self.client.payload(arrived);
                 statement.collation = named_collation(payload);
                 statement.unreported =
@@ -32,7 +41,8 @@ impl Session {
                 self.run_statement(arrived, statement).await.map(|_| ())
             }
             _ => {
-                let mut statement = Statement::text(class);
+                let wishes = self.wishes(arrived);
+                let mut statement = Statement { wishes, ..Statement::text(class) };
                 if arrived.whole && self.may_touch_temporary(&statement.class) {
                     let sql = self.client.payload(arrived).get(1..).unwrap_or_default();
                     statement.temporary = parse_temporary(sql, self.state.lex());

@@ -12,6 +12,8 @@ use crate::proxy::topology::ServerId;
 use crate::sql::{Kind, StatementClass};
 use crate::wire::response::Counts;
 
+use super::hints::Wishes;
+
 /// Statements that one session may have prepared at once; MySQL's default for a whole server.
 pub const MAX_STATEMENTS: usize = 16_382;
 
@@ -52,6 +54,8 @@ pub struct Statement {
     pub context: Option<Rc<Profile>>,
     /// What it is, decided when it was prepared.
     pub class: Arc<StatementClass>,
+    /// What its hints want.
+    pub wishes: Option<Rc<Wishes>>,
     /// Its columns and parameters.
     pub counts: Counts,
     /// The parameter types that the client sent last.
