@@ -25,6 +25,7 @@ use crate::binlog::event::{
     Format, RawEvent, RowsKind, StreamFormat, TransactionId, code, previous_gtids,
 };
 use crate::binlog::log::{Boundaries, Log, LogEvent, LogReader, MAGIC, Position, Step, file_name};
+use crate::engine::is_unlogged;
 use crate::wire::replication::put_event;
 
 /// Packets are gathered up to so many bytes; one event more may be in them.
@@ -63,6 +64,8 @@ pub struct Sender {
     aligned: bool,
     /// The transaction is passed over.
     passing_over: bool,
+    /// It is because the follower has it.
+    has_it: bool,
     /// What was sent last belongs to a transaction that goes on.
     inside: bool,
     /// It is MariaDB.
@@ -75,7 +78,7 @@ pub struct Sender {
     head: Vec<u8>,
     /// Where the follower believes it is; `None` before it was told.
     told: Option<Position>,
-    /// A transaction was sent whose acknowledgement was not asked for.
+    /// A transaction was sent, or is there already, whose acknowledgement was not asked for.
     owed: bool,
     /// Bytes since the last request for one.
     unasked: u64,
@@ -110,6 +113,7 @@ impl Sender {
             boundaries: Boundaries::default(),
             aligned: false,
             passing_over: false,
+            has_it: false,
             inside: false,
             mariadb: options.mariadb,
             own: options.own,
@@ -214,12 +218,17 @@ impl Sender {
             _ => {
                 let step = transaction_step(&mut self.boundaries, &mut self.aligned, &raw)?;
                 if let Step::First(gtid) = &step {
-                    self.passing_over = match &gtid.id {
-                        TransactionId::MySql(gtid) => self.beginning.passes_over(gtid),
-                        _ => false,
+                    (self.passing_over, self.has_it) = match &gtid.id {
+                        TransactionId::MySql(gtid) => {
+                            let passed = self.beginning.passes_over(gtid);
+                            (passed, passed && !is_unlogged(gtid))
+                        }
+                        _ => (false, false),
                     };
                 }
                 let ends = step == Step::Last;
+                // it may have come over an earlier connection that was lost before the acknowledgement
+                self.owed |= ends && self.has_it;
                 let hidden = !self.own && hides(&mut self.hidden_rows, &raw);
                 let wanted = !self.passing_over && !hidden;
                 self.passing_over &= !ends;

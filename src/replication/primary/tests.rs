@@ -187,6 +187,17 @@ fn an_end_that_is_for_nobody_is_asked_for_too() {
     }
 }
 
+/// Its acknowledgement may have been lost with the connection over which it came.
+#[test]
+fn what_a_follower_has_already_is_asked_for() {
+    let options = FollowerOptions { checksum: true, semi_sync: true, ..FollowerOptions::default() };
+    let log = log();
+    let end = some(&log);
+    let follower = all(&log, &Start::After(set(&format!("{UUID}:1-3"))), &options);
+    assert_eq!(follower.gtids, 0);
+    assert_eq!(follower.acks, [(file_name(end.file), end.offset)]);
+}
+
 #[test]
 fn what_comes_later_follows_over_files() {
     let log = log();

@@ -55,11 +55,6 @@ impl Way {
     pub fn take(&mut self) -> Option<Vec<u8>> {
         self.0.pop_front().map(|(_, payload)| payload)
     }
-
-    /// When the next arrives.
-    pub fn next(&self) -> Option<u64> {
-        self.0.front().map(|(at, _)| *at)
-    }
 }
 
 impl Link {

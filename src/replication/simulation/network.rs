@@ -49,7 +49,10 @@ impl World {
         let Some(source) = role.source else { return Ok(()) };
         let server = self.servers[replica].life();
         let Some(side) = &server.follower else { return Ok(()) };
-        let request = request(&side.receiver.dump_command(role.flavour, &side.received));
+        let request = match side.receiver.dump_command(role.flavour, &side.received) {
+            Ok(payload) => request(&payload),
+            Err(broken) => return self.cannot_receive(replica, &broken),
+        };
         self.claim_by(replica, &request.start)?;
         let options = FollowerOptions {
             checksum: true,
@@ -222,12 +225,17 @@ impl World {
 
     /// The receiver ends a connection, and itself if trying again makes no sense.
     fn receiver_broken(&mut self, at: usize, broken: &Broken) -> Checked {
-        let (replica, (code, text, is_fatal)) = (self.links[at].replica, broken.told());
+        let replica = self.links[at].replica;
+        self.close_receiving(at);
+        self.cannot_receive(replica, broken)
+    }
+
+    fn cannot_receive(&mut self, replica: usize, broken: &Broken) -> Checked {
+        let (code, text, is_fatal) = broken.told();
         self.say(|| format!("{} cannot receive: {code} {text}", name(replica)));
         let server = &self.servers[replica];
         let expected = server.faulty || server.is_dead();
         ensure(expected, || format!("{} cannot receive: {code} {text}", name(replica)))?;
-        self.close_receiving(at);
         if let Some(life) = &mut self.servers[replica].life
             && let Some(side) = &mut life.follower
         {
@@ -252,7 +260,7 @@ impl World {
             Ok(settled) => settled,
             Err(broken) => return self.receiver_broken(at, &broken),
         };
-        let report = if intake.reports() { intake.report() } else { None };
+        let report = intake.report(&side.received);
         for told in settled.into_iter().chain(report) {
             self.tell(at, &told)?;
         }
@@ -298,10 +306,9 @@ impl World {
             .map_err(|error| Violation(format!("an acknowledgement is refused: {error}")))?;
         let heard = Acknowledgement::parse(&payload).expect("it was taken");
         let (id, source, replica) = (link.id, link.source, link.replica);
-        let superseded = following.is_superseded();
         let end = place(&heard.file, heard.position);
         self.say(|| format!("({id}) {} hears {:?} {end:?}", name(source), heard.kind));
-        if source == 0 && !superseded {
+        if source == 0 {
             self.heard(replica, end, heard.kind == Some(ReportKind::Applied));
         }
         self.observe()

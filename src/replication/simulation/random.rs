@@ -9,7 +9,7 @@ impl Random {
         Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15).wrapping_add(0x1234_5678_9abc_def1))
     }
 
-    pub fn next(&mut self) -> u64 {
+    pub fn draw(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut mixed = self.0;
         mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -19,7 +19,7 @@ impl Random {
 
     /// At least `from`, below `to`.
     pub fn within(&mut self, from: u64, to: u64) -> u64 {
-        from + self.next() % (to - from).max(1)
+        from + self.draw() % (to - from).max(1)
     }
 
     pub fn below(&mut self, bound: usize) -> usize {
@@ -28,7 +28,7 @@ impl Random {
 
     /// True once in so many.
     pub fn once_in(&mut self, count: u64) -> bool {
-        self.next().is_multiple_of(count)
+        self.draw().is_multiple_of(count)
     }
 
     pub fn choose<T: Copy>(&mut self, among: &[T]) -> T {

@@ -22,7 +22,6 @@ use crate::replication::replica::applier::Applier;
 use crate::replication::replica::control::{applied, open_relay};
 use crate::replication::replica::receiver::intake::Intake;
 use crate::replication::replica::receiver::{Flavour, Introduction, Received, Receiver};
-use crate::replication::replica::relay::Relay;
 use crate::replication::replica::status::Status;
 use crate::replication::replica::{Applied, SourceSettings};
 
@@ -235,10 +234,6 @@ impl Life {
 }
 
 impl Follower {
-    pub fn relay(&self) -> &Arc<Relay> {
-        &self.receiver.relay
-    }
-
     pub fn applies(&self) -> bool {
         self.applier.is_some()
     }

@@ -16,7 +16,7 @@ use crate::replication::replica::receiver::Flavour;
 pub const UNIT: u64 = 1_000_000;
 
 /// Steps of the part of a run in which there are faults.
-const STEPS: usize = 260;
+const STEPS: usize = 300;
 
 /// What happened, to be printed where a check fails.
 #[derive(Clone, Default)]
@@ -85,15 +85,15 @@ pub struct World {
 type Action = fn(&mut World) -> Checked<bool>;
 
 const ACTIONS: [(u64, Action); 25] = [
-    (180, World::write),
-    (60, World::read),
+    (90, World::write),
+    (50, World::read),
     (160, World::fill),
     (260, World::take),
     (120, World::idle),
     (120, World::hear),
     (110, World::lead),
     (110, World::poll),
-    (60, World::wait),
+    (30, World::wait),
     (80, World::connect),
     (40, World::notice),
     (10, World::heartbeat),
@@ -221,7 +221,7 @@ impl World {
     }
 
     fn wait(&mut self) -> Checked<bool> {
-        let units = self.random.within(5, 120);
+        let units = self.random.within(5, 60);
         self.pass(units)?;
         Ok(true)
     }
@@ -246,10 +246,10 @@ impl World {
             count: random.within(1, own + 1) as u32,
             copies: copies as u32,
             point: random.choose(&[AckPoint::Received, AckPoint::Applied]),
-            timeout_ms: random.within(30, 300) * UNIT,
+            timeout_ms: random.within(40, 600) * UNIT,
             on_timeout: random.choose(&[OnTimeout::Degrade, OnTimeout::Block, OnTimeout::Error]),
             wait_without_replicas: !random.once_in(4),
-            in_sync_max_lag_ms: random.within(20, 400) * UNIT,
+            in_sync_max_lag_ms: random.within(40, 800) * UNIT,
             min_in_sync: if random.once_in(3) { random.within(0, own + 1) as u32 } else { 0 },
         }
     }
@@ -270,9 +270,8 @@ impl World {
     }
 }
 
-impl World {
-    /// Ends all servers.
-    pub fn end(mut self) {
+impl Drop for World {
+    fn drop(&mut self) {
         self.links.clear();
         self.servers
             .iter_mut()

@@ -15,6 +15,7 @@ use super::connection::Connection;
 use super::{Broken, Flavour, Received, Receiver, Source};
 use crate::binlog::event::{Event, Format, GtidEvent, HEADER_LEN, RawEvent, TransactionId, code};
 use crate::binlog::log::{Boundaries, Step};
+use crate::engine::Engine;
 use crate::replication::replica::Applied;
 use crate::replication::replica::relay::{MAX_SPACE, Relay};
 use crate::replication::replica::status::Status;
@@ -32,6 +33,7 @@ const SPACE_TICK: Duration = Duration::from_millis(200);
 /// One connection's stream.
 pub struct Intake {
     relay: Arc<Relay>,
+    engine: Arc<Engine>,
     status: Arc<Status>,
     applied: watch::Receiver<Applied>,
     source: Source,
@@ -55,13 +57,11 @@ impl Intake {
     pub fn new(receiver: &Receiver, source: Source) -> Self {
         let has_checksum = source.checksums;
         let format = Format { server_version: String::new(), created: 0, has_checksum };
-        let mut applied = receiver.applied.clone();
-        // what was applied before is news to this connection's source
-        applied.mark_changed();
         Self {
             relay: receiver.relay.clone(),
+            engine: receiver.engine.clone(),
             status: receiver.status.clone(),
-            applied,
+            applied: receiver.applied.clone(),
             source,
             format,
             boundaries: Boundaries::default(),
@@ -88,13 +88,13 @@ impl Intake {
         loop {
             if !connection.has_packet() {
                 tell(&mut connection, self.settle()?).await?;
+                tell(&mut connection, self.report(received)).await?;
                 tokio::select! {
                     ready = timeout(silence, connection.ready()) => {
                         ready.map_err(|_| Broken::Lost("no heartbeat came in time".into()))??;
                     }
                     changed = applied.changed(), if self.reports() => {
                         if changed.is_ok() {
-                            tell(&mut connection, self.report()).await?;
                             continue;
                         }
                     }
@@ -108,7 +108,7 @@ impl Intake {
     }
 
     /// Whether the source is told what is applied.
-    pub fn reports(&self) -> bool {
+    fn reports(&self) -> bool {
         self.source.flavour == Flavour::Anabranch
     }
 
@@ -138,16 +138,29 @@ impl Intake {
     }
 
     /// How far the applier is, where our own kind of source does not know it yet.
-    pub fn report(&mut self) -> Option<Acknowledgement> {
-        let (file, position) = {
-            let applied = self.applied.borrow_and_update();
-            (applied.position.file.clone(), applied.position.offset)
+    pub fn report(&mut self, received: &Received) -> Option<Acknowledgement> {
+        if !self.reports() {
+            return None;
+        }
+        let (file, position) = match self.is_all_applied(received) {
+            true => (self.file.clone(), self.place),
+            false => {
+                let applied = self.applied.borrow();
+                (applied.position.file.clone(), applied.position.offset)
+            }
         };
         if file.is_empty() || self.reported == (file.clone(), position) {
             return None;
         }
         self.reported = (file.clone(), position);
         Some(Acknowledgement { kind: Some(ReportKind::Applied), file, position })
+    }
+
+    /// Whether everything before the stream's present place is applied: what came, and what did not come because it
+    /// was here. The applier alone cannot tell after a restart, when it has nothing to do.
+    fn is_all_applied(&self, received: &Received) -> bool {
+        self.boundaries.is_outside()
+            && self.engine.database().executed.contains_all(&received.gtids)
     }
 
     fn event(
@@ -251,6 +264,8 @@ impl Intake {
     }
 
     fn end_transaction(&mut self, end: u64, received: &mut Received) -> Result<(), Broken> {
+        // only what the relay log has was received: a full disk refuses it
+        self.relay.end_transaction().map_err(Broken::Relay)?;
         let mut mariadb = None;
         match self.open.take().map(|gtid| gtid.id) {
             Some(TransactionId::MySql(gtid)) => {
@@ -262,7 +277,7 @@ impl Intake {
         }
         received.position.pass(&self.file, end, mariadb);
         self.status.read_to(&self.file, end);
-        self.relay.end_transaction().map_err(Broken::Relay)
+        Ok(())
     }
 
     /// Between transactions, the applier may have to make room first.

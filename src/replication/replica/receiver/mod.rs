@@ -229,15 +229,19 @@ impl Receiver {
                 ))
                 .await?;
         }
-        Ok(connection.send(&self.dump_command(source.flavour, received)).await?)
+        Ok(connection.send(&self.dump_command(source.flavour, received)?).await?)
     }
 
-    /// The command that asks for the log.
+    /// The command that asks for the log. What it says is here, the source counts as acknowledged.
+    ///
+    /// # Errors
+    /// Nobody knows whether it would still be here after a power cut.
     pub(in crate::replication) fn dump_command(
         &self,
         flavour: Flavour,
         received: &Received,
-    ) -> Vec<u8> {
+    ) -> Result<Vec<u8>, Broken> {
+        self.relay.check().map_err(Broken::Relay)?;
         let mut payload = Vec::new();
         let server_id = self.own.server_id;
         match (self.settings.auto_position, flavour) {
@@ -254,7 +258,7 @@ impl Receiver {
             }
             .put_payload(&mut payload),
         }
-        payload
+        Ok(payload)
     }
 
     fn put_dump_by_gtid(&self, received: &Received, payload: &mut Vec<u8>) {
