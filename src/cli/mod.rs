@@ -9,6 +9,7 @@ mod process;
 mod proxy;
 mod route;
 mod server;
+mod service;
 
 use std::io::Write;
 use std::process::ExitCode;

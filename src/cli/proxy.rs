@@ -1,7 +1,6 @@
 //! `anabranch proxy --config FILE`: logs, metrics, signals, then the proxy itself.
 
 use std::io;
-use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -11,8 +10,8 @@ use crate::admin;
 use crate::config::{self, Config};
 use crate::metrics::Metrics;
 
-use super::process::{start_logging, stop_on_signal, stop_when_input_ends};
-use super::{check, fail};
+use super::process::{stop_on_signal, stop_when_input_ends};
+use super::service::Service;
 
 const HELP: &str = "\
 Example:
@@ -31,34 +30,16 @@ Exit codes:
 #[derive(Debug, clap::Args)]
 #[command(after_help = HELP)]
 pub(super) struct Args {
-    /// The configuration file; `anabranch check FILE` checks it
-    #[arg(long, value_name = "FILE")]
-    config: PathBuf,
-    /// Stop also when standard input ends; `anabranch demo` starts its children so
-    #[arg(long, hide = true)]
-    until_input_ends: bool,
+    #[command(flatten)]
+    service: Service,
 }
 
 pub(super) fn run(args: &Args) -> ExitCode {
-    let config = match config::load(&args.config) {
-        Ok(config) => config,
-        Err(mistakes) => {
-            eprint!("{}", check::show(&args.config, &mistakes));
-            let file = args.config.display();
-            return fail(format!(
-                "{file} has mistakes; correct them, then `anabranch check {file}`"
-            ));
-        }
-    };
-    start_logging(&config.log);
-    match start(config, args.until_input_ends) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => fail(error),
-    }
+    args.service.run(config::load, |config| &config.log, start)
 }
 
 /// Builds the control thread's runtime and runs the proxy on it.
-fn start(config: Config, until_input_ends: bool) -> Result<(), StartError> {
+fn start(config: &Config, until_input_ends: bool) -> Result<(), StartError> {
     let names: Vec<&str> = config.servers.iter().map(|server| server.name.as_str()).collect();
     let metrics = Metrics::new(crate::proxy::labels(), &names)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -74,7 +55,7 @@ fn start(config: Config, until_input_ends: bool) -> Result<(), StartError> {
 
 /// Starts the proxy and the HTTP port beside it; returns when both have stopped.
 async fn run_proxy(
-    config: Config,
+    config: &Config,
     metrics: Arc<Metrics>,
     shutdown: CancellationToken,
 ) -> Result<(), StartError> {
@@ -82,7 +63,7 @@ async fn run_proxy(
         Some(http) => Some(admin::bind(http.listen).await.map_err(StartError::Proxy)?),
         None => None,
     };
-    let started = crate::proxy::start(&config, metrics.clone(), &shutdown).await;
+    let started = crate::proxy::start(config, metrics.clone(), &shutdown).await;
     let started = started.map_err(StartError::Proxy)?;
     let views = started.views;
     let ready: admin::ReadyCheck = Arc::new(move || crate::proxy::readiness(&views.load()));

@@ -1,14 +1,13 @@
 //! `anabranch server --config FILE`: logs, signals, then the bundled server itself.
 
 use std::io;
-use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
 
-use super::process::{start_logging, stop_on_signal, stop_when_input_ends};
-use super::{check, fail};
+use super::process::{stop_on_signal, stop_when_input_ends};
+use super::service::Service;
 use crate::admin;
 use crate::config::{self, ServerConfig};
 use crate::server::Server;
@@ -30,30 +29,12 @@ Exit codes:
 #[derive(Debug, clap::Args)]
 #[command(after_help = HELP)]
 pub(super) struct Args {
-    /// The configuration file; `anabranch check FILE` checks it
-    #[arg(long, value_name = "FILE")]
-    config: PathBuf,
-    /// Stop also when standard input ends; `anabranch demo` starts its children so
-    #[arg(long, hide = true)]
-    until_input_ends: bool,
+    #[command(flatten)]
+    service: Service,
 }
 
 pub(super) fn run(args: &Args) -> ExitCode {
-    let config = match config::load_server(&args.config) {
-        Ok(config) => config,
-        Err(mistakes) => {
-            eprint!("{}", check::show(&args.config, &mistakes));
-            let file = args.config.display();
-            return fail(format!(
-                "{file} has mistakes; correct them, then `anabranch check {file}`"
-            ));
-        }
-    };
-    start_logging(&config.log);
-    match start(&config, args.until_input_ends) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => fail(error),
-    }
+    args.service.run(config::load_server, |config| &config.log, start)
 }
 
 /// Builds the runtime and runs the server on it.

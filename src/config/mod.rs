@@ -37,7 +37,7 @@ pub use frontend::{Frontend, FrontendTls};
 pub use mistake::Mistake;
 pub use operations::{Http, Log, LogFormat};
 pub use replication::ReplicationSource;
-pub use routing::Routing;
+pub use routing::{Consistency, Routing};
 pub use secret::Secret;
 pub use server::{Binlog, ServerConfig, Sync, is_server, load_server};
 pub use servers::{Address, Server};

@@ -48,6 +48,11 @@ pub trait Disk: Send + Sync + std::fmt::Debug {
         self.replace_with(name, &mut |out| out.write_all(contents))
     }
 
+    /// [`Disk::replace`] for what nobody but the server's user may read.
+    fn replace_secret(&self, name: &str, contents: &[u8]) -> io::Result<()> {
+        self.replace(name, contents)
+    }
+
     /// The names of all files, sorted.
     fn list(&self) -> io::Result<Vec<String>>;
 

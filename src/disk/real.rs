@@ -1,8 +1,8 @@
 //! The file system's own directory as a [`Disk`].
 
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::fs::{self, File, OpenOptions, Permissions, TryLockError};
 use std::io::{self, BufWriter, Write};
-use std::os::unix::fs::{FileExt, OpenOptionsExt};
+use std::os::unix::fs::{FileExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -20,6 +20,9 @@ const WRITE_BUFFER: usize = 1 << 20;
 
 /// Data belongs to the user that runs the server.
 const FILE_MODE: u32 = 0o640;
+
+/// Permissions of files that hold a password.
+const SECRET_MODE: u32 = 0o600;
 
 /// A directory of the file system.
 #[derive(Debug)]
@@ -65,6 +68,21 @@ impl RealDisk {
     }
 }
 
+impl RealDisk {
+    /// Puts a file in place of one of the same name, with these permissions.
+    fn put(&self, name: &str, mode: u32, write: WriteContents<'_>) -> io::Result<()> {
+        let place = self.file(name)?;
+        let temporary = self.folder.join(format!("{name}{TEMPORARY_ENDING}"));
+        let written =
+            write_whole(&temporary, mode, write).and_then(|()| fs::rename(&temporary, &place));
+        if written.is_err() {
+            // a leftover is harmless: the next attempt overwrites it
+            let _ = fs::remove_file(&temporary);
+        }
+        written.and_then(|()| self.sync_names())
+    }
+}
+
 impl Disk for RealDisk {
     fn create(&self, name: &str) -> io::Result<Arc<dyn DiskFile>> {
         let mut options = OpenOptions::new();
@@ -80,14 +98,11 @@ impl Disk for RealDisk {
     }
 
     fn replace_with(&self, name: &str, write: WriteContents<'_>) -> io::Result<()> {
-        let place = self.file(name)?;
-        let temporary = self.folder.join(format!("{name}{TEMPORARY_ENDING}"));
-        let written = write_whole(&temporary, write).and_then(|()| fs::rename(&temporary, &place));
-        if written.is_err() {
-            // a leftover is harmless: the next attempt overwrites it
-            let _ = fs::remove_file(&temporary);
-        }
-        written.and_then(|()| self.sync_names())
+        self.put(name, FILE_MODE, write)
+    }
+
+    fn replace_secret(&self, name: &str, contents: &[u8]) -> io::Result<()> {
+        self.put(name, SECRET_MODE, &mut |out| out.write_all(contents))
     }
 
     fn list(&self) -> io::Result<Vec<String>> {
@@ -141,10 +156,13 @@ fn sync_parent(folder: &Path) -> io::Result<()> {
     }
 }
 
-fn write_whole(path: &Path, write: WriteContents<'_>) -> io::Result<()> {
+fn write_whole(path: &Path, mode: u32, write: WriteContents<'_>) -> io::Result<()> {
     let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(true).mode(FILE_MODE);
-    let mut out = BufWriter::with_capacity(WRITE_BUFFER, options.open(path)?);
+    options.write(true).create(true).truncate(true).mode(mode);
+    let file = options.open(path)?;
+    // a leftover may have other permissions
+    file.set_permissions(Permissions::from_mode(mode))?;
+    let mut out = BufWriter::with_capacity(WRITE_BUFFER, file);
     write(&mut out)?;
     out.flush()?;
     out.get_ref().sync_all()

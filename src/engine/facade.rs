@@ -6,7 +6,8 @@ use std::thread::JoinHandle;
 
 use super::apply::{Limits, Prepared, prepare};
 use super::checkpoint::CheckpointError;
-use super::commit::{self, CommitOptions, CommitTicket, Committed, Pipeline, Publisher, Request};
+use super::commit::{self, CommitOptions, CommitTicket, Committed, Pipeline, Publisher};
+use super::commit::{ReadyCommit, Request};
 use super::core::Core;
 use super::housekeeping::{self, Stop};
 use super::recovery::{self, OnProgress, OpenError, Opened, Recovered, sync_mark};
@@ -130,22 +131,38 @@ impl Engine {
     /// Commits: puts the transaction in the queue now, and gives a ticket to wait with. What wrote nothing
     /// that is logged is done at once.
     pub fn commit(&self, transaction: Transaction, options: CommitOptions) -> CommitTicket {
+        let ready = self.make_ready(transaction, options);
+        self.commit_ready(ready)
+    }
+
+    /// The part of a commit that depends on no other: its events are made, on the caller's thread.
+    pub fn make_ready(&self, transaction: Transaction, options: CommitOptions) -> ReadyCommit {
         if transaction.is_doomed() {
-            return CommitTicket::known(Err(errors::deadlock()));
+            return ReadyCommit::over(Err(errors::deadlock()));
         }
         let changes = transaction.writes.changes();
         let logs_nothing = changes.iter().all(|change| temporary::is_temporary(change.table));
         if logs_nothing && options.replicated.is_none() {
             commit::keep_temporary(&transaction.options.temporary, &transaction);
-            return CommitTicket::known(Ok(Committed { gtid: None }));
+            return ReadyCommit::over(Ok(Committed { gtid: None }));
         }
         let replicated = options.replicated.as_deref();
         let server = replicated.map_or(self.core.options.server_id, |from| from.server_id);
         let position = replicated.and_then(|from| from.position.as_deref());
         let note = position.map(foreign::position::note);
         match commit::row_events(server, &transaction, &options.context, note.as_deref()) {
-            Ok(events) => self.submit(transaction, events, Vec::new(), options),
-            Err(error) => CommitTicket::known(Err(error)),
+            Ok(events) => ReadyCommit::new(transaction, events, options),
+            Err(error) => ReadyCommit::over(Err(error)),
+        }
+    }
+
+    /// Puts what is ready in the queue.
+    pub fn commit_ready(&self, ready: ReadyCommit) -> CommitTicket {
+        match ready.into_parts() {
+            Ok((transaction, events, options)) => {
+                self.submit(transaction, events, Vec::new(), options)
+            }
+            Err(outcome) => CommitTicket::known(outcome),
         }
     }
 

@@ -31,6 +31,7 @@ mod copy;
 mod core;
 mod database;
 mod errors;
+mod exclusive_tables;
 mod facade;
 pub mod foreign;
 mod housekeeping;
@@ -58,7 +59,7 @@ pub use crate::store::{Direction, IndexNo, KeyRange};
 pub use barrier::{AckLevel, Barrier, LoggedGroup, NoBarrier, Passage, Wait};
 pub use change::{CatalogChange, DdlReplay, DdlStatement, LogContext, RowConversion};
 pub use checkpoint::CheckpointError;
-pub use commit::{CommitOptions, CommitTicket, Committed};
+pub use commit::{CommitOptions, CommitTicket, Committed, ReadyCommit};
 pub use database::Database;
 pub use errors::{
     deadlock, duplicate_entry, lock_timeout, no_database, no_such_table, unknown_database,

@@ -98,6 +98,17 @@ impl Position {
         }
     }
 
+    /// What `other` lacks of this position. All of it, where the notations differ.
+    pub fn without(&self, other: &Self) -> Self {
+        let mut rest = self.clone();
+        match (&mut rest, other) {
+            (Self::MySql(own), Self::MySql(other)) => own.subtract(other),
+            (Self::MariaDb(own), Self::MariaDb(other)) => own.subtract(other),
+            _ => {}
+        }
+        rest
+    }
+
     /// Whether it holds no transaction at all.
     pub fn is_empty(&self) -> bool {
         match self {

@@ -45,9 +45,9 @@ impl Reading {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
                 outcome => return Poll::Ready(outcome),
             }
-            if self.asked {
-                return Poll::Pending;
-            }
+            // Woken for nothing, or by somebody else: that may have used up what was asked. Tokio notes first that
+            // bytes came and wakes later; who reads them in between and asks anew loses that to the late wake.
+            self.asked = false;
         }
     }
 
@@ -94,5 +94,62 @@ pub fn send(tcp: &TcpStream, bytes: &[u8]) -> io::Result<usize> {
     match sent {
         Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(0),
         sent => sent,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+    use std::task::Wake;
+    use std::time::Duration;
+
+    use tokio::io::AsyncWriteExt;
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    #[derive(Default)]
+    struct Woken(AtomicBool);
+
+    impl Wake for Woken {
+        fn wake(self: Arc<Self>) {
+            self.0.store(true, SeqCst);
+        }
+    }
+
+    async fn until(what: impl Fn() -> bool) {
+        let waiting = async {
+            while !what() {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(10), waiting).await.expect("it happens");
+    }
+
+    #[tokio::test]
+    async fn a_wake_for_nothing_is_not_the_last() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let (tcp, accepted) = tokio::join!(TcpStream::connect(address), listener.accept());
+        let (tcp, mut other) = (tcp.unwrap(), accepted.unwrap().0);
+        let (mut reading, mut buffer) = (Reading::default(), Buffer::default());
+        let woken = Arc::new(Woken::default());
+        let waker = Waker::from(woken.clone());
+        let mut context = Context::from_waker(&waker);
+
+        assert!(reading.poll(&mut context, &tcp, &mut buffer).is_pending());
+        other.write_all(b"a").await.unwrap();
+        until(|| woken.0.swap(false, SeqCst)).await;
+        // what it was woken for is gone when it looks
+        let mut taken = [0; 8];
+        until(|| tcp.try_read(&mut taken.clone()).is_ok()).await;
+        assert!(tcp.try_read(&mut taken).is_err());
+        assert!(reading.poll(&mut context, &tcp, &mut buffer).is_pending());
+
+        other.write_all(b"b").await.unwrap();
+        until(|| woken.0.swap(false, SeqCst)).await;
+        assert!(matches!(reading.poll(&mut context, &tcp, &mut buffer), Poll::Ready(Ok(1))));
+        assert_eq!(buffer.unread(), b"b");
     }
 }

@@ -13,6 +13,7 @@ use crate::wire::auth::AuthPlugin;
 
 use super::accounts::{ConfiguredAccount, ConfiguredPassword, FailureDelay};
 use super::backend::pool::{Connector, Server};
+use super::causal::{Level, Policy};
 use super::session::Limits;
 use super::topology::{JudgeSettings, MonitorSettings, MonitorTls, ServerSettings};
 
@@ -114,7 +115,23 @@ pub fn limits(config: &Config) -> Limits {
         max_allowed_packet: config.frontend.max_allowed_packet,
         primary_wait: config.routing.primary_wait,
         pin: config.routing.pin,
+        policy: Policy {
+            level: level(config.routing.consistency),
+            max_lag: config.routing.max_lag,
+            bounds_all: false,
+            wait: config.routing.causal_wait,
+        },
         keepalive: config.frontend.keepalive,
+    }
+}
+
+fn level(consistency: config::Consistency) -> Level {
+    match consistency {
+        config::Consistency::Eventual => Level::Eventual,
+        config::Consistency::Bounded => Level::Bounded,
+        config::Consistency::Monotonic => Level::Monotonic,
+        config::Consistency::Session => Level::Session,
+        config::Consistency::Global => Level::Global,
     }
 }
 

@@ -8,14 +8,17 @@
 //! worker threads   sessions: one task per client, with connections of its own
 //! ```
 //!
-//! [`route`] decides and touches nothing; [`session`] acts; [`backend`] knows servers but no
-//! sessions; [`topology`] finds out what the servers are; [`accounts`] knows who may sign in.
+//! [`route`] and [`causal`] decide and touch nothing; [`session`] acts; [`backend`] knows servers but no
+//! sessions; [`topology`] finds out what the servers are, [`positions`] what they have applied;
+//! [`accounts`] knows who may sign in.
 
 pub mod accounts;
 mod assembly;
 pub mod backend;
+pub mod causal;
 mod frontend;
 mod gauges;
+pub mod positions;
 pub mod registry;
 pub mod route;
 pub mod session;
@@ -34,6 +37,7 @@ use crate::net::Listener;
 
 use accounts::{AccountStore, Loader, RefreshSettings};
 use frontend::Frontend;
+use positions::Positions;
 use session::Shared;
 use topology::{Monitor, Views};
 
@@ -83,8 +87,10 @@ pub async fn start(
     let settings = Arc::new(monitor.clone());
     // Sessions that still run after the order to stop need the cluster to be watched.
     let watching = CancellationToken::new();
-    let monitor = topology::start(servers, judge, monitor, watching.clone());
-    let mut tasks = Vec::new();
+    let positions = Arc::new(Positions::new(servers.len()));
+    let monitor = topology::start(servers.clone(), judge, monitor, watching.clone());
+    let mut tasks =
+        vec![positions::start(&positions, &servers, &settings, &monitor.views, &watching)];
     let accounts = match &config.authentication.accounts {
         AccountSource::Config(accounts) => Arc::new(AccountStore::configured(
             assembly::accounts(accounts),
@@ -106,6 +112,7 @@ pub async fn start(
     let views = monitor.views.clone();
     let shared = Arc::new(Shared {
         views: views.clone(),
+        positions,
         hints: monitor.hints.clone(),
         connector,
         accounts,

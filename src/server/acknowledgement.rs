@@ -8,6 +8,7 @@ use crate::config::{self, AckPolicy, AckTimeout, AckWhen, ServerConfig};
 use crate::engine::AckLevel;
 use crate::replication::ack::{AckPoint, OnTimeout, Policy};
 use crate::replication::primary::{AckState, Acknowledgement, Clock};
+use crate::sql::hint;
 use crate::value::{SqlError, Value};
 
 /// One that waits for nothing: while the data is opened, no replica can come.
@@ -18,6 +19,16 @@ pub fn opening() -> Acknowledgement {
 /// From now on commits wait as the configuration says.
 pub fn configure(acknowledgement: &Acknowledgement, config: &ServerConfig) {
     acknowledgement.change(|present| *present = policy(&config.ack));
+}
+
+/// What a hint asks for.
+pub fn level_of(hint: hint::Ack) -> AckLevel {
+    match hint {
+        hint::Ack::Async => AckLevel::Async,
+        hint::Ack::SemiSync => AckLevel::SemiSync,
+        hint::Ack::Quorum => AckLevel::Quorum,
+        hint::Ack::FullSync => AckLevel::FullSync,
+    }
 }
 
 fn policy(ack: &config::Ack) -> Policy {

@@ -4,6 +4,8 @@ use std::io;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use tokio_util::sync::CancellationToken;
+
 use super::acknowledgement;
 use super::counters::Visible;
 use super::doors::Doors;
@@ -70,6 +72,7 @@ pub async fn shared(config: &ServerConfig) -> io::Result<Shared> {
         processes: visible.processes.clone(),
         counters: visible.counters.clone(),
         visible,
+        parting: CancellationToken::new(),
         replica,
         engine,
         primary,

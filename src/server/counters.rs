@@ -5,13 +5,16 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Instant;
 
 use super::acknowledgement;
-use super::processes::{Process, Processes};
+use super::processes::{COMMITTING, Process, Processes};
 use crate::engine::Engine;
 use crate::metrics::{ReadingKind, Readings};
 use crate::query::session::{FollowerView, ProcessInfo, ReplicaView, ServerView};
 use crate::query::variables::status::StatusProvider;
 use crate::replication::primary::Primary;
 use crate::replication::replica::Replica;
+
+/// The state of a session whose commit waits for replicas.
+const WAITING_FOR_ACK: &str = "Waiting for semi-sync ACK from replica";
 
 /// Counters since the server started.
 #[derive(Debug)]
@@ -97,7 +100,14 @@ impl Visible {
 
 impl ServerView for Visible {
     fn processes(&self) -> Vec<ProcessInfo> {
-        self.processes.all().iter().map(|process| line(process)).collect()
+        let waiting = self.primary.acknowledgement().state().waiting > 0;
+        let state = |process: &Process| match line(process) {
+            line if waiting && line.state == COMMITTING => {
+                ProcessInfo { state: WAITING_FOR_ACK, ..line }
+            }
+            line => line,
+        };
+        self.processes.all().iter().map(|process| state(process)).collect()
     }
 
     fn followers(&self) -> Vec<FollowerView> {

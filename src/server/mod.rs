@@ -73,7 +73,7 @@ impl Server {
     /// A name is taken twice: a mistake of ours.
     pub fn metrics(&self) -> Result<Readings, prometheus::Error> {
         let readings = counters::readings(&self.shared.visible)?;
-        replica::add_metrics(&readings, &self.shared.replica)?;
+        replica::add_metrics(&readings, &self.shared.replica, &self.shared.engine)?;
         Ok(readings)
     }
 
@@ -101,7 +101,14 @@ impl Server {
         shutdown.cancelled().await;
         accepting.shutdown().await;
         tasks.close();
-        if tokio::time::timeout(self.grace, tasks.wait()).await.is_err() {
+        let all = async {
+            self.shared.end_of_commands().await;
+            // replicas were kept so long, because commits may wait for them
+            self.shared.parting.cancel();
+            tasks.wait().await;
+        };
+        if tokio::time::timeout(self.grace, all).await.is_err() {
+            self.shared.parting.cancel();
             for process in self.shared.processes.all() {
                 process.kill(true);
             }

@@ -12,6 +12,12 @@ use tokio_util::sync::CancellationToken;
 use crate::query::session::KillFlag;
 use crate::store::locks::OwnerId;
 
+/// The state of a session that waits for its commit.
+pub const COMMITTING: &str = "waiting for handler commit";
+
+/// The command of a replica's connection that gets the log.
+pub const DUMP: &str = "Binlog Dump";
+
 /// Statement text shown in the process list, in bytes.
 const INFO_BYTES: usize = 64 * 1024;
 
@@ -69,6 +75,23 @@ impl Process {
             }
             woken.await;
         }
+    }
+
+    /// Ends when somebody has killed the connection.
+    pub async fn connection_killed(&self) {
+        loop {
+            let woken = self.woken.notified();
+            if self.kill.is_connection_killed() {
+                return;
+            }
+            woken.await;
+        }
+    }
+
+    /// The client is cut off; the session still has something to wait for.
+    pub fn be_killed(&self) {
+        let mut now = lock(&self.now);
+        (now.command, now.state) = ("Killed", COMMITTING);
     }
 
     /// The session has this number as an owner of locks.

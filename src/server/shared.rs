@@ -3,9 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio_util::sync::CancellationToken;
+
 use super::counters::{Counters, Visible};
 use super::doors::Doors;
-use super::processes::{Process, Processes};
+use super::processes::{DUMP, Process, Processes};
 use super::session::Client;
 use crate::engine::Engine;
 use crate::net::{LoginPolicy, Peer};
@@ -51,9 +53,22 @@ pub struct Shared {
     pub counters: Arc<Counters>,
     /// What sessions see of all that.
     pub visible: Arc<Visible>,
+    /// The server stops, and nobody waits for replicas any more: their connections end.
+    pub parting: CancellationToken,
 }
 
+/// Between two looks at who is still here, while the server stops.
+const LOOK_AGAIN: Duration = Duration::from_millis(10);
+
 impl Shared {
+    /// Ends when all connections but those of replicas have ended.
+    pub(super) async fn end_of_commands(&self) {
+        let others = |process: &Arc<Process>| process.now().command != DUMP;
+        while self.processes.all().iter().any(others) {
+            tokio::time::sleep(LOOK_AGAIN).await;
+        }
+    }
+
     /// The account that a user from there has: user and host as `CURRENT_USER()` shows them.
     pub(super) fn account_of(&self, user: &str, peer: Peer) -> String {
         match self.doors.account_name(user, peer) {

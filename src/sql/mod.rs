@@ -21,6 +21,7 @@ mod connection_id;
 mod details;
 mod fingerprint;
 mod functions;
+pub mod hint;
 mod lexer;
 mod lift;
 mod mode;

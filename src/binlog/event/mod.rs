@@ -56,6 +56,12 @@ pub mod code {
     pub const QUERY: u8 = Known::QUERY_EVENT as u8;
     /// The server ended in order.
     pub const STOP: u8 = Known::STOP_EVENT as u8;
+    /// AUTO_INCREMENT's value for the statement that follows.
+    pub const INTVAR: u8 = Known::INTVAR_EVENT as u8;
+    /// RAND's seeds for it.
+    pub const RAND: u8 = Known::RAND_EVENT as u8;
+    /// A user's variable for it.
+    pub const USER_VAR: u8 = Known::USER_VAR_EVENT as u8;
     /// The log goes on in another file.
     pub const ROTATE: u8 = Known::ROTATE_EVENT as u8;
     /// How the file's events look.

@@ -160,17 +160,40 @@ fn pass(core: &Core, group: Vec<Logged>, appended: Option<Appended>) {
         return core.pipeline.publisher.publish(core, Passage::Open, group);
     };
     let Some(end) = appended.ends.last().copied() else { return };
-    // replicas may answer as soon as they can read
-    let passage = core.options.barrier.passage(&logged_group(&group, end));
-    log.reveal(end);
     let bytes: usize = group.iter().map(|logged| logged.request.events.len()).sum();
+    // replicas may answer as soon as they can read, so all is asked for before
+    let passages: Vec<_> = runs(group, &appended.ends)
+        .into_iter()
+        .map(|(end, run)| (core.options.barrier.passage(&logged_group(&run, end)), run))
+        .collect();
+    log.reveal(end);
     core.checkpointer.note(bytes as u64);
-    core.pipeline.publisher.publish(core, passage, group);
+    for (passage, run) in passages {
+        core.pipeline.publisher.publish(core, passage, run);
+    }
     if appended.rotation_due
         && let Err(error) = log.rotate()
     {
         tracing::warn!(%error, "the binary log could not go on in a new file");
     }
+}
+
+/// Cuts a group where its transactions ask for another acknowledgement: one that asks for more must neither hold
+/// back those before it, nor share an error with those after it.
+fn runs(mut group: Vec<Logged>, ends: &[Position]) -> Vec<(Position, Vec<Logged>)> {
+    let same =
+        |a: &Logged, b: &Logged| a.request.options.context.ack == b.request.options.context.ack;
+    let mut lengths: Vec<usize> = group.chunk_by(same).map(<[Logged]>::len).collect();
+    let mut runs = Vec::with_capacity(lengths.len());
+    let mut end = group.len();
+    while let Some(length) = lengths.pop() {
+        let Some(position) = end.checked_sub(1).and_then(|last| ends.get(last)) else { break };
+        end -= length;
+        let run = if end == 0 { std::mem::take(&mut group) } else { group.split_off(end) };
+        runs.push((*position, run));
+    }
+    runs.reverse();
+    runs
 }
 
 fn logged_group(group: &[Logged], end: Position) -> LoggedGroup {

@@ -21,10 +21,12 @@ mod events;
 mod leader;
 mod publish;
 mod queue;
+mod ready;
 mod ticket;
 
 use std::sync::atomic::{AtomicI64, Ordering::Relaxed};
 
+pub use ready::ReadyCommit;
 pub use ticket::{CommitTicket, Committed};
 
 pub(crate) use events::{rows as row_events, statement as statement_events};

@@ -8,9 +8,12 @@
 //! What a row event says is compared with what is here before anything changes: a row that is not there, or not
 //! as it was there, is 1032; a duplicate is 1062; a table with other columns is 1677. Nothing is guessed.
 //!
+//! What touches rows by their keys alone can be read first ([`Ahead`]) and carried out beside other transactions.
+//!
 //! Commits may be submitted one behind the other without waiting: rows stay locked until a commit is visible, so
 //! a transaction that needs what an earlier one wrote waits for it by itself.
 
+mod ahead;
 mod cascade;
 pub(in crate::engine) mod position;
 mod rows;
@@ -21,6 +24,7 @@ mod tests;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+pub use ahead::{Ahead, Alone};
 pub use rows::{Foreign, RowStep};
 pub use statement::locked_names;
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::binlog::event::{Images, Rows, TableMap};
 use crate::binlog::row::Layout;
 use crate::engine::catalog::{DefaultValue, TableDef};
-use crate::engine::recovery::RecoveryError;
+use crate::engine::recovery::error::RecoveryError;
 use crate::engine::replay::images::{ImageIndex, is_same_value};
 use crate::engine::replay::{Mapped, Maps, whole};
 use crate::engine::{DdlReplay, Engine, Interrupt, LockMode, Transaction, Use};
@@ -27,7 +27,19 @@ pub struct RowStep {
 }
 
 /// Values by column; what the event does not tell is `None`.
-type Image = Vec<Option<Value>>;
+pub(super) type Image = Vec<Option<Value>>;
+
+impl RowStep {
+    /// Whose row it is.
+    pub(super) fn table(&self) -> &TableDef {
+        &self.table
+    }
+
+    /// What is told of the row, before and after.
+    pub(super) fn images(&self) -> impl Iterator<Item = &Image> {
+        self.before.iter().chain(&self.after)
+    }
+}
 
 /// A transaction that began elsewhere, while it is carried out here.
 pub struct Foreign {
@@ -82,15 +94,21 @@ impl Foreign {
     /// # Errors
     /// The event cannot be read.
     pub fn steps(&self, rows: &Rows<'_>) -> Result<Vec<RowStep>, SqlError> {
-        let Mapped { table, layouts } = self.maps.get(rows.table).map_err(|e| event_error(&e))?;
-        let images = rows.images(layouts).map(|images| {
-            let Images { before, after } = images.map_err(|error| malformed(&error.to_string()))?;
-            let before = before.map(|image| converted(image, layouts, table)).transpose()?;
-            let after = after.map(|image| converted(image, layouts, table)).transpose()?;
-            let cascades = self.cascades && before.is_some() && !rows.no_foreign_key_checks;
-            Ok(RowStep { table: table.clone(), before, after, cascades })
-        });
-        images.collect()
+        let mapped = self.maps.get(rows.table).map_err(|e| event_error(&e))?;
+        steps(rows, mapped, self.cascades).collect()
+    }
+
+    /// Takes the table of a step that was read ahead ([`super::Ahead`]) into use.
+    ///
+    /// # Errors
+    /// 1412 where it is another by now; 1146; a wait, after which it is called again.
+    pub fn enlist(&mut self, step: &RowStep) -> Result<(), Interrupt> {
+        let there = &step.table;
+        let table = self.transaction.use_table(&there.schema, &there.name, Use::Write)?;
+        match Arc::ptr_eq(&table, there) {
+            true => Ok(()),
+            false => Err(errors::definition_changed().into()),
+        }
     }
 
     /// Carries out one row's change.
@@ -177,6 +195,22 @@ impl Foreign {
             index.put(row, key);
         }
     }
+}
+
+/// The rows of an event of that table, in order.
+pub(super) fn steps<'a>(
+    rows: &'a Rows<'_>,
+    mapped: &'a Mapped,
+    cascades: bool,
+) -> impl Iterator<Item = Result<RowStep, SqlError>> + 'a {
+    let Mapped { table, layouts } = mapped;
+    rows.images(layouts).map(move |images| {
+        let Images { before, after } = images.map_err(|error| malformed(&error.to_string()))?;
+        let before = before.map(|image| converted(image, layouts, table)).transpose()?;
+        let after = after.map(|image| converted(image, layouts, table)).transpose()?;
+        let cascades = cascades && before.is_some() && !rows.no_foreign_key_checks;
+        Ok(RowStep { table: table.clone(), before, after, cascades })
+    })
 }
 
 /// The key of the row that an image speaks of.
@@ -266,7 +300,7 @@ fn as_json(value: &Value) -> Result<Value, SqlError> {
 }
 
 /// The table must have the columns that the source's has: 1677 names the first that it has not.
-fn compare(map: &TableMap, table: &TableDef) -> Result<(), SqlError> {
+pub(super) fn compare(map: &TableMap, table: &TableDef) -> Result<(), SqlError> {
     let columns = table.columns.get(..table.logged_columns()).unwrap_or_default();
     if map.columns.len() != columns.len() {
         let message = format!(

@@ -8,9 +8,10 @@ use super::fixture::{
 };
 use crate::disk::{Faults, FaultyDisk};
 use crate::engine::{
-    Barrier, CommitOptions, EngineOptions, Interrupt, LoggedGroup, Passage, SyncPolicy,
-    TransactionOptions, Use, is_unlogged,
+    AckLevel, Barrier, CommitOptions, EngineOptions, Interrupt, LogContext, LoggedGroup, Passage,
+    SyncPolicy, TransactionOptions, Use, is_unlogged,
 };
+use crate::value::SqlError;
 
 #[test]
 fn gtids_count_up() {
@@ -243,4 +244,38 @@ fn many_sessions_commit_together() {
         assert_eq!(engine.waiting_commits(), 0);
         assert_eq!(engine.locks().counts().held, 0);
     }
+}
+
+/// Tells everybody who asks for more that it was not had.
+struct Refusing;
+
+impl Barrier for Refusing {
+    fn passage(&self, group: &LoggedGroup) -> Passage {
+        let told = group.ack.map(|_| SqlError::new(1180, b"HY000", "not had"));
+        Passage::After(Box::pin(async move { told }))
+    }
+}
+
+#[test]
+fn who_asks_for_more_shares_its_error_with_nobody() {
+    let options = EngineOptions { barrier: Arc::new(Refusing), ..EngineOptions::default() };
+    let engine = open_with(&FaultyDisk::new(1), options).unwrap();
+    prepare(&engine, &["schema", "numbers test"]);
+    // while the first is written the others come together
+    let tickets: Vec<_> = (0..200)
+        .map(|n| {
+            let mut transaction = begin(&engine);
+            insert(&mut transaction, "test", &[n, n]);
+            let ack = (n % 3 == 1).then_some(AckLevel::FullSync);
+            let context = LogContext { ack, ..LogContext::default() };
+            let options = CommitOptions { context, ..CommitOptions::default() };
+            (ack, engine.commit(transaction, options))
+        })
+        .collect();
+    for (ack, ticket) in tickets {
+        let told = ticket.wait();
+        assert_eq!(told.is_err(), ack.is_some(), "{told:?}");
+    }
+    assert_eq!(published(&engine, "test").len(), 200);
+    assert_eq!(engine.database().executed.count(), 202);
 }

@@ -10,7 +10,7 @@ use crate::net::Pipe;
 use crate::proxy::topology::ServerId;
 use crate::wire::error::ServerError;
 use crate::wire::header::{HEADER_LEN, Header};
-use crate::wire::ok::OkPacket;
+use crate::wire::ok::{EofPacket, OkPacket};
 use crate::wire::prepared::PrepareOk;
 use crate::wire::reader::{Reader, text};
 use crate::wire::response::{Counts, Dialects, Expect, Next, Notable, Response};
@@ -18,6 +18,9 @@ use crate::wire::{CapabilityFlags, StatusFlags};
 
 /// The longest answer to one of the proxy's own commands, in bytes.
 const ANSWER_LIMIT: usize = 64 * 1024;
+
+/// The longest answer that is passed over, in bytes: a connection costs less than more than that.
+const DISCARD_LIMIT: usize = 4 << 20;
 
 /// One connection. Idle except while a statement runs on it.
 pub struct Connection {
@@ -151,6 +154,11 @@ impl Connection {
         let mut packets = Vec::new();
         put_command(&mut packets, payload);
         self.send(&packets).await?;
+        self.read_value().await
+    }
+
+    /// Reads the one value that answers a question, as text; NULL is empty.
+    pub async fn read_value(&mut self) -> Result<String, ExchangeError> {
         let mut value = None;
         let eof = self.capabilities.contains(CapabilityFlags::CLIENT_DEPRECATE_EOF);
         // Column count, one definition, EOF in the old dialect, one row, EOF or OK.
@@ -177,25 +185,49 @@ impl Connection {
         &mut self,
         packets: &[u8],
         expect: Expect,
-        mut look: impl FnMut(Notable, &[u8]) -> Option<Counts>,
+        look: impl FnMut(Notable, &[u8]) -> Option<Counts>,
     ) -> Result<(), ExchangeError> {
         self.send(packets).await?;
+        self.discard_with(expect, look).await
+    }
+
+    /// Passes over the answer to a command that was sent.
+    ///
+    /// # Errors
+    /// The connection broke, or the answer has more than [`DISCARD_LIMIT`] bytes: it cannot be used then.
+    pub async fn discard(&mut self, expect: Expect) -> io::Result<()> {
+        match self.discard_with(expect, |_, _| None).await {
+            Err(ExchangeError::Io(error)) => Err(error),
+            _ => Ok(()),
+        }
+    }
+
+    async fn discard_with(
+        &mut self,
+        expect: Expect,
+        mut look: impl FnMut(Notable, &[u8]) -> Option<Counts>,
+    ) -> Result<(), ExchangeError> {
         let eof = self.capabilities.contains(CapabilityFlags::CLIENT_DEPRECATE_EOF);
         let dialects = Dialects { server_deprecates_eof: eof, client_deprecates_eof: eof };
         let mut response = Response::new(expect, dialects);
-        let mut refused = None;
+        let (mut refused, mut passed) = (None, 0_usize);
         while !response.is_done() {
             let step = response.step(self.pipe.unread_mut()).map_err(|_| malformed())?;
             self.pipe.consume(step.plain);
+            passed = passed.saturating_add(step.plain);
+            if passed > DISCARD_LIMIT {
+                return Err(malformed().into());
+            }
             match step.next {
                 Next::Packet { kind, len, .. } => {
                     let payload = self.pipe.unread().get(HEADER_LEN..len).unwrap_or_default();
                     if kind == Notable::Err {
                         refused = Some(ServerError::parse(payload).map_err(|_| malformed())?);
                     }
+                    let status = status_of(kind, payload, self.capabilities);
                     let counts = look(kind, payload);
                     self.pipe.consume(len);
-                    response.took_packet(kind, StatusFlags::empty(), counts);
+                    response.took_packet(kind, status, counts);
                 }
                 Next::Bytes if response.is_done() => break,
                 Next::Bytes => _ = self.pipe.fill().await?,
@@ -222,6 +254,19 @@ impl Connection {
         // Closing the socket says the same, only less politely.
         let _ = tokio::time::timeout(QUIT_TIME, self.send(&[])).await;
     }
+}
+
+/// The flags of a packet that has some; they say whether another result follows.
+fn status_of(kind: Notable, payload: &[u8], capabilities: CapabilityFlags) -> StatusFlags {
+    let eof = capabilities.contains(CapabilityFlags::CLIENT_DEPRECATE_EOF);
+    let status = match kind {
+        Notable::RowsEnd if !eof => EofPacket::parse(payload).map(|eof| eof.status),
+        Notable::Ok | Notable::RowsEnd => {
+            OkPacket::parse(payload, capabilities).map(|ok| ok.status)
+        }
+        _ => return StatusFlags::empty(),
+    };
+    status.unwrap_or_default()
 }
 
 /// How long a farewell may take.

@@ -43,12 +43,22 @@ pub enum Reason {
     NoReplica,
     /// No replica is known to have the session's last write.
     ReadYourWrites,
+    /// No replica is known to have what the session has read.
+    MonotonicReads,
+    /// No replica is proven to be as fresh as the bound asks for.
+    BoundedStaleness,
+    /// No replica is proven to have all that was acknowledged before.
+    GlobalReads,
+    /// No replica has the position that a token names.
+    AfterPosition,
+    /// The replica was waited for.
+    Waited,
     /// A replica refused the statement as a write.
     ReplicaRefused,
 }
 
 impl Reason {
-    const OF_SESSION: [Self; 19] = [
+    const OF_SESSION: [Self; 24] = [
         Self::Transaction,
         Self::AutocommitOff,
         Self::ReadOnlyTransaction,
@@ -67,6 +77,11 @@ impl Reason {
         Self::LongData,
         Self::NoReplica,
         Self::ReadYourWrites,
+        Self::MonotonicReads,
+        Self::BoundedStaleness,
+        Self::GlobalReads,
+        Self::AfterPosition,
+        Self::Waited,
         Self::ReplicaRefused,
     ];
 
@@ -92,6 +107,11 @@ impl Reason {
             Self::LongData => "long_data",
             Self::NoReplica => "no_replica",
             Self::ReadYourWrites => "read_your_writes",
+            Self::MonotonicReads => "monotonic_reads",
+            Self::BoundedStaleness => "bounded_staleness",
+            Self::GlobalReads => "global_reads",
+            Self::AfterPosition => "after_position",
+            Self::Waited => "waited",
             Self::ReplicaRefused => "replica_refused",
         }
     }

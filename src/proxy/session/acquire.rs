@@ -8,6 +8,7 @@ use smallvec::SmallVec;
 use crate::net::LoginRequest;
 use crate::proxy::backend::pool::track;
 use crate::proxy::backend::{ConnectError, Connection, ExchangeError, Load};
+use crate::proxy::causal::{Policy, Standing};
 use crate::proxy::route::pick::{Candidate, pick};
 use crate::proxy::route::{Reason, Route, Target};
 use crate::proxy::topology::{ServerId, ServerView, View};
@@ -15,12 +16,19 @@ use crate::wire::command;
 use crate::wire::error::ServerError;
 
 use super::Session;
+use super::causal::{Patience, Wait};
 use super::state::{Delta, SessionState};
 
 /// What a statement has been through while it looked for a server.
 #[derive(Debug)]
 pub struct Attempt {
-    begun: Instant,
+    pub begun: Instant,
+    /// The consistency that it wants.
+    pub policy: Policy,
+    /// Whether it may wait for a replica.
+    pub patience: Patience,
+    /// What it waits for on the server that it got.
+    pub wait: Option<Wait>,
     /// Servers that failed it.
     pub failed: SmallVec<[ServerId; 4]>,
     /// Why it went where it went in the end, where that differs from the plan.
@@ -33,17 +41,41 @@ pub struct Attempt {
 
 impl Attempt {
     /// For a statement that arrived at this time.
-    pub fn new(begun: Instant) -> Self {
-        Self { begun, failed: SmallVec::new(), reason: None, losses: 0, deadline: None }
+    pub fn new(begun: Instant, policy: Policy) -> Self {
+        Self {
+            begun,
+            policy,
+            patience: Patience::Unknown,
+            wait: None,
+            failed: SmallVec::new(),
+            reason: None,
+            losses: 0,
+            deadline: None,
+        }
     }
 
     /// The time. The first look at the servers follows the arrival so closely that the clock need
     /// not be read again.
-    fn now(&self) -> Instant {
+    pub fn now(&self) -> Instant {
         match self.failed.is_empty() && self.deadline.is_none() {
             true => self.begun,
             false => Instant::now(),
         }
+    }
+}
+
+/// What is chosen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Choice {
+    Server(ServerId),
+    /// A replica that is expected to have soon what is needed.
+    Soon(ServerId),
+    None,
+}
+
+impl From<Option<ServerId>> for Choice {
+    fn from(server: Option<ServerId>) -> Self {
+        server.map_or(Self::None, Self::Server)
     }
 }
 
@@ -80,7 +112,7 @@ impl Session {
         attempt: &mut Attempt,
     ) -> Option<ServerId> {
         self.forget_lost_write();
-        let server = self.choose(route, attempt, false)?;
+        let Choice::Server(server) = self.choose(route, attempt, false) else { return None };
         let (version, now) = (self.state.version(), attempt.now());
         let connection = self.connection_to(server)?;
         let fresh = now.duration_since(connection.idle_since) < FRESH;
@@ -96,12 +128,20 @@ impl Session {
         let mut last_error = None;
         self.forget_lost_write();
         loop {
-            let Some(server) = self.choose(route, attempt, last_error.is_some()) else {
-                if self.wait_for_server(route, attempt).await {
-                    continue;
+            attempt.wait = None;
+            let server = match self.choose(route, attempt, last_error.is_some()) {
+                Choice::Server(server) => server,
+                Choice::Soon(server) => match self.prepare_to_wait(server, attempt).await {
+                    true => server,
+                    false => continue,
+                },
+                Choice::None => {
+                    if self.wait_for_server(route, attempt).await {
+                        continue;
+                    }
+                    let error = last_error.unwrap_or_else(|| none_left(route));
+                    return Err(NoConnection::Error(error));
                 }
-                let error = last_error.unwrap_or_else(|| none_left(route));
-                return Err(NoConnection::Error(error));
             };
             match self.ready(server, attempt.now()).await {
                 Ok(()) => return Ok(server),
@@ -126,8 +166,8 @@ impl Session {
         held || (self.primary() == Some(server) && !is_unreachable(error))
     }
 
-    /// The server to try now. `None` when none is left.
-    fn choose(&self, route: &Route, attempt: &mut Attempt, retrying: bool) -> Option<ServerId> {
+    /// The server to try now.
+    fn choose(&self, route: &Route, attempt: &mut Attempt, retrying: bool) -> Choice {
         self.local.with_view(|view| self.choose_in(view, route, attempt, retrying))
     }
 
@@ -137,44 +177,56 @@ impl Session {
         route: &Route,
         attempt: &mut Attempt,
         retrying: bool,
-    ) -> Option<ServerId> {
+    ) -> Choice {
         let primary = view.primary.filter(|primary| !attempt.failed.contains(primary));
         match route.target {
-            Target::Held(server) => (!attempt.failed.contains(&server)).then_some(server),
-            Target::Primary => primary,
-            Target::Any => primary.or_else(|| self.choose_replica(view, attempt)),
+            Target::Held(server) => (!attempt.failed.contains(&server)).then_some(server).into(),
+            Target::Primary => primary.into(),
+            Target::Any => match primary {
+                Some(primary) => Choice::Server(primary),
+                None => self.choose_replica(view, attempt),
+            },
             Target::Replica => match self.choose_replica(view, attempt) {
-                Some(replica) => Some(replica),
-                None => {
+                Choice::None => {
                     if !retrying && primary.is_some() {
-                        attempt.reason.get_or_insert(self.why_no_replica(view));
+                        attempt.reason.get_or_insert(self.why_no_replica(view, attempt));
                     }
-                    primary
+                    primary.into()
                 }
+                choice => choice,
             },
         }
     }
 
-    fn choose_replica(&self, view: &View, attempt: &Attempt) -> Option<ServerId> {
+    fn choose_replica(&self, view: &View, attempt: &Attempt) -> Choice {
         let now = attempt.now();
+        let need = self.need(attempt);
         let mut candidates = SmallVec::<[Candidate; 8]>::new();
         let mut avoided = SmallVec::<[Candidate; 8]>::new();
+        let mut soon = SmallVec::<[Candidate; 8]>::new();
         for server in view.replicas_readable_over_open() {
             let connected = self.is_connected(server.id);
-            if !(server.reads || connected)
-                || attempt.failed.contains(&server.id)
-                || !self.has_own_writes(view, server, now)
-            {
+            if !(server.reads || connected) || attempt.failed.contains(&server.id) {
                 continue;
             }
             let load = self.local.shared.connector.load(server.id);
             let avoids = !connected && load.is_avoided(now);
-            let list = if avoids { &mut avoided } else { &mut candidates };
+            let list = match self.standing(&need, server.id) {
+                Standing::Ready if avoids => &mut avoided,
+                Standing::Ready => &mut candidates,
+                Standing::Short(short) if !avoids && self.is_expected(server, short, attempt) => {
+                    &mut soon
+                }
+                Standing::Short(_) => continue,
+            };
             list.push(self.candidate(server, load));
         }
         let turn = self.local.turn.get();
         self.local.turn.set(turn.wrapping_add(1));
-        pick(if candidates.is_empty() { &avoided } else { &candidates }, turn)
+        if candidates.is_empty() && avoided.is_empty() {
+            return pick(&soon, turn).map_or(Choice::None, Choice::Soon);
+        }
+        pick(if candidates.is_empty() { &avoided } else { &candidates }, turn).into()
     }
 
     fn is_connected(&self, server: ServerId) -> bool {
@@ -188,36 +240,6 @@ impl Session {
             latency_us: load.latency_us() as f32,
             weight: server.weight,
             current: self.reader == Some(server.id),
-        }
-    }
-
-    /// Whether the replica is known to have what this session wrote. Where the primary told a
-    /// write's position, that decides; else reads follow the write for a configured time.
-    fn has_own_writes(&self, view: &View, server: &ServerView, now: Instant) -> bool {
-        let Some(written) = &self.held.written else { return true };
-        let pin = self.local.shared.limits.pin;
-        let settled = written.unplaced.is_none_or(|at| now.duration_since(at) >= pin);
-        let applied =
-            written.position.as_ref().is_none_or(|position| view.has_applied(server.id, position));
-        settled && applied
-    }
-
-    fn forget_lost_write(&mut self) {
-        if self.held.written.is_none() {
-            return;
-        }
-        let applied =
-            |view: &View| view.primary_server().and_then(|primary| primary.applied.clone());
-        let applied = self.local.with_view(applied);
-        if let Some(applied) = applied {
-            self.held.forget_lost_write(|position| applied.covers(position), Instant::now());
-        }
-    }
-
-    fn why_no_replica(&self, view: &View) -> Reason {
-        match view.readable_replicas().next() {
-            Some(_) if self.held.written.is_some() => Reason::ReadYourWrites,
-            _ => Reason::NoReplica,
         }
     }
 

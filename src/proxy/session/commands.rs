@@ -175,9 +175,11 @@ impl Session {
         for connection in &mut self.connections {
             connection.synced = 0;
         }
-        let written = self.held.written.take();
+        let memory = std::mem::take(&mut self.held.memory);
         self.held = Held::new();
-        self.held.written = written;
+        self.held.memory = memory;
+        self.consistency = self.local.shared.limits.policy;
+        self.held.memory.note_after(None);
         self.statements.clear();
         self.text_statements.clear();
     }
@@ -241,7 +243,7 @@ impl Session {
 
     async fn open_first(&mut self) -> Result<(), ServerError> {
         let route = Route { target: Target::Any, reason: Reason::Statement(Cause::Use) };
-        let mut attempt = super::acquire::Attempt::new(Instant::now());
+        let mut attempt = super::acquire::Attempt::new(Instant::now(), self.consistency);
         match self.acquire(&route, &mut attempt).await {
             Ok(_) => Ok(()),
             Err(super::acquire::NoConnection::Error(error)) => Err(error),

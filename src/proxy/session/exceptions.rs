@@ -116,7 +116,7 @@ impl Session {
         let relied = self.connection_lost(on.server);
         if on.is_primary && statement.class.kind != Kind::Read {
             // It may have been done before its answer was lost.
-            self.held.note_write(None, true, Instant::now());
+            self.note_write(None, true, Instant::now());
         }
         attempt.losses += 1;
         on.repeatable && !begun && !relied && !killed && attempt.losses <= MAX_LOSSES

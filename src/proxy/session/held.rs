@@ -2,28 +2,11 @@
 //!
 //! Fed by what servers answered, never by what was asked of them.
 
-use std::time::{Duration, Instant};
-
-use crate::gtid::Position;
+use crate::proxy::causal::Memory;
 use crate::proxy::route::{Facts, Pins, Transaction};
 use crate::proxy::topology::ServerId;
 use crate::sql::{Effects, Kind, StatementClass};
 use crate::wire::StatusFlags;
-
-/// The writes of a session that replicas may not have yet.
-#[derive(Clone, Debug, Default)]
-pub struct Written {
-    /// The position of those whose position the server told.
-    pub position: Option<Position>,
-    /// When that was told last.
-    pub placed: Option<Instant>,
-    /// When the last one was acknowledged whose position is not known. A position told later is
-    /// behind it.
-    pub unplaced: Option<Instant>,
-}
-
-/// How long the monitor may take to see a new write on the primary itself.
-const LOST_AFTER: Duration = Duration::from_secs(30);
 
 /// What the session is bound by.
 #[derive(Debug, Default)]
@@ -36,8 +19,8 @@ pub struct Held {
     generated: Option<ServerId>,
     /// The connection that had generated it is gone.
     insert_id_lost: bool,
-    /// What was written; `None` before the first write.
-    pub written: Option<Written>,
+    /// What it has written and read.
+    pub memory: Memory,
     /// Flags of the last answer.
     status: StatusFlags,
 }
@@ -154,33 +137,6 @@ impl Held {
         };
     }
 
-    /// An answer reported `position`, or may stand for a write without one.
-    pub fn note_write(&mut self, position: Option<Position>, wrote: bool, now: Instant) {
-        let Some(position) = position else {
-            if wrote {
-                self.written.get_or_insert_default().unplaced = Some(now);
-            }
-            return;
-        };
-        let written = self.written.get_or_insert_default();
-        written.unplaced = None;
-        written.placed = Some(now);
-        match &mut written.position {
-            Some(known) => known.add(&position),
-            None => written.position = Some(position),
-        }
-    }
-
-    /// A position that even the primary does not have, long after it was told, was lost with
-    /// another primary. To wait for it would keep the session's reads away from replicas for ever.
-    pub fn forget_lost_write(&mut self, primary_has: impl Fn(&Position) -> bool, now: Instant) {
-        let Some(written) = &mut self.written else { return };
-        let old = written.placed.is_some_and(|at| now.duration_since(at) > LOST_AFTER);
-        if old && !written.position.as_ref().is_none_or(primary_has) {
-            written.position = None;
-        }
-    }
-
     /// Whether losing the connection to `server` loses something the client relies on.
     pub fn relies_on(&self, server: ServerId) -> bool {
         let facts = &self.facts;
@@ -265,32 +221,6 @@ mod tests {
         assert_eq!(held.facts.next_transaction, Some(B));
         held.answered(B, false, &after(Effects::empty()), Some(IDLE), false);
         assert_eq!(held.facts.next_transaction, None);
-    }
-
-    #[test]
-    fn a_position_stands_for_all_writes_before_it() {
-        let mut held = Held::new();
-        let now = Instant::now();
-        held.note_write(None, false, now);
-        assert!(held.written.is_none(), "reads write nothing");
-        held.note_write(None, true, now);
-        assert_eq!(held.written.as_ref().and_then(|written| written.unplaced), Some(now));
-        let position = Position::parse("0-1-7").ok();
-        held.note_write(position.clone(), true, now);
-        let written = held.written.unwrap_or_default();
-        assert_eq!((written.position, written.unplaced), (position, None));
-    }
-
-    #[test]
-    fn a_position_lost_in_a_failover_is_not_waited_for() {
-        let mut held = Held::new();
-        let now = Instant::now();
-        held.note_write(Position::parse("0-1-7").ok(), true, now);
-        held.forget_lost_write(|_| false, now + LOST_AFTER / 2);
-        held.forget_lost_write(|_| true, now + LOST_AFTER * 2);
-        assert!(held.written.as_ref().is_some_and(|written| written.position.is_some()));
-        held.forget_lost_write(|_| false, now + LOST_AFTER * 2);
-        assert!(held.written.is_some_and(|written| written.position.is_none()));
     }
 
     #[test]

@@ -138,6 +138,7 @@ async fn sign_in(
         reader: None,
         state,
         held: Held::new(),
+        consistency: shared.limits.policy,
         statements: Statements::default(),
         text_statements: Default::default(),
         rewritten: None,

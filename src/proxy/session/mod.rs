@@ -9,6 +9,7 @@
 //! first needed; it learns its own state only from what servers answer.
 
 mod acquire;
+mod causal;
 mod client;
 mod commands;
 mod exceptions;
@@ -37,6 +38,8 @@ use crate::metrics::{GaugeGuard, LocalMetrics, Metrics};
 use crate::net::LoginPolicy;
 use crate::proxy::accounts::AccountStore;
 use crate::proxy::backend::{Connection, Connector};
+use crate::proxy::causal::Policy;
+use crate::proxy::positions::Positions;
 use crate::proxy::registry::{Registration, Registry};
 use crate::proxy::topology::{Hints, ServerId, View, ViewCache, Views};
 use crate::sql::Classifier;
@@ -56,6 +59,8 @@ pub use pulse::{Phase, Pulse, Running};
 pub struct Shared {
     /// The cluster.
     pub views: Views,
+    /// What each server has applied.
+    pub positions: Arc<Positions>,
     /// Where sessions report what they meet.
     pub hints: Hints,
     /// Opens connections to servers.
@@ -82,6 +87,8 @@ pub struct Limits {
     /// Where no GTID tells that a replica has a session's write: how long its reads stay on the
     /// primary.
     pub pin: std::time::Duration,
+    /// The consistency of reads, where sessions and statements do not ask for another.
+    pub policy: Policy,
     /// Silence after which TCP asks whether a client is still there; zero for never.
     pub keepalive: std::time::Duration,
 }
@@ -131,6 +138,8 @@ pub struct Session {
     reader: Option<ServerId>,
     state: SessionState,
     held: Held,
+    /// The consistency that the session asked for.
+    consistency: Policy,
     statements: Statements,
     text_statements: HashMap<Box<str>, TextStatement>,
     /// Sent instead of the command at hand.

@@ -24,7 +24,7 @@ impl Session {
         let now = outcome.ended.unwrap_or_else(Instant::now);
         self.observe(statement, on, outcome, now);
         if reason == Reason::ReplicaRefused {
-            self.held.note_write(None, true, now);
+            self.note_write(None, true, now);
         }
         if on.repeatable && !on.is_primary {
             self.reader = Some(on.server);
@@ -69,7 +69,25 @@ impl Session {
         if matches!(class.cause, Cause::MultiStatement | Cause::Call | Cause::Compound) {
             self.forget_all_text();
         }
-        self.held.note_write(self.state.take_written(), wrote, now);
+        let position = self.state.take_written();
+        if position.is_none() && ran && shows_data(class, outcome) {
+            let now = self.local.shared.positions.moment(now);
+            self.held.memory.note_read(server, now);
+        }
+        if position.is_some() || wrote {
+            self.note_write(position, wrote, now);
+        }
+    }
+}
+
+/// Whether the answer may have shown the client what is in tables.
+fn shows_data(class: &StatementClass, outcome: &Outcome) -> bool {
+    let about_session = class.cause == Cause::Show && !class.needs.is_empty();
+    match class.kind {
+        Kind::Read => outcome.error.is_none() && !about_session,
+        Kind::Write => !matches!(class.cause, Cause::Dml | Cause::Ddl | Cause::Admin | Cause::Do),
+        Kind::Execute => true,
+        _ => false,
     }
 }
 

@@ -239,7 +239,8 @@ impl Session {
             }
         };
         let route = Route { target: Target::Held(server), reason: Reason::LongData };
-        self.acquire(&route, &mut super::acquire::Attempt::new(Instant::now())).await.ok()?;
+        let mut attempt = super::acquire::Attempt::new(Instant::now(), self.consistency);
+        self.acquire(&route, &mut attempt).await.ok()?;
         if self.placement(id, server).is_none() {
             self.prepare_on(id, server).await.ok()?;
         }

@@ -55,6 +55,9 @@ pub struct Outcome {
     /// The server refused to write, and the client has not been told: the statement may run
     /// elsewhere.
     pub refused: bool,
+    /// The server did not have what the statement needs in time; its answer was passed over, and the
+    /// statement may run elsewhere.
+    pub missed: bool,
     /// The id and counts of a prepared statement.
     pub prepared: Option<PrepareOk>,
     /// When the first byte of the answer was there.
@@ -99,7 +102,10 @@ impl Relay<'_> {
         let mut outcome = Outcome::default();
         let mut pieces = 0_usize;
         loop {
-            self.await_bytes(&outcome).await?;
+            // It may have come along with the answer to what was asked before it.
+            if pieces > 0 || self.connection.pipe.unread().is_empty() {
+                self.await_bytes(&outcome).await?;
+            }
             if outcome.first_byte.is_none() {
                 outcome.first_byte = Some(Instant::now());
             }

@@ -39,11 +39,11 @@ pub(super) async fn send_command(
 
 /// Waits for `sending`, unless the worker gives its server up: one that is stopped takes what fits into
 /// its buffers, and then neither takes more nor fails. `begun` goes into the error.
-pub(super) async fn unless_given_up(
+pub(super) async fn unless_given_up<T>(
     pulse: &Pulse,
     begun: bool,
-    sending: impl Future<Output = Result<(), Broken>>,
-) -> Result<(), Broken> {
+    sending: impl Future<Output = Result<T, Broken>>,
+) -> Result<T, Broken> {
     let mut sending = pin!(sending);
     poll_fn(|context| match sending.as_mut().poll(context) {
         Poll::Pending if pulse.is_given_up(context) => Poll::Ready(Err(Broken::Server { begun })),

@@ -17,6 +17,7 @@ use crate::wire::error::ServerError;
 use crate::wire::response::Expect;
 
 use super::acquire::Attempt;
+use super::causal::Wait;
 use super::client::Arrived;
 use super::relay::{Broken, Order, Outcome, Relay};
 use super::send::{send_command, unless_given_up};
@@ -99,7 +100,7 @@ impl Session {
         statement: Statement,
     ) -> Result<Option<(ServerId, Outcome)>, Ended> {
         let mut times = Times { arrived: Instant::now(), sent: None };
-        let mut attempt = Attempt::new(times.arrived);
+        let mut attempt = Attempt::new(times.arrived, self.consistency);
         self.state.begin_statement();
         if self.held.facts.transaction.is_some() {
             self.leave_replica_transaction(&statement).await;
@@ -111,10 +112,15 @@ impl Session {
             let route = self.route(&statement, &attempt);
             let server = match self.acquire_at_once(&route, &mut attempt) {
                 Some(server) => server,
-                None => match Box::pin(self.acquire(&route, &mut attempt)).await {
-                    Ok(server) => server,
-                    Err(reason) => return self.no_connection(arrived, reason).await.map(|()| None),
-                },
+                None => {
+                    self.grant_patience(arrived, &statement, &route, &mut attempt);
+                    match Box::pin(self.acquire(&route, &mut attempt)).await {
+                        Ok(server) => server,
+                        Err(reason) => {
+                            return self.no_connection(arrived, reason).await.map(|()| None);
+                        }
+                    }
+                }
             };
             let relied = self.held.relies_on(server);
             if statement.needs_placing()
@@ -129,13 +135,17 @@ impl Session {
             let repeatable = self.is_repeatable(arrived, &statement, &route);
             let is_primary = self.primary() == Some(server);
             let on = On { server, is_primary, repeatable };
-            match self.pass(arrived, &statement, on, &mut times).await {
+            match self.pass(arrived, &statement, on, attempt.wait.as_ref(), &mut times).await {
+                Ok(outcome) if outcome.missed => self.waited_in_vain(server, &mut attempt),
                 Ok(outcome) if outcome.refused => {
                     self.replica_refused(arrived, &statement);
                     attempt.reason = Some(Reason::ReplicaRefused);
                 }
                 Ok(outcome) => {
-                    let reason = attempt.reason.unwrap_or(route.reason);
+                    let reason = self.why_there(&route, &attempt);
+                    if let Some(wait) = &attempt.wait {
+                        self.note_reached(server, wait);
+                    }
                     self.done(&statement, on, &outcome, reason, &times);
                     return Ok(Some((server, outcome)));
                 }
@@ -170,7 +180,12 @@ impl Session {
     }
 
     /// Whether the statement may run a second time, elsewhere, when its server is lost.
-    fn is_repeatable(&self, arrived: Arrived, statement: &Statement, route: &Route) -> bool {
+    pub(super) fn is_repeatable(
+        &self,
+        arrived: Arrived,
+        statement: &Statement,
+        route: &Route,
+    ) -> bool {
         arrived.whole
             && self.is_proven_read(&statement.class)
             && route.reason != Reason::ReplicaRefused
@@ -184,6 +199,7 @@ impl Session {
         arrived: Arrived,
         statement: &Statement,
         on: On,
+        wait: Option<&Wait>,
         times: &mut Times,
     ) -> Result<Outcome, Broken> {
         let On { server, is_primary, repeatable } = on;
@@ -203,8 +219,17 @@ impl Session {
         let _in_flight = load.begin();
         pulse.sent(server, connection.thread_id, repeatable);
         let limit = local.shared.limits.max_allowed_packet;
+        if let Some(wait) = wait {
+            connection.queue(&wait.command);
+        }
         let sending = send_command(client, connection, arrived, rewritten, repeatable, limit);
         let sent = unless_given_up(pulse, false, sending).await;
+        if let Some(wait) = wait
+            && sent.is_ok()
+            && !unless_given_up(pulse, false, wait.reached(connection, statement.expect)).await?
+        {
+            return Ok(Outcome { missed: true, ..Outcome::default() });
+        }
         let sent_at = Instant::now();
         times.sent = Some(sent_at);
         let mut relay = Relay {

@@ -476,7 +476,7 @@ pub(crate) fn sorted(node: Node, keys: Vec<SortKey>, kept: Vec<usize>, limit: &L
 
 /// `SELECT * FROM …`.
 pub(super) fn star_from(from: ast::TableWithJoins) -> ast::Select {
-    let mut select = empty_select();
+    let mut select = ast::empty_select();
     select.projection = vec![ast::SelectItem::Wildcard(ast::WildcardAdditionalOptions::default())];
     select.from = vec![from];
     select
@@ -484,47 +484,6 @@ pub(super) fn star_from(from: ast::TableWithJoins) -> ast::Select {
 
 /// A table in FROM by its name.
 pub(super) fn table_named(name: ast::ObjectName) -> ast::TableWithJoins {
-    let relation = ast::TableFactor::Table {
-        name,
-        alias: None,
-        args: None,
-        with_hints: Vec::new(),
-        version: None,
-        with_ordinality: false,
-        partitions: Vec::new(),
-        json_path: None,
-        sample: None,
-        index_hints: Vec::new(),
-    };
+    let relation = ast::plain_table(name, None, Vec::new());
     ast::TableWithJoins { relation, joins: Vec::new() }
-}
-
-fn empty_select() -> ast::Select {
-    use sqlparser::ast::helpers::attached_token::AttachedToken;
-    ast::Select {
-        select_token: AttachedToken::empty(),
-        optimizer_hints: Vec::new(),
-        distinct: None,
-        select_modifiers: None,
-        top: None,
-        top_before_distinct: false,
-        projection: Vec::new(),
-        exclude: None,
-        into: None,
-        from: Vec::new(),
-        lateral_views: Vec::new(),
-        prewhere: None,
-        selection: None,
-        connect_by: Vec::new(),
-        group_by: ast::GroupByExpr::Expressions(Vec::new(), Vec::new()),
-        cluster_by: Vec::new(),
-        distribute_by: Vec::new(),
-        sort_by: Vec::new(),
-        having: None,
-        named_window: Vec::new(),
-        qualify: None,
-        window_before_qualify: false,
-        value_table_mode: None,
-        flavor: sqlparser::ast::SelectFlavor::Standard,
-    }
 }

@@ -4,87 +4,11 @@
 use super::{Expr, ExprKind};
 use crate::query::functions::Volatility;
 
-impl Expr {
-    /// Calls `visit` for each direct part.
-    pub fn for_each_part<'a>(&'a self, visit: &mut dyn FnMut(&'a Expr)) {
-        match &self.kind {
-            ExprKind::Literal(_)
-            | ExprKind::Slot(_)
-            | ExprKind::Param(_)
-            | ExprKind::Scalar(_)
-            | ExprKind::Exists(..)
-            | ExprKind::UserVariable(_) => {}
-            ExprKind::LocalTime(part)
-            | ExprKind::Not(part)
-            | ExprKind::IsNull(part, _)
-            | ExprKind::IsTruth { expr: part, .. }
-            | ExprKind::Negate(_, part, _)
-            | ExprKind::BitNot(part)
-            | ExprKind::Cast(part)
-            | ExprKind::Coerce(part)
-            | ExprKind::Moment(part)
-            | ExprKind::Told(_, part)
-            | ExprKind::Assign(_, part)
-            | ExprKind::Once(_, part) => visit(part),
-            ExprKind::InSet { expr, .. } => visit(expr),
-            ExprKind::And(parts)
-            | ExprKind::Or(parts)
-            | ExprKind::Coalesce(parts)
-            | ExprKind::Row(parts)
-            | ExprKind::Call(_, parts, _) => parts.iter().for_each(visit),
-            ExprKind::Xor(sides)
-            | ExprKind::Compare { sides, .. }
-            | ExprKind::Like { sides, .. }
-            | ExprKind::Arithmetic { sides, .. }
-            | ExprKind::Bits(_, sides)
-            | ExprKind::DateAdd { sides, .. }
-            | ExprKind::NullIf(sides, _) => {
-                visit(&sides.0);
-                visit(&sides.1);
-            }
-            ExprKind::If(parts) | ExprKind::Between { parts, .. } => {
-                visit(&parts.0);
-                visit(&parts.1);
-                visit(&parts.2);
-            }
-            ExprKind::RowCompare { parts, .. } => parts.iter().for_each(|(left, right, _)| {
-                visit(left);
-                visit(right);
-            }),
-            ExprKind::InList { expr, list, .. } => {
-                visit(expr);
-                list.iter().for_each(|(member, _)| visit(member));
-            }
-            ExprKind::Case { whens, otherwise } => {
-                whens.iter().for_each(|(condition, result)| {
-                    visit(condition);
-                    visit(result);
-                });
-                if let Some(result) = otherwise {
-                    visit(result);
-                }
-            }
-            ExprKind::Quantified { left, .. } => left.iter().for_each(|(part, _)| visit(part)),
-        }
-    }
-
-    /// Calls `visit` with every slot that the expression reads, those that its subqueries import included.
-    pub fn for_each_slot(&self, visit: &mut dyn FnMut(usize)) {
-        match &self.kind {
-            ExprKind::Slot(slot) => visit(*slot),
-            ExprKind::Scalar(query)
-            | ExprKind::Exists(query, _)
-            | ExprKind::Quantified { query, .. } => {
-                query.imports.iter().for_each(|(outer, _)| visit(*outer));
-            }
-            _ => {}
-        }
-        self.for_each_part(&mut |part| part.for_each_slot(visit));
-    }
-
-    /// Calls `visit` for each direct part, which may change.
-    pub fn for_each_part_mut(&mut self, visit: &mut dyn FnMut(&mut Expr)) {
-        match &mut self.kind {
+/// The direct parts of an expression, in the order in which they are written: one list for the walk that
+/// only looks and for the one that changes.
+macro_rules! visit_parts {
+    ($kind:expr, $visit:ident, $iter:ident $(, $mut:tt)?) => {
+        match $kind {
             ExprKind::Literal(_)
             | ExprKind::Slot(_)
             | ExprKind::Param(_)
@@ -103,12 +27,12 @@ impl Expr {
             | ExprKind::Told(_, part)
             | ExprKind::Assign(_, part)
             | ExprKind::Once(_, part)
-            | ExprKind::InSet { expr: part, .. } => visit(part),
+            | ExprKind::InSet { expr: part, .. } => $visit(part),
             ExprKind::And(parts)
             | ExprKind::Or(parts)
             | ExprKind::Coalesce(parts)
             | ExprKind::Row(parts)
-            | ExprKind::Call(_, parts, _) => parts.iter_mut().for_each(visit),
+            | ExprKind::Call(_, parts, _) => parts.$iter().for_each($visit),
             ExprKind::Xor(sides)
             | ExprKind::Compare { sides, .. }
             | ExprKind::Like { sides, .. }
@@ -116,33 +40,59 @@ impl Expr {
             | ExprKind::Bits(_, sides)
             | ExprKind::DateAdd { sides, .. }
             | ExprKind::NullIf(sides, _) => {
-                visit(&mut sides.0);
-                visit(&mut sides.1);
+                $visit(&$($mut)? sides.0);
+                $visit(&$($mut)? sides.1);
             }
             ExprKind::If(parts) | ExprKind::Between { parts, .. } => {
-                visit(&mut parts.0);
-                visit(&mut parts.1);
-                visit(&mut parts.2);
+                $visit(&$($mut)? parts.0);
+                $visit(&$($mut)? parts.1);
+                $visit(&$($mut)? parts.2);
             }
-            ExprKind::RowCompare { parts, .. } => parts.iter_mut().for_each(|(left, right, _)| {
-                visit(left);
-                visit(right);
+            ExprKind::RowCompare { parts, .. } => parts.$iter().for_each(|(left, right, _)| {
+                $visit(left);
+                $visit(right);
             }),
             ExprKind::InList { expr, list, .. } => {
-                visit(expr);
-                list.iter_mut().for_each(|(member, _)| visit(member));
+                $visit(expr);
+                list.$iter().for_each(|(member, _)| $visit(member));
             }
             ExprKind::Case { whens, otherwise } => {
-                whens.iter_mut().for_each(|(condition, result)| {
-                    visit(condition);
-                    visit(result);
+                whens.$iter().for_each(|(condition, result)| {
+                    $visit(condition);
+                    $visit(result);
                 });
                 if let Some(result) = otherwise {
-                    visit(result);
+                    $visit(result);
                 }
             }
-            ExprKind::Quantified { left, .. } => left.iter_mut().for_each(|(part, _)| visit(part)),
+            ExprKind::Quantified { left, .. } => left.$iter().for_each(|(part, _)| $visit(part)),
         }
+    };
+}
+
+impl Expr {
+    /// Calls `visit` for each direct part.
+    pub fn for_each_part<'a>(&'a self, visit: &mut dyn FnMut(&'a Expr)) {
+        visit_parts!(&self.kind, visit, iter);
+    }
+
+    /// Calls `visit` with every slot that the expression reads, those that its subqueries import included.
+    pub fn for_each_slot(&self, visit: &mut dyn FnMut(usize)) {
+        match &self.kind {
+            ExprKind::Slot(slot) => visit(*slot),
+            ExprKind::Scalar(query)
+            | ExprKind::Exists(query, _)
+            | ExprKind::Quantified { query, .. } => {
+                query.imports.iter().for_each(|(outer, _)| visit(*outer));
+            }
+            _ => {}
+        }
+        self.for_each_part(&mut |part| part.for_each_slot(visit));
+    }
+
+    /// Calls `visit` for each direct part, which may change.
+    pub fn for_each_part_mut(&mut self, visit: &mut dyn FnMut(&mut Expr)) {
+        visit_parts!(&mut self.kind, visit, iter_mut, mut);
     }
 
     /// Replaces every slot that the expression itself reads. Subqueries must not be in it.

@@ -56,6 +56,7 @@ pub struct ReplicaView {
     pub sql_running: bool,
     pub sql_state: &'static str,
     pub sql_error: ReplicaError,
+    pub until: (&'static str, String, u64),
     pub source_id: u32,
     pub source_uuid: String,
     pub read: (String, u64),

@@ -1,6 +1,7 @@
 //! SHOW of the binary log and of replication.
 
-use super::rows::{Column, answer, send_columns};
+use super::replication_columns::{REPLICA_STATUS, REPLICAS, in_words};
+use super::rows::{Column, answer, send, send_columns};
 use super::{Answer, text};
 use crate::engine::EventRange;
 use crate::query::accounts::{Privilege, require};
@@ -24,7 +25,7 @@ pub fn show(session: &Session, show: &Show, sink: &mut dyn ResultSink) -> Answer
         Show::Snapshot => super::snapshot::show(session, sink),
         Show::Replicas { old_name } => {
             require(session, Privilege::ReplicationReplica)?;
-            answer(sink, if *old_name { &SLAVE_HOSTS } else { &REPLICAS }, &replicas(session))
+            send(sink, &in_words(&REPLICAS, *old_name), &replicas(session))
         }
         Show::ReplicaStatus { old_name, channel } => {
             require_client(session)?;
@@ -33,9 +34,9 @@ pub fn show(session: &Session, show: &Show, sink: &mut dyn ResultSink) -> Answer
                 let message = format!("{who} channel '{channel}' does not exist.");
                 return Err(SqlError::new(3074, b"HY000", message).into());
             }
-            let columns = if *old_name { &SLAVE_STATUS } else { &REPLICA_STATUS };
             let row = super::replica_status::row(session);
-            answer(sink, columns, &row.into_iter().collect::<Vec<_>>())
+            let rows: Vec<Vec<Value>> = row.into_iter().collect();
+            send(sink, &in_words(&REPLICA_STATUS, *old_name), &rows)
         }
         _ => Err(SqlError::not_supported("this SHOW").into()),
     }
@@ -138,146 +139,4 @@ const BINLOG_EVENTS: [Column; 6] = [
     Column::Int("Server_id"),
     Column::Number("End_log_pos"),
     Column::Text("Info", 20),
-];
-
-const REPLICAS: [Column; 5] = [
-    Column::Int("Server_Id"),
-    Column::Text("Host", 255),
-    Column::Int("Port"),
-    Column::Int("Source_Id"),
-    Column::Text("Replica_UUID", 36),
-];
-
-const SLAVE_HOSTS: [Column; 5] = [
-    Column::Int("Server_id"),
-    Column::Text("Host", 255),
-    Column::Int("Port"),
-    Column::Int("Master_id"),
-    Column::Text("Slave_UUID", 36),
-];
-
-const REPLICA_STATUS: [Column; 60] = [
-    Column::Text("Replica_IO_State", 14),
-    Column::Text("Source_Host", 255),
-    Column::Text("Source_User", 97),
-    Column::Int("Source_Port"),
-    Column::Int("Connect_Retry"),
-    Column::Text("Source_Log_File", 512),
-    Column::Number("Read_Source_Log_Pos"),
-    Column::Text("Relay_Log_File", 512),
-    Column::Number("Relay_Log_Pos"),
-    Column::Text("Relay_Source_Log_File", 512),
-    Column::Text("Replica_IO_Running", 3),
-    Column::Text("Replica_SQL_Running", 3),
-    Column::Text("Replicate_Do_DB", 20),
-    Column::Text("Replicate_Ignore_DB", 20),
-    Column::Text("Replicate_Do_Table", 20),
-    Column::Text("Replicate_Ignore_Table", 23),
-    Column::Text("Replicate_Wild_Do_Table", 24),
-    Column::Text("Replicate_Wild_Ignore_Table", 28),
-    Column::Int("Last_Errno"),
-    Column::Text("Last_Error", 20),
-    Column::Int("Skip_Counter"),
-    Column::Number("Exec_Source_Log_Pos"),
-    Column::Number("Relay_Log_Space"),
-    Column::Text("Until_Condition", 6),
-    Column::Text("Until_Log_File", 512),
-    Column::Number("Until_Log_Pos"),
-    Column::Text("Source_SSL_Allowed", 7),
-    Column::Text("Source_SSL_CA_File", 512),
-    Column::Text("Source_SSL_CA_Path", 512),
-    Column::Text("Source_SSL_Cert", 512),
-    Column::Text("Source_SSL_Cipher", 512),
-    Column::Text("Source_SSL_Key", 512),
-    Column::MaybeNumber("Seconds_Behind_Source"),
-    Column::Text("Source_SSL_Verify_Server_Cert", 3),
-    Column::Int("Last_IO_Errno"),
-    Column::Text("Last_IO_Error", 20),
-    Column::Int("Last_SQL_Errno"),
-    Column::Text("Last_SQL_Error", 20),
-    Column::Text("Replicate_Ignore_Server_Ids", 512),
-    Column::Int("Source_Server_Id"),
-    Column::Text("Source_UUID", 36),
-    Column::Text("Source_Info_File", 1024),
-    Column::Int("SQL_Delay"),
-    Column::MaybeNumber("SQL_Remaining_Delay"),
-    Column::Text("Replica_SQL_Running_State", 20),
-    Column::Number("Source_Retry_Count"),
-    Column::Text("Source_Bind", 255),
-    Column::Text("Last_IO_Error_Timestamp", 20),
-    Column::Text("Last_SQL_Error_Timestamp", 20),
-    Column::Text("Source_SSL_Crl", 512),
-    Column::Text("Source_SSL_Crlpath", 512),
-    Column::Text("Retrieved_Gtid_Set", 20),
-    Column::Text("Executed_Gtid_Set", 41),
-    Column::Int("Auto_Position"),
-    Column::Text("Replicate_Rewrite_DB", 24),
-    Column::Text("Channel_Name", 64),
-    Column::Text("Source_TLS_Version", 512),
-    Column::Text("Source_public_key_path", 512),
-    Column::Int("Get_Source_public_key"),
-    Column::Text("Network_Namespace", 64),
-];
-
-const SLAVE_STATUS: [Column; 60] = [
-    Column::Text("Slave_IO_State", 14),
-    Column::Text("Master_Host", 255),
-    Column::Text("Master_User", 97),
-    Column::Int("Master_Port"),
-    Column::Int("Connect_Retry"),
-    Column::Text("Master_Log_File", 512),
-    Column::Number("Read_Master_Log_Pos"),
-    Column::Text("Relay_Log_File", 512),
-    Column::Number("Relay_Log_Pos"),
-    Column::Text("Relay_Master_Log_File", 512),
-    Column::Text("Slave_IO_Running", 3),
-    Column::Text("Slave_SQL_Running", 3),
-    Column::Text("Replicate_Do_DB", 20),
-    Column::Text("Replicate_Ignore_DB", 20),
-    Column::Text("Replicate_Do_Table", 20),
-    Column::Text("Replicate_Ignore_Table", 23),
-    Column::Text("Replicate_Wild_Do_Table", 24),
-    Column::Text("Replicate_Wild_Ignore_Table", 28),
-    Column::Int("Last_Errno"),
-    Column::Text("Last_Error", 20),
-    Column::Int("Skip_Counter"),
-    Column::Number("Exec_Master_Log_Pos"),
-    Column::Number("Relay_Log_Space"),
-    Column::Text("Until_Condition", 6),
-    Column::Text("Until_Log_File", 512),
-    Column::Number("Until_Log_Pos"),
-    Column::Text("Master_SSL_Allowed", 7),
-    Column::Text("Master_SSL_CA_File", 512),
-    Column::Text("Master_SSL_CA_Path", 512),
-    Column::Text("Master_SSL_Cert", 512),
-    Column::Text("Master_SSL_Cipher", 512),
-    Column::Text("Master_SSL_Key", 512),
-    Column::MaybeNumber("Seconds_Behind_Master"),
-    Column::Text("Master_SSL_Verify_Server_Cert", 3),
-    Column::Int("Last_IO_Errno"),
-    Column::Text("Last_IO_Error", 20),
-    Column::Int("Last_SQL_Errno"),
-    Column::Text("Last_SQL_Error", 20),
-    Column::Text("Replicate_Ignore_Server_Ids", 512),
-    Column::Int("Master_Server_Id"),
-    Column::Text("Master_UUID", 36),
-    Column::Text("Master_Info_File", 1024),
-    Column::Int("SQL_Delay"),
-    Column::MaybeNumber("SQL_Remaining_Delay"),
-    Column::Text("Slave_SQL_Running_State", 20),
-    Column::Number("Master_Retry_Count"),
-    Column::Text("Master_Bind", 255),
-    Column::Text("Last_IO_Error_Timestamp", 20),
-    Column::Text("Last_SQL_Error_Timestamp", 20),
-    Column::Text("Master_SSL_Crl", 512),
-    Column::Text("Master_SSL_Crlpath", 512),
-    Column::Text("Retrieved_Gtid_Set", 20),
-    Column::Text("Executed_Gtid_Set", 41),
-    Column::Int("Auto_Position"),
-    Column::Text("Replicate_Rewrite_DB", 24),
-    Column::Text("Channel_Name", 64),
-    Column::Text("Master_TLS_Version", 512),
-    Column::Text("Master_public_key_path", 512),
-    Column::Int("Get_master_public_key"),
-    Column::Text("Network_Namespace", 64),
 ];

@@ -46,7 +46,8 @@ pub fn send_columns(sink: &mut dyn ResultSink, columns: &[Column]) -> Result<(),
     sink.columns(&columns)
 }
 
-fn send(sink: &mut dyn ResultSink, columns: &[ResultColumn], rows: &[Vec<Value>]) -> Answer {
+/// Hands columns that are made already, and rows, over.
+pub fn send(sink: &mut dyn ResultSink, columns: &[ResultColumn], rows: &[Vec<Value>]) -> Answer {
     sink.columns(columns)?;
     for row in rows {
         sink.row(row)?;
@@ -54,7 +55,8 @@ fn send(sink: &mut dyn ResultSink, columns: &[ResultColumn], rows: &[Vec<Value>]
     Ok(Outcome::Rows { count: rows.len() as u64 })
 }
 
-fn result_column(column: &Column) -> ResultColumn {
+/// The column as a result has it.
+pub fn result_column(column: &Column) -> ResultColumn {
     let string = |length: u64, nullable: bool| {
         ExprType::text(length, CollationId::UTF8MB4_0900_AI_CI, nullable)
     };

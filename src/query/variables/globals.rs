@@ -1,6 +1,6 @@
 //! The global values of system variables: what was set, over the defaults, and what the server computes.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::{Acquire, Release};
 use std::sync::{Arc, PoisonError, RwLock};
@@ -38,7 +38,9 @@ impl Surroundings for Nothing {
 
 /// All global values; shared by the sessions of a server.
 pub struct GlobalVariables {
-    changed: RwLock<HashMap<&'static str, Value>>,
+    /// In the order of names: a session that begins takes a collation after the character set whose default
+    /// it may differ from.
+    changed: RwLock<BTreeMap<&'static str, Value>>,
     /// How often any was set.
     version: AtomicU64,
     surroundings: Arc<dyn Surroundings>,
@@ -93,7 +95,7 @@ impl GlobalVariables {
         self.version.load(Acquire)
     }
 
-    /// Those that differ from their defaults, for a session that begins.
+    /// Those that differ from their defaults, for a session that begins; character sets before collations.
     pub(super) fn changed(&self) -> Vec<(&'static str, Value)> {
         let changed = self.changed.read().unwrap_or_else(PoisonError::into_inner);
         changed.iter().map(|(name, value)| (*name, value.clone())).collect()

@@ -234,3 +234,15 @@ fn what_the_configuration_gives_is_checked_and_kept_in_the_variables_form() {
         1231
     );
 }
+
+#[test]
+fn a_session_begins_with_the_collation_that_was_set_last() {
+    // more than once: the order of the values must not be chance
+    for _ in 0..16 {
+        let globals = GlobalVariables::default();
+        globals.configure("collation_server", &Value::Text("utf8mb4_general_ci".into())).unwrap();
+        globals.configure("collation_connection", &Value::Text("latin1_bin".into())).unwrap();
+        let variables = of_new_session(&globals);
+        assert_eq!((variables.collation_server.0, variables.collation_connection.0), (45, 47));
+    }
+}

@@ -25,7 +25,6 @@ use crate::binlog::event::{
     Format, RawEvent, RowsKind, StreamFormat, TransactionId, code, previous_gtids,
 };
 use crate::binlog::log::{Boundaries, Log, LogEvent, LogReader, MAGIC, Position, Step, file_name};
-use crate::engine::is_unlogged;
 use crate::wire::replication::put_event;
 
 /// Packets are gathered up to so many bytes; one event more may be in them.
@@ -64,8 +63,6 @@ pub struct Sender {
     aligned: bool,
     /// The transaction is passed over.
     passing_over: bool,
-    /// It is because the follower has it.
-    has_it: bool,
     /// What was sent last belongs to a transaction that goes on.
     inside: bool,
     /// It is MariaDB.
@@ -78,7 +75,7 @@ pub struct Sender {
     head: Vec<u8>,
     /// Where the follower believes it is; `None` before it was told.
     told: Option<Position>,
-    /// A transaction was sent, or is there already, whose acknowledgement was not asked for.
+    /// Something was sent, or the follower came with something, whose acknowledgement was not asked for.
     owed: bool,
     /// Bytes since the last request for one.
     unasked: u64,
@@ -113,14 +110,14 @@ impl Sender {
             boundaries: Boundaries::default(),
             aligned: false,
             passing_over: false,
-            has_it: false,
             inside: false,
             mariadb: options.mariadb,
             own: options.own,
             hidden_rows: false,
             head: Vec::new(),
             told: None,
-            owed: false,
+            // what it came with may be waited for: an earlier connection may have ended before it said so
+            owed: true,
             unasked: 0,
             sequence: 1,
         })
@@ -218,17 +215,12 @@ impl Sender {
             _ => {
                 let step = transaction_step(&mut self.boundaries, &mut self.aligned, &raw)?;
                 if let Step::First(gtid) = &step {
-                    (self.passing_over, self.has_it) = match &gtid.id {
-                        TransactionId::MySql(gtid) => {
-                            let passed = self.beginning.passes_over(gtid);
-                            (passed, passed && !is_unlogged(gtid))
-                        }
-                        _ => (false, false),
+                    self.passing_over = match &gtid.id {
+                        TransactionId::MySql(gtid) => self.beginning.passes_over(gtid),
+                        _ => false,
                     };
                 }
                 let ends = step == Step::Last;
-                // it may have come over an earlier connection that was lost before the acknowledgement
-                self.owed |= ends && self.has_it;
                 let hidden = !self.own && hides(&mut self.hidden_rows, &raw);
                 let wanted = !self.passing_over && !hidden;
                 self.passing_over &= !ends;

@@ -187,15 +187,16 @@ fn an_end_that_is_for_nobody_is_asked_for_too() {
     }
 }
 
-/// Its acknowledgement may have been lost with the connection over which it came.
 #[test]
-fn what_a_follower_has_already_is_asked_for() {
+fn one_that_comes_with_everything_is_asked_to_say_so() {
     let options = FollowerOptions { checksum: true, semi_sync: true, ..FollowerOptions::default() };
     let log = log();
     let end = some(&log);
-    let follower = all(&log, &Start::After(set(&format!("{UUID}:1-3"))), &options);
-    assert_eq!(follower.gtids, 0);
-    assert_eq!(follower.acks, [(file_name(end.file), end.offset)]);
+    let has_all = Start::After(set(&format!("{UUID}:1-3")));
+    for start in [has_all, Start::At(Some(file_name(end.file)), end.offset)] {
+        let follower = all(&log, &start, &options);
+        assert_eq!((follower.gtids, follower.acks), (0, vec![(file_name(end.file), end.offset)]));
+    }
 }
 
 #[test]

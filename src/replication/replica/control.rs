@@ -6,7 +6,7 @@ use std::thread::JoinHandle;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use super::applier::Applier;
+use super::applier::{Applier, Until};
 use super::receiver::{Introduction, Received, Receiver};
 use super::relay::{Found, Relay};
 use super::status::{Failure, IoRunning, Report, Status};
@@ -27,6 +27,8 @@ pub struct Parts {
     pub statements: Arc<dyn Statements>,
     /// This server, as it introduces itself; asked at each start.
     pub introduction: Box<dyn Fn() -> Introduction + Send + Sync>,
+    /// How many threads write rows (`replica_parallel_workers`); asked at each start.
+    pub workers: Box<dyn Fn() -> usize + Send + Sync>,
 }
 
 /// Which of the two threads a statement is about.
@@ -56,6 +58,8 @@ struct Control {
     /// None where it is damaged, with what is wrong.
     relay: Result<Arc<Relay>, String>,
     received: Received,
+    /// What START REPLICA UNTIL said last.
+    until: Option<Until>,
     receiver: Option<Thread<Received>>,
     applier: Option<Thread<()>>,
 }
@@ -112,7 +116,8 @@ impl Replica {
             report.read = (received.position.file.clone(), received.position.offset);
             report.executed = (applied.file.clone(), applied.offset);
         });
-        let control = Control { settings, relay, received, receiver: None, applier: None };
+        let control =
+            Control { settings, relay, received, until: None, receiver: None, applier: None };
         let applied = watch::Sender::new(Applied { position: applied, ..Applied::default() });
         Ok(Self { parts, status, control: Mutex::new(control), applied })
     }
@@ -126,6 +131,11 @@ impl Replica {
     /// How it is set.
     pub fn settings(&self) -> SourceSettings {
         self.control().settings.clone()
+    }
+
+    /// Where the applier ends, or ended, by itself.
+    pub fn until(&self) -> Option<Until> {
+        self.control().until.clone()
     }
 
     /// What it does; none where no source is set.
@@ -167,6 +177,14 @@ impl Replica {
     /// # Errors
     /// 1200 where no source is set; 1872 where the relay log is damaged; 1202.
     pub fn start(&self, threads: Threads) -> Result<bool, SqlError> {
+        self.start_until(threads, None)
+    }
+
+    /// START REPLICA UNTIL: the applier ends by itself. Nothing changes where it runs already.
+    ///
+    /// # Errors
+    /// As [`Replica::start`].
+    pub fn start_until(&self, threads: Threads, until: Option<Until>) -> Result<bool, SqlError> {
         let mut control = self.control();
         if !control.settings.is_set() {
             let message = "The server is not configured as replica; fix in config file or with \
@@ -180,6 +198,7 @@ impl Replica {
         })?;
         let mut started = false;
         if threads.sql && control.applier.is_none() {
+            control.until = until;
             control.applier = Some(self.start_applier(&control, relay.clone())?);
             started = true;
         }
@@ -200,6 +219,8 @@ impl Replica {
             relay,
             engine: self.parts.engine.clone(),
             server_id: (self.parts.introduction)().server_id,
+            workers: (self.parts.workers)(),
+            until: control.until.clone(),
             settings: control.settings.clone(),
             statements: self.parts.statements.clone(),
             status: self.status.clone(),
@@ -251,6 +272,7 @@ impl Replica {
     pub fn reset(&self, all: bool) -> Result<(), SqlError> {
         let mut control = self.control();
         control.must_be_stopped()?;
+        control.until = None;
         if all {
             SourceSettings::forget(&*self.parts.disk)?;
             control.settings = SourceSettings::default();

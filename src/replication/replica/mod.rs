@@ -21,6 +21,8 @@ mod position;
 pub mod receiver;
 pub mod relay;
 mod settings;
+#[cfg(test)]
+mod speed;
 pub mod status;
 #[cfg(test)]
 mod tests;

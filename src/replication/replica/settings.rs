@@ -189,7 +189,7 @@ impl SourceSettings {
         for (key, value) in lines {
             text.push_str(&format!("{key}={}\n", escaped(&value)));
         }
-        disk.replace(FILE, text.as_bytes()).map_err(|error| unreadable(&error.to_string()))
+        disk.replace_secret(FILE, text.as_bytes()).map_err(|error| unreadable(&error.to_string()))
     }
 
     /// Forgets them.
@@ -256,6 +256,16 @@ mod tests {
         assert!(!format!("{settings:?}").contains("a\\\\b"));
         SourceSettings::forget(&disk).unwrap();
         assert!(!SourceSettings::load(&disk).unwrap().is_set());
+    }
+
+    #[test]
+    fn nobody_else_may_read_the_file() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let disk = crate::disk::RealDisk::open(folder.path()).unwrap();
+        SourceSettings::default().save(&disk).unwrap();
+        let file = std::fs::metadata(folder.path().join(FILE)).unwrap();
+        assert_eq!(file.permissions().mode() & 0o777, 0o600);
     }
 
     #[test]

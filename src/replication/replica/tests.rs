@@ -103,7 +103,7 @@ fn row(text: &str) -> Row {
 }
 
 /// Commits changes of rows.
-fn change(engine: &Engine, changes: &[&str], unlogged: bool) -> Result<(), SqlError> {
+pub(super) fn change(engine: &Engine, changes: &[&str], unlogged: bool) -> Result<(), SqlError> {
     let mut transaction = engine.begin(Default::default());
     let table = transaction.use_table("s", "t", Use::Write).map_err(Interrupt::into_error)?;
     let key = |text: &str| table.shape.row_key(&row(text)).expect("a key");
@@ -123,7 +123,7 @@ fn change(engine: &Engine, changes: &[&str], unlogged: bool) -> Result<(), SqlEr
     engine.commit(transaction, options).wait().map(drop)
 }
 
-fn rows(engine: &Engine) -> String {
+pub(super) fn rows(engine: &Engine) -> String {
     let database = engine.database();
     let table = database.catalog.table("s", "t").expect("the table").clone();
     let transaction = engine.begin(Default::default());
@@ -136,34 +136,35 @@ fn rows(engine: &Engine) -> String {
 }
 
 /// The head of the source's file, and its transactions as events.
-struct Sent {
-    format: Vec<u8>,
-    transactions: Vec<Vec<Vec<u8>>>,
+pub(super) struct Sent {
+    pub format: Vec<u8>,
+    pub transactions: Vec<Vec<Vec<u8>>>,
 }
 
-struct Script {
+pub(super) struct Script {
     source_disk: FaultyDisk,
-    source: Arc<Engine>,
+    pub source: Arc<Engine>,
     disk: FaultyDisk,
-    engine: Arc<Engine>,
-    relay: Arc<Relay>,
+    pub engine: Arc<Engine>,
+    pub relay: Arc<Relay>,
     status: Arc<Status>,
     applier: Option<(CancellationToken, std::thread::JoinHandle<()>)>,
+    workers: usize,
     /// Transactions that were received whole.
     received: std::collections::BTreeSet<u64>,
 }
 
 impl Script {
-    fn new() -> Self {
+    pub fn new(workers: usize) -> Self {
         let (source_disk, disk) = (FaultyDisk::new(1), FaultyDisk::new(7));
         let (source, engine) = (open(&source_disk, 1), open(&disk, 2));
         let relay =
             Arc::new(Relay::open(Arc::new(disk.clone()), &mut |_| Ok(())).expect("a relay"));
         let (status, applier, received) = (Arc::default(), None, Default::default());
-        Self { source_disk, source, disk, engine, relay, status, applier, received }
+        Self { source_disk, source, disk, engine, relay, status, applier, workers, received }
     }
 
-    fn sent(&self) -> Sent {
+    pub fn sent(&self) -> Sent {
         let mut reader = EventReader::open(&self.source_disk, "binlog.000001").expect("the log");
         let format_end = reader.offset();
         let mut format = self.source_disk.read("binlog.000001", 1 << 20).expect("the log");
@@ -218,13 +219,15 @@ impl Script {
         Ok(format!("in the relay log:{found}\n"))
     }
 
-    fn start(&mut self) {
+    pub fn start(&mut self) {
         let stop = CancellationToken::new();
         let settings = SourceSettings { auto_position: true, ..SourceSettings::default() };
         let applier = Applier {
             relay: self.relay.clone(),
             engine: self.engine.clone(),
             server_id: 2,
+            workers: self.workers,
+            until: None,
             settings,
             statements: Arc::new(Definitions),
             status: self.status.clone(),
@@ -327,6 +330,9 @@ fn golden_scripts() {
         std::fs::read_dir(folder).expect("the folder").map(|entry| entry.unwrap().path()).collect();
     paths.sort();
     for path in paths {
-        goldenscript::run(&mut Script::new(), &path).expect("the script");
+        // Outcomes do not depend on how many threads there are.
+        for workers in [1, 3] {
+            goldenscript::run(&mut Script::new(workers), &path).expect("the script");
+        }
     }
 }

@@ -326,8 +326,16 @@ impl World {
                 return Ok(false);
             }
         }
-        self.waiting.retain_mut(|waiting| outcome(&mut waiting.ticket).is_none());
-        Ok(self.waiting.is_empty())
+        if self.servers[0].life().acknowledgement().state().waiting > 0 {
+            return Ok(false);
+        }
+        let until = Instant::now() + LIMIT;
+        while !self.waiting.is_empty() && Instant::now() < until {
+            self.waiting.retain_mut(|waiting| outcome(&mut waiting.ticket).is_none());
+            std::thread::yield_now();
+        }
+        ensure(self.waiting.is_empty(), || "a client is not answered".to_owned())?;
+        Ok(true)
     }
 
     /// Everything takes its steps, in order.

@@ -202,7 +202,11 @@ impl World {
         let ready =
             self.links_where(|link| link.receiving && link.carries(now) && link.down.has(now));
         let Some(at) = self.any(&ready) else { return Ok(false) };
-        self.receive(at)?;
+        for _ in 0..self.random.within(1, 12) {
+            if self.links.get(at).is_some_and(|link| link.receiving && link.down.has(now)) {
+                self.receive(at)?;
+            }
+        }
         Ok(true)
     }
 

@@ -30,6 +30,14 @@ pub fn uuid(number: usize) -> Uuid {
     Uuid([0x30 + number as u8; 16])
 }
 
+thread_local! {
+    /// What makes the applier's timers, which nobody drives: none of them ends.
+    static TIMERS: tokio::runtime::Runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .build()
+        .expect("a runtime");
+}
+
 /// How a server takes part.
 #[derive(Debug, Clone)]
 pub struct Role {
@@ -252,6 +260,8 @@ impl Follower {
             relay: self.receiver.relay.clone(),
             engine: self.receiver.engine.clone(),
             server_id: self.receiver.own.server_id,
+            workers: 1,
+            until: None,
             settings: self.receiver.settings.clone(),
             statements: Arc::new(Meaning),
             status: status.clone(),
@@ -274,7 +284,11 @@ impl Follower {
         let running = self.applier.as_mut()?;
         running.woken.0.store(false, Ordering::SeqCst);
         let waker = Waker::from(running.woken.clone());
-        let polled = running.future.as_mut().poll(&mut Context::from_waker(&waker));
+        let mut context = Context::from_waker(&waker);
+        let polled = TIMERS.with(|timers| {
+            let _entered = timers.enter();
+            running.future.as_mut().poll(&mut context)
+        });
         if polled == Poll::Pending {
             return None;
         }

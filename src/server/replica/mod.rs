@@ -29,19 +29,22 @@ pub fn open(
     let disk = engine.disk().ok_or_else(|| io::Error::other("no data folder"))?.clone();
     let (server_id, uuid) = (config.server_id, engine.uuid());
     let port = config.listen.first().map_or(0, std::net::SocketAddr::port);
-    let globals = globals.clone();
+    let variables = globals.clone();
     let introduction = move || Introduction {
         server_id,
         uuid,
-        host: global_text(&globals, "report_host"),
+        host: global_text(&variables, "report_host"),
         port,
-        semi_sync: global_text(&globals, "rpl_semi_sync_replica_enabled") == "ON",
+        semi_sync: global_text(&variables, "rpl_semi_sync_replica_enabled") == "ON",
     };
+    let variables = globals.clone();
+    let workers = move || global_text(&variables, "replica_parallel_workers").parse().unwrap_or(1);
     let parts = Parts {
         engine: engine.clone(),
         disk,
         statements: Arc::new(statements::SourceStatements::new(engine.clone())),
         introduction: Box::new(introduction),
+        workers: Box::new(workers),
     };
     let replica = Replica::open(parts).map_err(io::Error::other)?;
     if let Some(source) = &config.replication {

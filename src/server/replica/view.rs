@@ -34,6 +34,7 @@ pub fn view(replica: &Replica) -> Option<ReplicaView> {
         sql_running: report.sql,
         sql_state: report.sql_state,
         sql_error: error(report.sql_failure),
+        until: replica.until().map_or(("None", String::new(), 0), |until| until.describe()),
         source_id: report.source_id,
         source_uuid: report.source_uuid,
         read: report.read,

@@ -44,6 +44,9 @@ impl Conversation {
             }
             _ => Err(ServerError::unknown_command()),
         };
+        if self.session.acks.is_unfinished() {
+            return Next::End;
+        }
         if let Err(error) = answered {
             self.channel.put_error(&error);
         }

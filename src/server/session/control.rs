@@ -16,12 +16,15 @@ impl Session {
             Statement::Begin(begin) => self.begin(*begin).await?,
             Statement::Commit(completion) => {
                 let chain = self.chained(*completion);
+                self.asked_ack()?;
                 self.commit().await?;
+                self.acks.end_transaction();
                 self.complete(*completion, chain);
             }
             Statement::Rollback(completion) => {
                 let chain = self.chained(*completion);
                 self.roll_back();
+                self.acks.end_transaction();
                 self.complete(*completion, chain);
             }
             Statement::Savepoint(name) => {
@@ -41,6 +44,7 @@ impl Session {
 
     async fn begin(&mut self, begin: Begin) -> Result<(), SqlError> {
         self.commit().await?;
+        self.begin_asking();
         self.query.begin(begin.read_only, begin.snapshot);
         Ok(())
     }

@@ -117,6 +117,7 @@ fn conversation(shared: Arc<Shared>, mut login: ClientLogin, listed: Listed) -> 
         known_settings: KnownSettings::default(),
         multi_statements,
         shows_diagnostics: false,
+        acks: super::ack::Acks::default(),
         tables_locked: false,
         locked_names: None,
         released: false,

@@ -6,6 +6,7 @@
 //! A [`Conversation`] is what packets need, a [`Session`] what statements need; so a statement's rows can go
 //! into the one while it runs in the other.
 
+mod ack;
 mod admin;
 mod answer;
 mod changes;
@@ -45,6 +46,7 @@ use crate::replication::primary::Following;
 use crate::value::types::CollationId;
 use crate::wire::error::ServerError;
 use crate::wire::{CapabilityFlags, StatusFlags};
+use ack::Acks;
 use changes::Changes;
 use idle::IdleTimer;
 use prepared::Statements;
@@ -103,6 +105,8 @@ struct Session {
     tables_locked: bool,
     /// What LOCK TABLES has left; nothing else may be used then.
     locked_names: Option<Vec<table_locks::LockedName>>,
+    /// What commits wait for.
+    acks: Acks,
     /// COMMIT RELEASE: the connection ends after the answer.
     released: bool,
 }
@@ -143,6 +147,7 @@ impl Conversation {
             }
         }
         self.channel.pipe_mut().shutdown().await;
+        self.finish_commit().await;
     }
 
     /// Waits for a command. `None`: the session is over, and the client has been told why if it can hear.

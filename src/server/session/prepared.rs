@@ -8,6 +8,7 @@ use super::sink::{CursorSink, RowFormat, put_definitions, put_middle};
 use crate::query::{Outcome, ResultColumn};
 use crate::server::protocol::columns::ColumnDefinition;
 use crate::server::protocol::parameters::{self, ParameterType, long_value};
+use crate::sql::hint::Hints;
 use crate::sql::statement::Parsed;
 use crate::wire::error::ServerError;
 use crate::wire::reader::Reader;
@@ -30,6 +31,7 @@ pub(super) struct Statements {
 pub(super) struct ServerStatement {
     text: Arc<str>,
     parsed: Arc<Parsed>,
+    hints: Option<Arc<Hints>>,
     types: Vec<ParameterType>,
     /// By parameter: what COM_STMT_SEND_LONG_DATA sent.
     long: HashMap<u16, Vec<u8>>,
@@ -60,6 +62,7 @@ impl Statements {
 struct Execution {
     text: Arc<str>,
     parsed: Arc<Parsed>,
+    hints: Option<Arc<Hints>>,
     values: Vec<crate::value::Value>,
     cursor: bool,
 }
@@ -79,6 +82,7 @@ impl Conversation {
         let prepared = self.session.describe(&parsed)?;
         let (parameters, columns) = (parsed.parameters, prepared.columns);
         let id = self.statements.add(ServerStatement {
+            hints: self.session.hints_of(&text),
             text,
             parsed,
             types: Vec::new(),
@@ -124,7 +128,8 @@ impl Conversation {
     /// COM_STMT_EXECUTE.
     pub(super) async fn execute(&mut self) -> Result<(), ServerError> {
         let execution = self.read_execution()?;
-        let Execution { text, parsed, values, cursor } = execution;
+        let Execution { text, parsed, hints, values, cursor } = execution;
+        self.session.acks.hint(hints);
         if cursor && self.opens_cursor(&parsed) {
             return self.execute_with_cursor(&text, &parsed, &values).await;
         }
@@ -158,6 +163,7 @@ impl Conversation {
         Ok(Execution {
             text: statement.text.clone(),
             parsed: statement.parsed.clone(),
+            hints: statement.hints.clone(),
             values: values.map_err(malformed)?,
             cursor: head.cursor,
         })

@@ -21,10 +21,13 @@ impl Conversation {
     /// COM_QUERY. Statements run one after the other; the first error ends the answer.
     pub(super) async fn query(&mut self) -> Result<(), ServerError> {
         let text = self.text.take().unwrap_or_else(|| self.command_text());
+        self.session.acks.hint(None);
         if let Some(known) = self.session.known_shape(&text) {
             let KnownShape { text, parsed, values } = known;
             return self.answer_statement(&text, &parsed, &values, RowFormat::Text, false).await;
         }
+        let hints = self.session.hints_of(&text);
+        self.session.acks.hint(hints);
         let statements = match self.session.parse(&text) {
             // A comment is a statement that does nothing.
             Err(error) if error.code == 1065 && has_comment(&text) => {

@@ -1,11 +1,10 @@
 //! `read_only` and `super_read_only`: what a server that takes no writes refuses.
 
 use super::Session;
-use crate::engine::AckLevel;
 use crate::query::accounts::{Privilege, require_any};
 use crate::query::commits_implicitly;
 use crate::sql::statement::Statement;
-use crate::value::{SqlError, Value};
+use crate::value::SqlError;
 
 impl Session {
     /// 1290 for a statement that writes while writes are refused. `read_only` lets accounts with
@@ -41,23 +40,6 @@ impl Session {
                  execute this statement: {why}"
             );
             SqlError::new(1290, b"HY000", message)
-        })
-    }
-
-    /// `@anabranch_ack`: what the session's transactions wait for beyond the server's policy.
-    ///
-    /// # Errors
-    /// 1231 for a value that names no level.
-    pub(super) fn asked_ack(&self) -> Result<Option<AckLevel>, SqlError> {
-        let Some(asked) = self.query.user_variables.get("anabranch_ack") else { return Ok(None) };
-        let text = match &asked.value {
-            Value::Null => return Ok(None),
-            Value::Text(text) => text.to_string(),
-            other => format!("{other:?}"),
-        };
-        text.parse().map(Some).map_err(|()| {
-            let message = format!("Variable 'anabranch_ack' can't be set to the value of '{text}'");
-            SqlError::new(1231, b"42000", message)
         })
     }
 }

@@ -8,6 +8,7 @@ use crate::query::accounts::{Privilege, require};
 use crate::replication::primary::{
     self, DumpError, DumpLimits, DumpRequest, FollowerOptions, Identity, Sender,
 };
+use crate::server::processes::DUMP;
 use crate::value::SqlError;
 use crate::wire::command;
 use crate::wire::error::ServerError;
@@ -63,14 +64,14 @@ impl Conversation {
         let following = shared.primary.follow(who, &options, from).ok_or_else(too_many)?;
         let limits = DumpLimits { heartbeat: options.heartbeat, write: self.write_limit() };
         let process = self.session.listed.process().clone();
-        process.begin("Binlog Dump", None);
+        process.begin(DUMP, None);
         process.set_state("Source has sent all binlog to replica; waiting for more updates");
         let pipe = self.channel.pipe_mut();
         let dump = primary::run(pipe, log, &mut sender, &following, request.non_blocking, limits);
         let ended = tokio::select! {
             ended = dump => ended,
             () = process.killed() => return Err(Ended::Gone),
-            () = process.closing.cancelled() => {
+            () = shared.parting.cancelled() => {
                 self.channel.set_seq(sender.sequence());
                 return Err(Ended::Told(ServerError::shutdown()));
             }

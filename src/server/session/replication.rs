@@ -4,9 +4,10 @@ use super::Session;
 use super::statement::block;
 use crate::query::accounts::{Privilege, require_any};
 use crate::query::session::WarningLevel;
-use crate::replication::replica::Threads;
+use crate::replication::replica::applier::Until;
+use crate::replication::replica::{SourcePosition, Threads};
 use crate::server::replica::change;
-use crate::sql::statement::ast::{ChangeSource, ReplicaThreads, Replication};
+use crate::sql::statement::ast::{self, ChangeSource, ReplicaThreads, Replication};
 use crate::value::SqlError;
 
 impl Session {
@@ -43,7 +44,13 @@ impl Session {
     fn start_replica(&mut self, threads: &ReplicaThreads) -> Result<(), SqlError> {
         only_channel(threads.channel.as_deref())?;
         let replica = self.shared.replica.clone();
-        if !block(|| replica.start(chosen(threads)))? {
+        let chosen = chosen(threads);
+        let until = threads.until.as_ref().map(condition).transpose()?;
+        if until.is_some() && (!chosen.sql || replica.running().sql) {
+            let message = "SQL thread is not to be started so UNTIL options are ignored";
+            self.query.diagnostics.push(WarningLevel::Warning, 1279, message.to_owned());
+        }
+        if !block(|| replica.start_until(chosen, until))? {
             self.note(3083, "Replication thread(s) for channel '' are already running.");
         }
         Ok(())
@@ -73,6 +80,31 @@ fn chosen(threads: &ReplicaThreads) -> Threads {
         (false, false) => Threads::BOTH,
         (io, sql) => Threads { io, sql },
     }
+}
+
+/// UNTIL.
+///
+/// # Errors
+/// 1277 for half a position; 1772 for what is no set of GTIDs.
+fn condition(until: &ast::Until) -> Result<Until, SqlError> {
+    let set = |text: &String| {
+        let malformed = format!("Malformed GTID set specification '{text}'.");
+        text.parse().map_err(|_| SqlError::new(1772, b"HY000", malformed))
+    };
+    Ok(match until {
+        ast::Until::BeforeGtids(text) => Until::BeforeGtids(set(text)?),
+        ast::Until::AfterGtids(text) => Until::AfterGtids(set(text)?),
+        ast::Until::AfterGaps => Until::AfterGaps,
+        ast::Until::Position(Some(file), Some(offset)) => {
+            let (file, offset) = (file.clone(), *offset);
+            Until::Position(SourcePosition { file, offset, ..SourcePosition::default() })
+        }
+        ast::Until::Position(..) => {
+            let message =
+                "Incorrect parameter or combination of parameters for START REPLICA UNTIL";
+            return Err(SqlError::new(1277, b"HY000", message));
+        }
+    })
 }
 
 /// There is one channel, which has no name.

@@ -41,7 +41,10 @@ impl Session {
         self.shared.counters.questions.fetch_add(1, Relaxed);
         self.shows_diagnostics = shows_diagnostics(&parsed.statement);
         self.query.diagnostics.begin(self.shows_diagnostics);
-        match self.attempt(text, parsed, params, sink).await {
+        self.ask_by_hint();
+        let done = self.attempt(text, parsed, params, sink).await;
+        self.warn_of_hints();
+        match done {
             Ok(outcome) => {
                 if let Statement::DropDatabase(drop) = &parsed.statement {
                     query::forget_schema(&mut self.query, &drop.name);
@@ -68,6 +71,9 @@ impl Session {
     ) -> Result<Outcome, SqlError> {
         if let Statement::Execute(execute) = &parsed.statement {
             let (inner, values) = self.executed(execute)?;
+            let hints = self.acks.hints().or_else(|| self.hints_of(&inner.text));
+            self.acks.hint(hints);
+            self.ask_by_hint();
             return Box::pin(self.attempt(&inner.text, &inner.parsed, &values, sink)).await;
         }
         if let Some(outcome) = self.control(&parsed.statement).await? {
@@ -155,7 +161,7 @@ impl Session {
         let stop = move || if kill.is_raised() { Err(interrupted()) } else { Ok(()) };
         // Converting the rows of a table takes as long as it takes.
         let ticket = block(|| engine.ddl_until(transaction, statement, changes, &stop));
-        if let Some(gtid) = &ticket.await?.gtid {
+        if let Some(gtid) = &self.committed(ticket).await?.gtid {
             self.note_gtid(gtid);
         }
         Ok(())
@@ -210,7 +216,8 @@ impl Session {
         let unlogged = self.settings().unlogged;
         let options =
             CommitOptions { context: self.log_context(), unlogged, ..CommitOptions::default() };
-        let committed = self.query.engine.commit(transaction, options).await?;
+        let ticket = self.query.engine.commit(transaction, options);
+        let committed = self.committed(ticket).await?;
         if let Some(gtid) = &committed.gtid {
             self.note_gtid(gtid);
         }

@@ -4,6 +4,7 @@ use super::ast::{
     Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentClause, FunctionArguments,
     OrderByExpr, WindowType,
 };
+use super::walk::only_child;
 
 /// Calls `visit` for each expression right inside another; not for queries in it, which the caller knows.
 pub fn each_child_mut(expr: &mut Expr, visit: &mut dyn FnMut(&mut Expr)) {
@@ -52,31 +53,10 @@ pub fn each_child_mut(expr: &mut Expr, visit: &mut dyn FnMut(&mut Expr)) {
         }
         Expr::Interval(interval) => visit(&mut interval.value),
         _ => {
-            if let Some(inner) = only_child(expr) {
+            if let Some(inner) = only_child!(expr) {
                 visit(inner);
             }
         }
-    }
-}
-
-fn only_child(expr: &mut Expr) -> Option<&mut Expr> {
-    match expr {
-        Expr::UnaryOp { expr, .. }
-        | Expr::Cast { expr, .. }
-        | Expr::Convert { expr, .. }
-        | Expr::Collate { expr, .. }
-        | Expr::Extract { expr, .. }
-        | Expr::InSubquery { expr, .. } => Some(expr),
-        Expr::Nested(expr)
-        | Expr::IsNull(expr)
-        | Expr::IsNotNull(expr)
-        | Expr::IsTrue(expr)
-        | Expr::IsNotTrue(expr)
-        | Expr::IsFalse(expr)
-        | Expr::IsNotFalse(expr)
-        | Expr::IsUnknown(expr)
-        | Expr::IsNotUnknown(expr) => Some(expr),
-        _ => None,
     }
 }
 

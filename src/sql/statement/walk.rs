@@ -2,6 +2,31 @@
 
 use super::ast::{Expr, FunctionArg, FunctionArgExpr, FunctionArguments, Ident};
 
+/// The one expression in another that has one, or none: for looking and, with `mut`, for changing.
+macro_rules! only_child {
+    ($expr:expr) => {
+        match $expr {
+            Expr::UnaryOp { expr, .. }
+            | Expr::Cast { expr, .. }
+            | Expr::Convert { expr, .. }
+            | Expr::Collate { expr, .. }
+            | Expr::Extract { expr, .. }
+            | Expr::InSubquery { expr, .. }
+            | Expr::Nested(expr)
+            | Expr::IsNull(expr)
+            | Expr::IsNotNull(expr)
+            | Expr::IsTrue(expr)
+            | Expr::IsNotTrue(expr)
+            | Expr::IsFalse(expr)
+            | Expr::IsNotFalse(expr)
+            | Expr::IsUnknown(expr)
+            | Expr::IsNotUnknown(expr) => Some(expr),
+            _ => None,
+        }
+    };
+}
+pub(super) use only_child;
+
 /// Calls `visit` for an expression and for those in it, subqueries left out.
 pub fn each_expr<'e>(expr: &'e Expr, visit: &mut dyn FnMut(&'e Expr)) {
     visit(expr);
@@ -84,27 +109,6 @@ fn children<'e>(expr: &'e Expr, visit: &mut dyn FnMut(&'e Expr)) {
             else_result.iter().for_each(|result| visit(result));
         }
         Expr::Interval(interval) => visit(&interval.value),
-        _ => only_child(expr).into_iter().for_each(visit),
-    }
-}
-
-fn only_child(expr: &Expr) -> Option<&Expr> {
-    match expr {
-        Expr::UnaryOp { expr, .. }
-        | Expr::Cast { expr, .. }
-        | Expr::Convert { expr, .. }
-        | Expr::Collate { expr, .. }
-        | Expr::Extract { expr, .. }
-        | Expr::InSubquery { expr, .. } => Some(expr),
-        Expr::Nested(expr)
-        | Expr::IsNull(expr)
-        | Expr::IsNotNull(expr)
-        | Expr::IsTrue(expr)
-        | Expr::IsNotTrue(expr)
-        | Expr::IsFalse(expr)
-        | Expr::IsNotFalse(expr)
-        | Expr::IsUnknown(expr)
-        | Expr::IsNotUnknown(expr) => Some(expr),
-        _ => None,
+        _ => only_child!(expr).into_iter().for_each(|child| visit(child)),
     }
 }

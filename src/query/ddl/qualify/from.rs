@@ -5,7 +5,7 @@ use super::names::{Source, ident, parts_of};
 use crate::engine::catalog::same_name;
 use crate::sql::statement::ast::{
     BinaryOperator, Expr, Join, JoinConstraint, JoinOperator, ObjectName, ObjectNamePart,
-    TableAlias, TableFactor, TableIndexHints, TableName, TableWithJoins, name_parts,
+    TableAlias, TableFactor, TableIndexHints, TableName, TableWithJoins, name_parts, plain_table,
 };
 
 /// Columns by their names, as `*` shows them.
@@ -213,24 +213,5 @@ fn factor_of(tables: TableWithJoins) -> TableFactor {
     match tables.joins.is_empty() {
         true => tables.relation,
         false => TableFactor::NestedJoin { table_with_joins: Box::new(tables), alias: None },
-    }
-}
-
-fn plain_table(
-    name: ObjectName,
-    alias: Option<TableAlias>,
-    index_hints: Vec<TableIndexHints>,
-) -> TableFactor {
-    TableFactor::Table {
-        name,
-        alias,
-        args: None,
-        with_hints: Vec::new(),
-        version: None,
-        with_ordinality: false,
-        partitions: Vec::new(),
-        json_path: None,
-        sample: None,
-        index_hints,
     }
 }

@@ -4,11 +4,13 @@ use std::sync::Arc;
 
 use futures_util::FutureExt;
 
-use super::transaction::Open;
+use super::crew::Crew;
+use super::transaction::{Head, Open};
 use super::{Failed, MAX_IN_FLIGHT, MAX_IN_FLIGHT_BYTES, Work};
 use crate::binlog::event::RawEvent;
 use crate::engine::foreign::Replicated;
-use crate::engine::{CommitOptions, CommitTicket, Committed, DdlStatement, TransactionOptions};
+use crate::engine::{CommitOptions, CommitTicket, Committed, DdlStatement, LogContext};
+use crate::engine::{ReadyCommit, TransactionOptions};
 use crate::replication::replica::relay::RelayPosition;
 use crate::replication::replica::status::{Passage, now_micros};
 use crate::replication::replica::{Applied, SourcePosition};
@@ -23,7 +25,7 @@ pub(in crate::replication::replica) struct InFlight {
 }
 
 /// What is told of a transaction when it is visible.
-struct Landing {
+pub(super) struct Landing {
     /// Where the source goes on after it.
     end: SourcePosition,
     /// Its beginning in the relay log: files before are done with it.
@@ -42,16 +44,26 @@ impl Work {
         let end = SourcePosition { file, offset, ..SourcePosition::default() };
         // What is here already is behind the position, which does not go back.
         if !open.skipped || !self.submitted.covers(&end, None, false) {
-            self.submitted.pass(&self.file, offset, open.mariadb);
+            self.submitted.pass(&self.file, offset, open.head.mariadb);
         }
         if open.skipped || open.done {
             self.look_at_outcomes()?;
-            if self.in_flight.is_empty() {
-                self.tell(self.submitted.clone(), open.start, None);
+            if self.is_idle() {
+                self.tell(self.submitted.clone(), open.head.start, None);
             }
             return Ok(());
         }
         self.submit(open);
+        self.make_room().await
+    }
+
+    /// Whether every transaction that was begun is visible.
+    pub(super) fn is_idle(&self) -> bool {
+        self.in_flight.is_empty() && self.crew.as_ref().is_none_or(Crew::is_idle)
+    }
+
+    /// Waits until not too many commits are on their way.
+    pub(super) async fn make_room(&mut self) -> Result<(), Failed> {
         self.look_at_outcomes()?;
         while self.in_flight.len() >= MAX_IN_FLIGHT || self.in_flight_bytes > MAX_IN_FLIGHT_BYTES {
             self.settle_first().await?;
@@ -60,38 +72,44 @@ impl Work {
     }
 
     fn submit(&mut self, open: Open) {
-        let options = self.options(&open);
-        let landing = self.landing(&open);
-        if let Some(gtid) = open.gtid {
+        let options = self.options(&open.head, open.context);
+        let landing = self.landing(&open.head);
+        if let Some(gtid) = open.head.gtid {
             self.pending.insert(gtid);
         }
         let transaction = open.foreign.into_transaction();
         let bytes = transaction.bytes_written();
-        let ticket = self.applier.engine.commit(transaction, options);
+        let ready = self.applier.engine.make_ready(transaction, options);
+        self.put_in_line(ready, landing, bytes);
+    }
+
+    /// The next transaction of the log is ready to be committed.
+    pub(super) fn put_in_line(&mut self, ready: ReadyCommit, landing: Landing, bytes: usize) {
+        let ticket = self.applier.engine.commit_ready(ready);
         self.in_flight_bytes += bytes;
         self.in_flight.push_back(InFlight { ticket, landing, bytes });
     }
 
-    fn landing(&self, open: &Open) -> Landing {
+    pub(super) fn landing(&self, head: &Head) -> Landing {
         Landing {
             end: self.submitted.clone(),
-            relay: open.start,
-            name: open.name(),
-            committed: open.committed_at,
-            started: open.started,
+            relay: head.start,
+            name: head.name(),
+            committed: head.committed_at,
+            started: head.started,
         }
     }
 
-    fn options(&self, open: &Open) -> CommitOptions {
-        let keeps_position = open.gtid.is_none() || !self.applier.settings.auto_position;
+    pub(super) fn options(&self, head: &Head, context: LogContext) -> CommitOptions {
+        let keeps_position = head.gtid.is_none() || !self.applier.settings.auto_position;
         let text = || self.submitted.to_text(&self.applier.settings.epoch);
         CommitOptions {
-            context: open.context.clone(),
+            context,
             unlogged: false,
-            gtid: open.gtid.clone(),
+            gtid: head.gtid.clone(),
             replicated: Some(Box::new(Replicated {
-                server_id: open.server_id,
-                committed_at: (open.committed_at > 0).then_some(open.committed_at),
+                server_id: head.server_id,
+                committed_at: (head.committed_at > 0).then_some(head.committed_at),
                 position: keeps_position.then(|| text().into()),
                 lane: Some(Arc::clone(&self.lane)),
             })),
@@ -121,8 +139,8 @@ impl Work {
             }
         };
         let before = self.submitted.clone();
-        self.submitted.pass(&self.file, open.end, open.mariadb);
-        let mut options = self.options(open);
+        self.submitted.pass(&self.file, open.end, open.head.mariadb);
+        let mut options = self.options(&open.head, open.context.clone());
         if !is_last {
             options.gtid = None;
             if let Some(replicated) = &mut options.replicated {
@@ -134,13 +152,13 @@ impl Work {
         outcome.map_err(Failed::Error)?;
         if is_last {
             open.done = true;
-            self.landed(self.landing(open));
+            self.landed(self.landing(&open.head));
         }
         Ok(())
     }
 
     /// Takes note of commits that are visible by now.
-    fn look_at_outcomes(&mut self) -> Result<(), Failed> {
+    pub(super) fn look_at_outcomes(&mut self) -> Result<(), Failed> {
         while let Some(first) = self.in_flight.front_mut() {
             let Some(outcome) = (&mut first.ticket).now_or_never() else { break };
             self.settled(outcome)?;
@@ -172,7 +190,7 @@ impl Work {
             let message = format!("{}; transaction '{name}' at {place}", error.message);
             return Err(SqlError { message, ..error }.into());
         }
-        if self.in_flight.is_empty() {
+        if self.is_idle() {
             self.pending = Default::default();
         }
         self.landed(first.landing);

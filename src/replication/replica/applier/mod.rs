@@ -6,15 +6,22 @@
 //!                 └────────────── goes on at once ◀────────────┘
 //! ```
 //!
-//! One thread reads and writes rows; up to [`MAX_IN_FLIGHT`] transactions are on their way into the log meanwhile,
-//! so one sync stands for many. Rows stay locked until their commit is visible: a transaction that touches what an
-//! earlier one wrote waits for it, all others go on. Commits are made in the source's order, with its GTIDs.
+//! One thread reads. It writes rows itself, or ([`Applier::workers`]) reads transactions ahead and lets several
+//! threads write those beside each other that change different rows ([`crew`]). Up to [`MAX_IN_FLIGHT`] transactions
+//! are on their way into the log meanwhile, so one sync stands for many. Rows stay locked until their commit is
+//! visible: a transaction that touches what an earlier one wrote waits for it, all others go on. Commits are made in
+//! the source's order, with its GTIDs.
 //!
-//! What cannot be carried out ends the applier, with the place of the event in the error. Nothing after it was begun.
+//! What cannot be carried out ends the applier, with the place of the event in the error. Nothing after it was
+//! committed.
 
 mod commit;
+mod crew;
 pub mod expand;
+mod gather;
+mod schedule;
 mod transaction;
+mod until;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -23,17 +30,20 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use super::relay::{Relay, RelayEvent, RelayReader};
+use super::relay::{Relay, RelayEvent, RelayPosition, RelayReader};
 use super::status::{Status, now_micros};
-use super::{Applied, SourceSettings, Statements};
-use crate::binlog::event::{Event, RawEvent};
+use super::{Applied, SourcePosition, SourceSettings, Statements};
+use crate::binlog::event::{Event, GtidEvent, RawEvent, TransactionId};
 use crate::binlog::log::{Boundaries, Step};
 use crate::engine::Engine;
 use crate::engine::foreign::Lane;
 use crate::gtid::GtidSet;
 use crate::value::SqlError;
 use commit::InFlight;
+use crew::Crew;
+use gather::Gathered;
 use transaction::Open;
+pub use until::Until;
 
 /// Transactions on their way into the log.
 const MAX_IN_FLIGHT: usize = 256;
@@ -56,6 +66,10 @@ pub struct Applier {
     pub engine: Arc<Engine>,
     /// This server's `server_id`: what began here is not applied again.
     pub server_id: u32,
+    /// Threads that write rows (`replica_parallel_workers`); with less than two the one that reads does.
+    pub workers: usize,
+    /// Where it ends by itself.
+    pub until: Option<Until>,
     /// Delay, and what positions go by.
     pub settings: SourceSettings,
     /// What statements mean.
@@ -75,6 +89,8 @@ pub(super) enum Failed {
     Error(SqlError),
     /// The transaction lost a deadlock: it is begun again.
     Again,
+    /// The log is read again from there, and the first transaction carried out alone.
+    Alone(RelayPosition),
     /// It was told to stop.
     Stopped,
 }
@@ -92,12 +108,17 @@ pub(super) struct Work {
     /// The source's file that events are of now.
     file: String,
     open: Option<Open>,
+    /// One that is read ahead.
+    gathered: Option<Gathered>,
+    crew: Option<Crew>,
+    /// The next one is not read ahead.
+    alone: bool,
     in_flight: VecDeque<InFlight>,
     in_flight_bytes: usize,
     /// GTIDs of those.
     pending: GtidSet,
     /// Where the source goes on after the last commit that was submitted.
-    submitted: super::SourcePosition,
+    submitted: SourcePosition,
     lane: Arc<Lane>,
     retries: u32,
 }
@@ -109,6 +130,9 @@ impl Applier {
         self.status.sql(true, "Waiting for the next event in relay log");
         let mut reader = RelayReader::new(self.relay.clone());
         let mut work = Work {
+            crew: Crew::of(self.workers),
+            gathered: None,
+            alone: false,
             applier: self,
             boundaries: Boundaries::default(),
             file: String::new(),
@@ -122,6 +146,11 @@ impl Applier {
         };
         let ended = work.run(&mut reader).await;
         work.open = None;
+        if matches!(ended, Err(Failed::Error(_))) {
+            // What comes before the error is sound; where not, the next start says so.
+            let _ = work.finish_crew().await;
+        }
+        work.abandon_crew().await;
         let drained = work.drain().await;
         let status = &work.applier.status;
         for outcome in [ended, drained] {
@@ -142,19 +171,25 @@ impl Applier {
 impl Work {
     async fn run(&mut self, reader: &mut RelayReader) -> Result<(), Failed> {
         let mut more = self.applier.relay.subscribe();
+        if self.has_reached_its_end() {
+            return Ok(());
+        }
         while !self.applier.stop.is_cancelled() {
             more.mark_unchanged();
             let next = reader.next_event().map_err(|error| relay_failure(&error.to_string()))?;
-            let Some(event) = next else {
-                self.wait_for_more(&mut more).await?;
-                continue;
+            let start = next.as_ref().map(|event| event.start);
+            let done = match next {
+                Some(event) => self.event(&event).await,
+                None => self.wait_for_more(&mut more).await,
             };
-            let start = event.start;
-            match self.event(&event).await {
+            match done {
                 Err(Failed::Again) => {
                     let back = self.begin_again().await?;
-                    reader.seek(back.unwrap_or(start));
+                    if let Some(place) = back.or(start) {
+                        seek(reader, place)?;
+                    }
                 }
+                Err(Failed::Alone(start)) => self.go_back(reader, start)?,
                 Err(Failed::Stopped) => return Ok(()),
                 other => other?,
             }
@@ -162,33 +197,34 @@ impl Work {
         Ok(())
     }
 
+    /// Reads again from the beginning of a transaction, which is carried out alone.
+    fn go_back(&mut self, reader: &mut RelayReader, start: RelayPosition) -> Result<(), Failed> {
+        (self.open, self.gathered) = (None, None);
+        self.boundaries = Boundaries::default();
+        self.alone = true;
+        seek(reader, start)
+    }
+
     /// Nothing is left to read: commits that are on their way end, or more comes.
     async fn wait_for_more(
         &mut self,
-        more: &mut watch::Receiver<super::relay::RelayPosition>,
+        more: &mut watch::Receiver<RelayPosition>,
     ) -> Result<(), Failed> {
-        let stop = self.applier.stop.clone();
-        if let Some(first) = self.in_flight.front_mut() {
-            let outcome = tokio::select! {
-                outcome = &mut first.ticket => Some(outcome),
-                _ = more.changed() => None,
-                () = stop.cancelled() => None,
-            };
-            return outcome.map_or(Ok(()), |outcome| self.settled(outcome));
+        if self.is_idle() {
+            self.applier.status.change(|report| {
+                report.applying_time = None;
+                report.sql_state = "Replica has read all relay log; waiting for more updates";
+            });
         }
-        self.applier.status.change(|report| {
-            report.applying_time = None;
-            report.sql_state = "Replica has read all relay log; waiting for more updates";
-        });
-        tokio::select! {
-            _ = more.changed() => {}
-            () = stop.cancelled() => {}
-        }
-        Ok(())
+        let more = async {
+            // The relay log lasts as long as its reader.
+            let _ = more.changed().await;
+        };
+        self.progress(more).await
     }
 
     /// The victim of a deadlock begins again; gives where its first event is.
-    async fn begin_again(&mut self) -> Result<Option<super::relay::RelayPosition>, Failed> {
+    async fn begin_again(&mut self) -> Result<Option<RelayPosition>, Failed> {
         let open = self.open.take();
         self.boundaries = Boundaries::default();
         self.retries += 1;
@@ -199,7 +235,7 @@ impl Work {
         }
         self.drain().await?;
         tokio::time::sleep(RETRY_PAUSE).await;
-        Ok(open.map(|open| open.start))
+        Ok(open.map(|open| open.head.start))
     }
 
     async fn event(&mut self, event: &RelayEvent<'_>) -> Result<(), Failed> {
@@ -213,28 +249,80 @@ impl Work {
                 }
                 Ok(())
             }
-            Step::First(gtid) => self.begin(&gtid, event).await,
-            Step::Middle => self.inside(event, false).await,
-            Step::Last => {
-                self.inside(event, true).await?;
-                self.end(raw).await
+            Step::First(gtid) => {
+                if self.is_before_its_end(&gtid, raw) {
+                    return self.stop_here().await;
+                }
+                self.begin(&gtid, event).await
             }
+            Step::Middle => self.next(event, false).await,
+            Step::Last => self.next(event, true).await,
         }
+    }
+
+    /// An event of a transaction after its first.
+    async fn next(&mut self, event: &RelayEvent<'_>, is_last: bool) -> Result<(), Failed> {
+        if let Some(gathered) = self.gathered.take()
+            && let Some(gathered) = self.gather(gathered, event).await?
+        {
+            if is_last {
+                self.dispatch(gathered, &event.raw).await?;
+                return self.stop_if_reached().await;
+            }
+            self.gathered = Some(gathered);
+            return Ok(());
+        }
+        self.inside(event, is_last).await?;
+        if is_last {
+            self.end(&event.raw).await?;
+            self.stop_if_reached().await?;
+        }
+        Ok(())
+    }
+
+    /// UNTIL, after a transaction.
+    fn has_reached_its_end(&self) -> bool {
+        let Some(until) = &self.applier.until else { return false };
+        let mut executed = GtidSet::clone(&self.applier.engine.database().executed);
+        executed.union(&self.pending);
+        until.is_reached(&executed, &self.submitted)
+    }
+
+    /// UNTIL, before one.
+    fn is_before_its_end(&self, first: &GtidEvent, raw: &RawEvent<'_>) -> bool {
+        let Some(until) = &self.applier.until else { return false };
+        let gtid = match &first.id {
+            TransactionId::MySql(gtid) => Some(gtid),
+            _ => None,
+        };
+        let start = raw.header.end.saturating_sub(raw.header.size);
+        let (file, offset) = (self.file.clone(), u64::from(start));
+        until.is_before(gtid, &SourcePosition { file, offset, ..SourcePosition::default() })
+    }
+
+    async fn stop_if_reached(&mut self) -> Result<(), Failed> {
+        if self.has_reached_its_end() { self.stop_here().await } else { Ok(()) }
+    }
+
+    /// Ends in order: what was begun is committed.
+    async fn stop_here(&mut self) -> Result<(), Failed> {
+        self.finish_crew().await?;
+        tracing::info!("replication: the applier ends, as START REPLICA UNTIL says");
+        Err(Failed::Stopped)
     }
 
     async fn inside(&mut self, event: &RelayEvent<'_>, is_last: bool) -> Result<(), Failed> {
         let Some(mut open) = self.open.take() else { return Ok(()) };
-        if !open.skipped {
-            let done = self.carry_out(&mut open, event, is_last).await;
-            if let Err(Failed::Error(error)) = done {
-                self.open = Some(open);
-                return Err(self.failed(&event.raw, error).into());
-            }
+        if open.skipped {
             self.open = Some(open);
-            return done;
+            return Ok(());
         }
+        let done = self.carry_out(&mut open, event, is_last).await;
         self.open = Some(open);
-        Ok(())
+        match done {
+            Err(Failed::Error(error)) => Err(self.failed(&event.raw, error).into()),
+            other => other,
+        }
     }
 
     /// The error with the event's place.
@@ -248,6 +336,10 @@ impl Work {
     fn place(&self, end: u64) -> String {
         format!("the event's source log {}, end_log_pos {end}", self.file)
     }
+}
+
+fn seek(reader: &mut RelayReader, place: RelayPosition) -> Result<(), Failed> {
+    reader.seek(place).map_err(|error| relay_failure(&error.to_string()).into())
 }
 
 /// 1594.

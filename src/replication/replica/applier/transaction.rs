@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
+use super::gather::Gathered;
 use super::{Failed, Work, expand, until};
 use crate::binlog::event::{Event, EventHeader, Format, GtidEvent, Query, RawEvent, TransactionId};
-use crate::binlog::event::{TableMap, code};
+use crate::binlog::event::{TableMap, code, flag};
 use crate::engine::foreign::{Foreign, RowStep};
 use crate::engine::locks::WaitEnd;
 use crate::engine::{DdlStatement, Interrupt, LogContext, logged_statement};
@@ -14,18 +15,14 @@ use crate::replication::replica::status::{Passage, now_micros};
 use crate::replication::replica::{SourcePosition, StatementKind};
 use crate::value::SqlError;
 
-/// A transaction that is carried out.
-pub(in crate::replication::replica) struct Open {
-    /// Its rows so far.
-    pub foreign: Foreign,
+/// What a transaction says of itself before its first change.
+pub(in crate::replication::replica) struct Head {
     /// Where it begins in the relay log.
     pub start: RelayPosition,
     /// MySQL's name for it.
     pub gtid: Option<Gtid>,
     /// MariaDB's.
     pub mariadb: Option<MariaDbGtid>,
-    /// What its first statement depended on.
-    pub context: LogContext,
     /// The server that it began on.
     pub server_id: u32,
     /// The source's time of its last event, in seconds.
@@ -34,6 +31,51 @@ pub(in crate::replication::replica) struct Open {
     pub committed_at: u64,
     /// When it was begun here.
     pub started: u64,
+}
+
+impl Head {
+    fn new(first: &GtidEvent, event: &RelayEvent<'_>) -> Self {
+        let (gtid, mariadb) = match &first.id {
+            TransactionId::MySql(gtid) => (Some(gtid.clone()), None),
+            TransactionId::MariaDb(gtid) => (None, Some(*gtid)),
+            TransactionId::Anonymous => (None, None),
+        };
+        let header = &event.raw.header;
+        Self {
+            start: event.start,
+            gtid,
+            mariadb,
+            server_id: header.server_id,
+            timestamp: header.timestamp,
+            committed_at: first.original_commit,
+            started: now_micros(),
+        }
+    }
+
+    /// Its name in texts.
+    pub fn name(&self) -> String {
+        match (&self.gtid, &self.mariadb) {
+            (Some(gtid), _) => gtid.to_string(),
+            (None, Some(gtid)) => gtid.to_string(),
+            (None, None) => "ANONYMOUS".to_owned(),
+        }
+    }
+
+    /// What its statements depend on, as far as it says.
+    fn context(&self) -> LogContext {
+        let timestamp_micros = u64::from(self.timestamp) * 1_000_000;
+        LogContext { timestamp_micros, ..LogContext::default() }
+    }
+}
+
+/// A transaction that is carried out.
+pub(in crate::replication::replica) struct Open {
+    /// What it says of itself.
+    pub head: Head,
+    /// Its rows so far.
+    pub foreign: Foreign,
+    /// What its first statement depended on.
+    pub context: LogContext,
     /// It is here already.
     pub skipped: bool,
     /// A definition that was the whole of it is committed.
@@ -45,6 +87,10 @@ pub(in crate::replication::replica) struct Open {
 }
 
 impl Open {
+    fn new(head: Head, context: LogContext, foreign: Foreign) -> Self {
+        Self { head, foreign, context, skipped: false, done: false, end: 0, at: None }
+    }
+
     /// What was being done, for an error.
     pub fn what(&self) -> String {
         match &self.at {
@@ -52,15 +98,6 @@ impl Open {
                 format!("Could not execute {kind} event on table {table}; ")
             }
             None => String::new(),
-        }
-    }
-
-    /// Its name in texts.
-    pub fn name(&self) -> String {
-        match (&self.gtid, &self.mariadb) {
-            (Some(gtid), _) => gtid.to_string(),
-            (None, Some(gtid)) => gtid.to_string(),
-            (None, None) => "ANONYMOUS".to_owned(),
         }
     }
 }
@@ -73,47 +110,46 @@ impl Work {
         event: &RelayEvent<'_>,
     ) -> Result<(), Failed> {
         let header = &event.raw.header;
-        let (gtid, mariadb) = match &first.id {
-            TransactionId::MySql(gtid) => (Some(gtid.clone()), None),
-            TransactionId::MariaDb(gtid) => (None, Some(*gtid)),
-            TransactionId::Anonymous => (None, None),
-        };
-        let skipped = self.is_known(gtid.as_ref(), mariadb.as_ref(), header);
+        let head = Head::new(first, event);
+        let skipped = self.is_known(head.gtid.as_ref(), head.mariadb.as_ref(), header);
         if !skipped {
             self.delay(first, header).await?;
         }
-        let timestamp_micros = u64::from(header.timestamp) * 1_000_000;
-        let open = Open {
-            foreign: Foreign::begin(&self.applier.engine),
-            start: event.start,
-            gtid,
-            mariadb,
-            context: LogContext { timestamp_micros, ..LogContext::default() },
-            server_id: header.server_id,
-            timestamp: header.timestamp,
-            committed_at: first.original_commit,
-            started: now_micros(),
-            skipped,
-            done: false,
-            end: u64::from(header.end),
-            at: None,
-        };
-        self.tell_begun(&open, event.start);
-        self.open = Some(open);
+        self.tell_begun(&head, skipped);
+        let context = head.context();
+        if self.crew.is_some() && !skipped && !std::mem::take(&mut self.alone) {
+            self.gathered = Some(Gathered::new(head, context, &self.applier.engine));
+            return Ok(());
+        }
+        self.open_alone(head, context, skipped).await
+    }
+
+    /// Begins one that is carried out event by event, after all before it.
+    pub(super) async fn open_alone(
+        &mut self,
+        head: Head,
+        context: LogContext,
+        skipped: bool,
+    ) -> Result<(), Failed> {
+        if !skipped {
+            self.finish_crew().await?;
+        }
+        let foreign = Foreign::begin(&self.applier.engine);
+        self.open = Some(Open { skipped, ..Open::new(head, context, foreign) });
         Ok(())
     }
 
-    fn tell_begun(&self, open: &Open, start: RelayPosition) {
-        let committed = match open.committed_at {
-            0 => u64::from(open.timestamp) * 1_000_000,
+    fn tell_begun(&self, head: &Head, skipped: bool) {
+        let committed = match head.committed_at {
+            0 => u64::from(head.timestamp) * 1_000_000,
             at => at,
         };
         self.applier.status.change(|report| {
-            report.relay = start;
-            report.applying_time = Some(open.timestamp);
+            report.relay = head.start;
+            report.applying_time = Some(head.timestamp);
             report.sql_state = "Reading event from the relay log";
-            if !open.skipped {
-                let (name, started) = (open.name(), open.started);
+            if !skipped {
+                let (name, started) = (head.name(), head.started);
                 report.applying = Passage { name, committed, started, ended: 0 };
             }
         });
@@ -207,6 +243,11 @@ impl Work {
             Event::Query(query) => {
                 self.query(open, &raw.header, &query, format.is_mariadb(), is_last).await
             }
+            Event::Other if holds_changes(&raw.header) => {
+                let what = "replication of LOAD DATA and other statements (set binlog_format=ROW \
+                            on the source)";
+                Err(SqlError::not_supported(what).into())
+            }
             _ => Ok(()),
         }
     }
@@ -275,11 +316,7 @@ impl Work {
         mariadb: bool,
         is_last: bool,
     ) -> Result<(), Failed> {
-        let mut statement = logged_statement(header, query);
-        if mariadb {
-            // The upper half has MariaDB's own modes.
-            statement.context.sql_mode &= 0xffff_ffff;
-        }
+        let mut statement = statement_of(header, query, mariadb);
         if query.is_begin() || query.is_end() {
             if query.is_begin() {
                 open.context = statement.context;
@@ -319,6 +356,23 @@ impl Work {
     }
 }
 
+/// A statement of a source.
+pub(super) fn statement_of(header: &EventHeader, query: &Query<'_>, mariadb: bool) -> DdlStatement {
+    let mut statement = logged_statement(header, query);
+    if mariadb {
+        // The upper half has MariaDB's own modes.
+        statement.context.sql_mode &= 0xffff_ffff;
+    }
+    statement
+}
+
+/// Whether an event that is not understood may say what changes: passing over it would lose that. What a
+/// statement's functions and variables were is told before the statement, which is refused itself.
+fn holds_changes(header: &EventHeader) -> bool {
+    const VALUES: [u8; 3] = [code::INTVAR, code::RAND, code::USER_VAR];
+    header.flags & flag::IGNORABLE == 0 && !VALUES.contains(&header.code)
+}
+
 fn kind_name(kind: u8) -> &'static str {
     match crate::binlog::event::RowsKind::of(kind) {
         Some(crate::binlog::event::RowsKind::Write) => "Write_rows",
@@ -328,6 +382,6 @@ fn kind_name(kind: u8) -> &'static str {
     }
 }
 
-fn unreadable(error: &crate::binlog::EventError) -> SqlError {
+pub(super) fn unreadable(error: &crate::binlog::EventError) -> SqlError {
     super::relay_failure(&error.to_string())
 }

@@ -41,13 +41,18 @@ impl RelayReader {
         })
     }
 
-    /// Goes back to an event of the present file.
-    pub fn seek(&mut self, position: RelayPosition) {
-        if let Some((file, reader)) = &mut self.current
-            && *file == position.file
-        {
+    /// Goes back to an event that is not applied yet.
+    ///
+    /// # Errors
+    /// The disk; a damaged file.
+    pub fn seek(&mut self, position: RelayPosition) -> Result<(), LogError> {
+        if self.current.as_ref().is_none_or(|(file, _)| *file != position.file) {
+            self.begin_file(position.file)?;
+        }
+        if let Some((_, reader)) = &mut self.current {
             reader.seek(position.offset);
         }
+        Ok(())
     }
 
     /// The next event; `None` where nothing more may be read yet.
@@ -84,12 +89,17 @@ impl RelayReader {
             None => self.relay.first(),
         };
         let Some(number) = next.filter(|number| *number <= visible.file) else { return Ok(false) };
+        self.begin_file(number)?;
+        Ok(true)
+    }
+
+    fn begin_file(&mut self, number: u32) -> Result<(), LogError> {
         let name = file_name(number);
         let file = self.relay.open_file(number).map_err(cannot("open", &name))?;
         let mut reader = EventReader::new(file, &name)?;
         reader.seek(reader.offset().max(FIRST_EVENT));
         self.format = Arc::new(reader.format().clone());
         self.current = Some((number, reader));
-        Ok(true)
+        Ok(())
     }
 }

@@ -43,6 +43,7 @@
 pub mod accounts;
 pub mod admin;
 pub mod data;
+pub mod plain;
 pub mod replication;
 pub mod schema;
 pub mod session;
@@ -52,6 +53,7 @@ pub mod table;
 pub use accounts::*;
 pub use admin::*;
 pub use data::*;
+pub use plain::*;
 pub use replication::*;
 pub use schema::*;
 pub use session::*;

@@ -54,6 +54,19 @@ impl fmt::Debug for ChangeSource {
     }
 }
 
+/// Where START REPLICA's applier ends.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Until {
+    /// SQL_BEFORE_GTIDS: before the first of them.
+    BeforeGtids(String),
+    /// SQL_AFTER_GTIDS: when all of them are here.
+    AfterGtids(String),
+    /// SOURCE_LOG_FILE and SOURCE_LOG_POS.
+    Position(Option<String>, Option<u64>),
+    /// SQL_AFTER_MTS_GAPS.
+    AfterGaps,
+}
+
 /// START and STOP REPLICA.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ReplicaThreads {
@@ -61,6 +74,8 @@ pub struct ReplicaThreads {
     pub io: bool,
     /// SQL_THREAD.
     pub sql: bool,
+    /// UNTIL, of START alone.
+    pub until: Option<Until>,
     /// FOR CHANNEL.
     pub channel: Option<String>,
 }

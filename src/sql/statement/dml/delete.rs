@@ -8,7 +8,7 @@
 
 use crate::sql::lexer::TokenKind;
 use crate::sql::statement::ast::{
-    Delete, Ident, ObjectName, ObjectNamePart, TableFactor, TableName, TableWithJoins, With,
+    Delete, Ident, ObjectName, ObjectNamePart, TableName, TableWithJoins, With, plain_table,
 };
 use crate::sql::statement::cursor::{Parse, Parser};
 use crate::sql::statement::expr::plain_ident;
@@ -80,18 +80,7 @@ impl Parser<'_> {
     fn delete_one(&mut self, mut delete: Delete, target: TableName) -> Parse<Delete> {
         let alias = self.table_alias()?;
         self.refuse_partition()?;
-        let relation = TableFactor::Table {
-            name: object_name(target),
-            alias,
-            args: None,
-            with_hints: Vec::new(),
-            version: None,
-            with_ordinality: false,
-            partitions: Vec::new(),
-            json_path: None,
-            sample: None,
-            index_hints: Vec::new(),
-        };
+        let relation = plain_table(object_name(target), alias, Vec::new());
         delete.tables = vec![TableWithJoins { relation, joins: Vec::new() }];
         delete.selection = self.selection()?;
         delete.order_by = self.order_by()?;

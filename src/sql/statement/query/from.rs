@@ -6,7 +6,7 @@
 use crate::sql::lexer::TokenKind;
 use crate::sql::statement::ast::{
     Ident, Join, JoinConstraint, JoinOperator, ObjectName, ObjectNamePart, Query, TableAlias,
-    TableFactor, TableWithJoins,
+    TableFactor, TableWithJoins, plain_table,
 };
 use crate::sql::statement::cursor::{Parse, Parser};
 use sqlparser::ast::{
@@ -195,18 +195,7 @@ impl Parser<'_> {
         }
         let alias = self.table_alias()?;
         let index_hints = self.index_hints()?;
-        Ok(TableFactor::Table {
-            name,
-            alias,
-            args: None,
-            with_hints: Vec::new(),
-            version: None,
-            with_ordinality: false,
-            partitions: Vec::new(),
-            json_path: None,
-            sample: None,
-            index_hints,
-        })
+        Ok(plain_table(name, alias, index_hints))
     }
 
     pub(in crate::sql::statement) fn table_alias(&mut self) -> Parse<Option<TableAlias>> {

@@ -4,12 +4,11 @@ use crate::sql::lexer::TokenKind;
 use crate::sql::statement::ast::{
     Distinct, Expr, GroupByExpr, GroupByWithModifier, Ident, NamedWindowDefinition, ObjectName,
     ObjectNamePart, Select, SelectItem, SelectItemQualifiedWildcardKind, SelectModifiers,
-    TableWithJoins, UnaryOperator, Value, WildcardAdditionalOptions,
+    TableWithJoins, UnaryOperator, Value, WildcardAdditionalOptions, empty_select,
 };
 use crate::sql::statement::cursor::{Parse, Parser};
 use crate::sql::statement::expr::plain_ident;
-use sqlparser::ast::helpers::attached_token::AttachedToken;
-use sqlparser::ast::{OptimizerHint, OptimizerHintStyle, SelectFlavor};
+use sqlparser::ast::{OptimizerHint, OptimizerHintStyle};
 
 /// MySQL cuts the names that it takes from the text (`MAX_ALIAS_NAME`).
 const MAX_TEXT_NAME_CHARS: usize = 256;
@@ -17,7 +16,7 @@ const MAX_TEXT_NAME_CHARS: usize = 256;
 impl Parser<'_> {
     /// Behind the word SELECT.
     pub(super) fn select(&mut self) -> Parse<Select> {
-        let mut select = empty();
+        let mut select = empty_select();
         select.optimizer_hints = self.optimizer_hints();
         self.select_options(&mut select)?;
         select.projection = self.select_items()?;
@@ -218,34 +217,5 @@ fn literal_text(expr: &Expr) -> Option<String> {
             _ => None,
         },
         _ => None,
-    }
-}
-
-fn empty() -> Select {
-    Select {
-        select_token: AttachedToken::empty(),
-        optimizer_hints: Vec::new(),
-        distinct: None,
-        select_modifiers: None,
-        top: None,
-        top_before_distinct: false,
-        projection: Vec::new(),
-        exclude: None,
-        into: None,
-        from: Vec::new(),
-        lateral_views: Vec::new(),
-        prewhere: None,
-        selection: None,
-        connect_by: Vec::new(),
-        group_by: GroupByExpr::Expressions(Vec::new(), Vec::new()),
-        cluster_by: Vec::new(),
-        distribute_by: Vec::new(),
-        sort_by: Vec::new(),
-        having: None,
-        named_window: Vec::new(),
-        qualify: None,
-        window_before_qualify: false,
-        value_table_mode: None,
-        flavor: SelectFlavor::Standard,
     }
 }

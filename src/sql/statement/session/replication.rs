@@ -2,7 +2,7 @@
 
 use crate::sql::lexer::TokenKind;
 use crate::sql::statement::ast::{
-    ChangeSource, ReplicaThreads, Replication, SourceValue, Statement,
+    ChangeSource, ReplicaThreads, Replication, SourceValue, Statement, Until,
 };
 use crate::sql::statement::cursor::{Parse, Parser};
 
@@ -61,14 +61,45 @@ impl Parser<'_> {
     pub(super) fn start_replica(&mut self) -> Parse<Statement> {
         self.advance();
         let mut threads = self.threads()?;
-        if self.at("UNTIL") {
-            return self.unsupported("START REPLICA UNTIL");
+        if self.accept("UNTIL") {
+            threads.until = Some(self.until()?);
         }
         if self.at_any(&["USER", "PASSWORD", "DEFAULT_AUTH", "PLUGIN_DIR"]) {
             return self.unsupported("connection options in START REPLICA");
         }
         threads.channel = self.channel()?;
         Ok(replication(Replication::Start(threads)))
+    }
+
+    /// Behind UNTIL.
+    fn until(&mut self) -> Parse<Until> {
+        if self.accept("SQL_AFTER_MTS_GAPS") {
+            return Ok(Until::AfterGaps);
+        }
+        if let Some(word) = self.accept_any(&["SQL_BEFORE_GTIDS", "SQL_AFTER_GTIDS"]) {
+            self.expect_operator(b"=")?;
+            let set = self.text()?;
+            let before = word == "SQL_BEFORE_GTIDS";
+            return Ok(if before { Until::BeforeGtids(set) } else { Until::AfterGtids(set) });
+        }
+        if self.at_any(&["RELAY_LOG_FILE", "RELAY_LOG_POS"]) {
+            return self.unsupported("START REPLICA UNTIL RELAY_LOG_FILE");
+        }
+        if self.at("MASTER_GTID_POS") {
+            return self.unsupported("START REPLICA UNTIL MASTER_GTID_POS");
+        }
+        let (mut file, mut position) = (None, None);
+        self.list(|parser| {
+            let names = ["SOURCE_LOG_FILE", "MASTER_LOG_FILE", "SOURCE_LOG_POS", "MASTER_LOG_POS"];
+            let Some(name) = parser.accept_any(&names) else { return parser.fail() };
+            parser.expect_operator(b"=")?;
+            match name.ends_with("FILE") {
+                true => file = Some(parser.text()?),
+                false => position = Some(parser.number()?),
+            }
+            Ok(())
+        })?;
+        Ok(Until::Position(file, position))
     }
 
     /// Behind STOP.

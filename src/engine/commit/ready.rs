@@ -1,0 +1,31 @@
+//! A commit whose events are made, and that has only to be put in line.
+
+use super::{CommitOptions, Committed};
+use crate::binlog::TransactionEvents;
+use crate::engine::Transaction;
+use crate::value::SqlError;
+
+/// See [`crate::engine::Engine::make_ready`]. Dropping it rolls the transaction back.
+pub struct ReadyCommit(Result<Parts, Result<Committed, SqlError>>);
+
+type Parts = (Transaction, TransactionEvents, CommitOptions);
+
+impl ReadyCommit {
+    pub(in crate::engine) fn new(
+        transaction: Transaction,
+        events: TransactionEvents,
+        options: CommitOptions,
+    ) -> Self {
+        Self(Ok((transaction, events, options)))
+    }
+
+    /// Nothing is left to be done: this is the outcome.
+    pub(in crate::engine) fn over(outcome: Result<Committed, SqlError>) -> Self {
+        Self(Err(outcome))
+    }
+
+    /// What is put in line, or the outcome.
+    pub(in crate::engine) fn into_parts(self) -> Result<Parts, Result<Committed, SqlError>> {
+        self.0
+    }
+}

@@ -1,0 +1,155 @@
+//! One task for each server that keeps its position known.
+//!
+//! * **The primary** is asked at every interval, and at once when somebody wants to know: a question answers
+//!   all who wait, as those who come while it is under way share the next one.
+//! * **A replica of the bundled kind** tells each step within a millisecond: it is asked to answer when
+//!   it has applied the transaction that comes next.
+//! * **Other replicas** are asked like that while somebody waits for them, and a second longer; else at
+//!   every interval.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use mysql_async::prelude::Queryable;
+use mysql_async::{Conn, Error, Row};
+use tokio::task::JoinSet;
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+
+use super::{Positions, question};
+use crate::gtid::Position;
+use crate::proxy::topology::{
+    Address, Fields, Flavour, MonitorSettings, ServerId, ServerSettings, Views, connect,
+};
+
+/// Longest wait within one question, so that a server which becomes the primary is soon asked as one.
+const STEP: Duration = Duration::from_millis(100);
+/// Shortest time between two steps of a replica.
+const MIN_GAP: Duration = Duration::from_millis(1);
+
+/// Starts the tasks on the current runtime; they end with `shutdown`, and the handle after them.
+pub fn start(
+    positions: &Arc<Positions>,
+    servers: &[ServerSettings],
+    settings: &Arc<MonitorSettings>,
+    views: &Views,
+    shutdown: &CancellationToken,
+) -> tokio::task::JoinHandle<()> {
+    let mut tasks = JoinSet::new();
+    for (at, server) in servers.iter().enumerate().take(1 << 16) {
+        let follower = Follower {
+            id: ServerId(at as u16),
+            address: Arc::clone(&server.address),
+            settings: Arc::clone(settings),
+            views: views.clone(),
+            positions: Arc::clone(positions),
+            conn: None,
+        };
+        let shutdown = shutdown.clone();
+        tasks.spawn(async move {
+            shutdown.run_until_cancelled(follower.run()).await;
+        });
+    }
+    tokio::spawn(async move {
+        while let Some(ended) = tasks.join_next().await {
+            if let Err(error) = ended {
+                tracing::error!(target: "topology", %error, "a task that follows positions failed");
+            }
+        }
+    })
+}
+
+struct Follower {
+    id: ServerId,
+    address: Arc<Address>,
+    settings: Arc<MonitorSettings>,
+    views: Views,
+    positions: Arc<Positions>,
+    conn: Option<Conn>,
+}
+
+/// What a server is asked as.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Mode {
+    Primary,
+    /// It is asked for its next step.
+    Close,
+    Distant,
+}
+
+impl Follower {
+    async fn run(mut self) {
+        loop {
+            let (flavour, mode) = self.mode();
+            let asked = timeout(self.settings.timeout, self.ask(flavour, mode)).await;
+            let failed = match asked {
+                Ok(Ok(())) => false,
+                Ok(Err(error)) => {
+                    tracing::debug!(target: "topology", %error, "the position could not be asked");
+                    true
+                }
+                Err(_) => true,
+            };
+            if failed {
+                self.conn = None;
+                self.positions.forget(self.id);
+                tokio::time::sleep(self.settings.interval).await;
+                continue;
+            }
+            self.pause(mode).await;
+        }
+    }
+
+    /// Until the next question.
+    async fn pause(&self, mode: Mode) {
+        if mode == Mode::Close {
+            return tokio::time::sleep(MIN_GAP).await;
+        }
+        if let Some(cell) = self.positions.cell(self.id) {
+            let _ = timeout(self.settings.interval, cell.wake.notified()).await;
+        }
+    }
+
+    fn mode(&self) -> (Flavour, Mode) {
+        let view = self.views.load();
+        let flavour = view.server(self.id).map_or(Flavour::Unknown, |server| server.flavour);
+        let close = flavour == Flavour::Anabranch || self.positions.is_hot(self.id);
+        let mode = match close {
+            _ if view.primary == Some(self.id) => Mode::Primary,
+            true => Mode::Close,
+            false => Mode::Distant,
+        };
+        (flavour, mode)
+    }
+
+    async fn ask(&mut self, flavour: Flavour, mode: Mode) -> Result<(), Error> {
+        if flavour == Flavour::Unknown {
+            return Ok(());
+        }
+        let conn = match &mut self.conn {
+            Some(conn) => conn,
+            empty => empty.insert(connect(&self.address, &self.settings).await?),
+        };
+        let asked = self.positions.moment(Instant::now());
+        if mode == Mode::Primary {
+            let position = put(conn, flavour, question::of_primary(flavour)).await?.map(Arc::new);
+            self.positions.primary_said(self.id, asked, position);
+            return Ok(());
+        }
+        let next = match mode {
+            Mode::Close => self.positions.next(self.id),
+            _ => None,
+        };
+        let question = question::of_replica(flavour, next.as_ref(), STEP);
+        if let Some(position) = put(conn, flavour, &question).await? {
+            self.positions.seen(self.id, Arc::new(position));
+        }
+        Ok(())
+    }
+}
+
+async fn put(conn: &mut Conn, flavour: Flavour, text: &str) -> Result<Option<Position>, Error> {
+    let rows: Vec<Row> = conn.query(text).await?;
+    let fields = rows.into_iter().next().map(Fields::new);
+    Ok(fields.and_then(|fields| question::answer(flavour, &fields)))
+}

@@ -1,0 +1,113 @@
+//! What servers are asked about their position, in the words of each kind, and what a read sends ahead to wait.
+
+use std::time::Duration;
+
+use crate::gtid::Position;
+use crate::proxy::topology::{Fields, Flavour};
+
+/// What a primary of MySQL's kind shows before it counts it as executed is owned by the thread that commits
+/// it. So a position that bounds what readers saw is both, and in this order: a transaction moves from
+/// the first to the second.
+const OF_MYSQL_PRIMARY: &str = "SELECT @@global.gtid_mode AS mode, @@global.gtid_owned AS owned, \
+     @@global.gtid_executed AS gtid";
+
+const OF_MYSQL: &str = "@@global.gtid_mode AS mode, @@global.gtid_executed AS gtid";
+
+/// MariaDB writes a transaction to the binlog before it shows it, so the binlog's position bounds what
+/// readers saw; the other one has what was replicated without being logged.
+const OF_MARIADB_PRIMARY: &str =
+    "SELECT @@global.gtid_binlog_pos AS owned, @@global.gtid_current_pos AS gtid";
+
+const OF_MARIADB: &str = "@@global.gtid_current_pos AS gtid";
+
+/// The question to a primary.
+pub fn of_primary(flavour: Flavour) -> &'static str {
+    match flavour {
+        Flavour::MariaDb => OF_MARIADB_PRIMARY,
+        _ => OF_MYSQL_PRIMARY,
+    }
+}
+
+/// The question to a replica, after a wait for a transaction if one is given.
+pub fn of_replica(flavour: Flavour, next: Option<&Position>, limit: Duration) -> String {
+    let position = match flavour {
+        Flavour::MariaDb => OF_MARIADB,
+        _ => OF_MYSQL,
+    };
+    match next {
+        Some(next) => format!("SELECT {}, {position}", wait(next, limit)),
+        None => format!("SELECT {position}"),
+    }
+}
+
+/// A question that is answered with 0 as soon as a server has applied a position, and with something else
+/// when `limit` is over.
+pub fn wait_question(position: &Position, limit: Duration) -> String {
+    format!("SELECT {}", wait(position, limit))
+}
+
+/// The function that waits until a server has applied a position: 0 when it has, else something else.
+fn wait(position: &Position, limit: Duration) -> String {
+    let seconds = limit.as_secs_f64();
+    match position {
+        Position::MySql(set) => format!("WAIT_FOR_EXECUTED_GTID_SET('{set}',{seconds:.6})"),
+        Position::MariaDb(position) => format!("MASTER_GTID_WAIT('{position}',{seconds:.6})"),
+    }
+}
+
+/// The position in an answer; `None` from a server without GTIDs.
+pub fn answer(flavour: Flavour, fields: &Fields) -> Option<Position> {
+    let text = fields.text(&["gtid"])?;
+    let owned = fields.text(&["owned"]).unwrap_or_default();
+    if flavour == Flavour::MariaDb {
+        let mut position: crate::gtid::MariaDbPosition = text.parse().ok()?;
+        position.union(&owned.parse().ok()?);
+        return Some(Position::MariaDb(position));
+    }
+    if !fields.text(&["mode"]).is_some_and(|mode| mode.eq_ignore_ascii_case("on")) {
+        return None;
+    }
+    let mut set: crate::gtid::GtidSet = text.parse().ok()?;
+    set.union(&without_owners(&owned).parse().ok()?);
+    Some(Position::MySql(set))
+}
+
+/// `uuid:4#12:5#13` names each transaction with the thread that owns it; the set is what is left
+/// without the threads.
+fn without_owners(owned: &str) -> String {
+    let mut set = String::with_capacity(owned.len());
+    let mut skipping = false;
+    for letter in owned.chars() {
+        match letter {
+            '#' => skipping = true,
+            ':' | ',' | '\n' => skipping = false,
+            _ => {}
+        }
+        if !skipping {
+            set.push(letter);
+        }
+    }
+    set
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn owners_are_left_out() {
+        assert_eq!(without_owners("a:4#12:5#13,\nb:1#7"), "a:4:5,\nb:1");
+        assert_eq!(without_owners(""), "");
+    }
+
+    #[test]
+    fn each_kind_waits_in_its_words() {
+        let limit = Duration::from_millis(10);
+        let mariadb = Position::parse("0-1-7").expect("a position");
+        assert_eq!(wait(&mariadb, limit), "MASTER_GTID_WAIT('0-1-7',0.010000)");
+        let mysql = Position::parse("3e11fa47-71ca-11e1-9e33-c80aa9429562:1-5").expect("a set");
+        let wanted =
+            "WAIT_FOR_EXECUTED_GTID_SET('3e11fa47-71ca-11e1-9e33-c80aa9429562:1-5',0.010000)";
+        assert_eq!(wait(&mysql, limit), wanted);
+    }
+}

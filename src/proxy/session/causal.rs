@@ -1,0 +1,233 @@
+//! A session's part in consistency: what its statement needs, what each replica has of that, and waiting on
+//! one that has it soon.
+//!
+//! A read that waits sends two commands in one write: the question whether the replica has a position, which is
+//! answered when it has, and the read. Where the position does not come in time the read's answer is
+//! passed over, and the read runs elsewhere: it is one that may run twice.
+
+use std::time::{Duration, Instant};
+
+use crate::gtid::Position;
+use crate::proxy::backend::{Connection, ExchangeError};
+use crate::proxy::causal::{Need, Shortfall, Situation, Standing};
+use crate::proxy::positions::wait_question;
+use crate::proxy::route::{Reason, Route, Target};
+use crate::proxy::topology::{ServerId, ServerView, View};
+use crate::wire::command;
+use crate::wire::response::Expect;
+
+use super::Session;
+use super::acquire::Attempt;
+use super::client::Arrived;
+use super::relay::Broken;
+use super::statement::Statement;
+
+/// The longest position that is waited for, in bytes of text.
+const MAX_WAITED: usize = 16 * 1024;
+
+/// Whether a statement may wait for a replica.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Patience {
+    /// Not thought about yet.
+    Unknown,
+    /// It may.
+    Some,
+    /// It may, and the primary has been asked for it.
+    Asked,
+    /// It may not, or no longer.
+    None,
+}
+
+/// What a read waits for.
+#[derive(Debug)]
+pub struct Wait {
+    position: Position,
+    /// The command that is answered when the server has it.
+    pub command: Vec<u8>,
+}
+
+impl Wait {
+    fn new(position: Position, limit: Duration) -> Option<Self> {
+        let question = wait_question(&position, limit);
+        let command = [&[command::QUERY], question.as_bytes()].concat();
+        (question.len() <= MAX_WAITED).then_some(Self { position, command })
+    }
+
+    /// Reads the answer. If it is no, passes over the statement's own, too.
+    pub async fn reached(
+        &self,
+        connection: &mut Connection,
+        expect: Expect,
+    ) -> Result<bool, Broken> {
+        let lost = |_| Broken::Server { begun: false };
+        match connection.read_value().await {
+            Ok(answer) if answer == "0" => return Ok(true),
+            Ok(_) | Err(ExchangeError::Refused(_)) => {}
+            Err(ExchangeError::Io(error)) => return Err(lost(error)),
+        }
+        connection.discard(expect).await.map_err(lost)?;
+        Ok(false)
+    }
+}
+
+impl Session {
+    /// What the statement needs of the server that answers it.
+    pub(super) fn need<'a>(&'a self, attempt: &'a Attempt) -> Need<'a> {
+        let positions = &self.local.shared.positions;
+        let situation = Situation {
+            now: positions.moment(attempt.now()),
+            arrived: positions.moment(attempt.begun),
+            pin: self.local.shared.limits.pin,
+            gtids: positions.are_told(),
+            after: None,
+        };
+        Need::new(&attempt.policy, &self.held.memory, &situation)
+    }
+
+    /// Where a replica stands.
+    #[inline]
+    pub(super) fn standing(&self, need: &Need<'_>, server: ServerId) -> Standing {
+        let positions = &self.local.shared.positions;
+        let fresh = positions.fresh_as_of(server);
+        need.standing(server, fresh, |position| positions.has(server, position))
+    }
+
+    /// Whether the replica is expected to have soon what it lacks.
+    pub(super) fn is_expected(
+        &self,
+        server: &ServerView,
+        short: Shortfall,
+        attempt: &Attempt,
+    ) -> bool {
+        let positions = &self.local.shared.positions;
+        let (now, wait) = (positions.moment(attempt.now()), attempt.policy.wait);
+        short != Shortfall::Pinned
+            && attempt.patience != Patience::None
+            && !wait.is_zero()
+            && positions.are_told()
+            && positions.may_wait(server.id, now, server.lag, wait)
+    }
+
+    /// Why no replica serves the statement.
+    pub(super) fn why_no_replica(&self, view: &View, attempt: &Attempt) -> Reason {
+        let need = self.need(attempt);
+        let short =
+            view.readable_replicas().find_map(|server| match self.standing(&need, server.id) {
+                Standing::Short(short) => Some(short),
+                Standing::Ready => None,
+            });
+        match short {
+            None => Reason::NoReplica,
+            Some(Shortfall::Bound) => Reason::BoundedStaleness,
+            Some(Shortfall::Global) => Reason::GlobalReads,
+            Some(Shortfall::Reads) => Reason::MonotonicReads,
+            Some(Shortfall::Writes | Shortfall::Pinned) => Reason::ReadYourWrites,
+            Some(Shortfall::After) => Reason::AfterPosition,
+        }
+    }
+
+    /// Why the statement ran where it did.
+    pub(super) fn why_there(&self, route: &Route, attempt: &Attempt) -> Reason {
+        match attempt.reason {
+            Some(reason) => reason,
+            None if attempt.wait.is_some() => Reason::Waited,
+            None => route.reason,
+        }
+    }
+
+    /// Only what may run twice waits: if the wait is in vain, it has run.
+    pub(super) fn grant_patience(
+        &self,
+        arrived: Arrived,
+        statement: &Statement,
+        route: &Route,
+        attempt: &mut Attempt,
+    ) {
+        if attempt.patience != Patience::Unknown {
+            return;
+        }
+        let may = route.target == Target::Replica
+            && statement.expect == Expect::Results
+            && self.is_repeatable(arrived, statement, route);
+        attempt.patience = if may { Patience::Some } else { Patience::None };
+    }
+
+    /// Finds out what the statement has to wait for on `server`. `false` when the choice has to be made again:
+    /// more is known now, or there is no point in waiting.
+    pub(super) async fn prepare_to_wait(
+        &mut self,
+        server: ServerId,
+        attempt: &mut Attempt,
+    ) -> bool {
+        if matches!(attempt.patience, Patience::None | Patience::Unknown) {
+            attempt.patience = Patience::None;
+            return false;
+        }
+        let shared = self.local.shared.clone();
+        let positions = &shared.positions;
+        let as_of = self.need(attempt).as_of(server);
+        if positions.fresh_as_of(server) < as_of && positions.proof(as_of).is_none() {
+            let primary = self.primary().filter(|_| attempt.patience == Patience::Some);
+            attempt.patience = Patience::Asked;
+            match primary {
+                Some(primary) if positions.ask(primary, as_of, attempt.policy.wait).await => {}
+                _ => attempt.patience = Patience::None,
+            }
+            return false;
+        }
+        let wanted = self.wanted(server, attempt);
+        attempt.wait = wanted.and_then(|wanted| Wait::new(wanted, attempt.policy.wait));
+        if attempt.wait.is_none() {
+            attempt.patience = Patience::None;
+            return false;
+        }
+        positions.demand(server, positions.moment(Instant::now()));
+        true
+    }
+
+    /// What the server lacks of all that is needed; `None` for nothing.
+    fn wanted(&self, server: ServerId, attempt: &Attempt) -> Option<Position> {
+        let positions = &self.local.shared.positions;
+        let need = self.need(attempt);
+        let as_of = need.as_of(server);
+        let proof =
+            if positions.fresh_as_of(server) < as_of { positions.proof(as_of) } else { None };
+        let mut wanted: Option<Position> = None;
+        for position in need.positions().chain(proof.as_deref()) {
+            let lacks = positions.lacks(server, position);
+            match &mut wanted {
+                Some(wanted) => wanted.add(&lacks),
+                None => wanted = Some(lacks),
+            }
+        }
+        wanted.filter(|wanted| !wanted.is_empty())
+    }
+
+    /// The server did not have in time what the statement waited for.
+    pub(super) fn waited_in_vain(&self, server: ServerId, attempt: &mut Attempt) {
+        let positions = &self.local.shared.positions;
+        positions.missed(server, positions.moment(Instant::now()));
+        attempt.wait = None;
+        attempt.patience = Patience::None;
+    }
+
+    /// The server had in time what the statement waited for.
+    pub(super) fn note_reached(&self, server: ServerId, wait: &Wait) {
+        self.local.shared.positions.reached(server, &wait.position);
+    }
+
+    pub(super) fn note_write(&mut self, position: Option<Position>, wrote: bool, now: Instant) {
+        let now = self.local.shared.positions.moment(now);
+        self.held.memory.note_write(position, wrote, now);
+    }
+
+    pub(super) fn forget_lost_write(&mut self) {
+        if self.held.memory.written().is_none() {
+            return;
+        }
+        let positions = &self.local.shared.positions;
+        let Some(primary) = self.local.with_view(|view| view.primary) else { return };
+        let now = positions.moment(Instant::now());
+        self.held.memory.forget_lost_write(|position| positions.has(primary, position), now);
+    }
+}
