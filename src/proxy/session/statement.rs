@@ -7,18 +7,21 @@
 //!   └──────── again, elsewhere ◀────────┘   if nothing has reached the client and the statement is a read
 //! ```
 
+use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Instant;
 
-use crate::proxy::route::{Reason, Route, Target, is_proven_read, plan};
+use crate::proxy::route::{Reason, Route, Target, hinted, is_proven_read, plan};
 use crate::proxy::topology::ServerId;
-use crate::sql::{Kind, StatementClass};
+use crate::sql::{Kind, StatementClass, TemporaryTables};
 use crate::wire::error::ServerError;
 use crate::wire::response::Expect;
 
 use super::acquire::Attempt;
+use super::ask_left::asks_for_what_was_left;
 use super::causal::Wait;
 use super::client::Arrived;
+use super::hints::Wishes;
 use super::relay::{Broken, Order, Outcome, Relay};
 use super::send::{send_command, unless_given_up};
 use super::{Ended, Session};
@@ -37,8 +40,12 @@ pub(super) struct Statement {
     pub fixed: Option<Route>,
     /// The collation of a `SET NAMES … COLLATE …`.
     pub collation: Option<Box<str>>,
+    /// What its hints want.
+    pub wishes: Option<Rc<Wishes>>,
     /// The text of a `SET` that changes what servers report.
     pub unreported: Option<Box<[u8]>>,
+    /// The temporary tables that it makes or drops, where their names are known.
+    pub temporary: Option<TemporaryTables>,
 }
 
 impl Statement {
@@ -51,7 +58,9 @@ impl Statement {
             named: None,
             fixed: None,
             collation: None,
+            wishes: None,
             unreported: None,
+            temporary: None,
         }
     }
 
@@ -100,7 +109,8 @@ impl Session {
         statement: Statement,
     ) -> Result<Option<(ServerId, Outcome)>, Ended> {
         let mut times = Times { arrived: Instant::now(), sent: None };
-        let mut attempt = Attempt::new(times.arrived, self.consistency);
+        let mut attempt =
+            Attempt::new(times.arrived, self.consistency).with_wishes(&statement.wishes);
         self.state.begin_statement();
         if self.held.facts.transaction.is_some() {
             self.leave_replica_transaction(&statement).await;
@@ -122,6 +132,12 @@ impl Session {
                     }
                 }
             };
+            if self.pooled.is_some()
+                && asks_for_what_was_left(&statement.class)
+                && let Err(error) = self.bring_what_was_left(arrived, &statement, server).await
+            {
+                return self.refuse(arrived, &error).await.map(|()| None);
+            }
             let relied = self.held.relies_on(server);
             if statement.needs_placing()
                 && let Err(error) = self.place(arrived, &statement, server).await?
@@ -169,7 +185,14 @@ impl Session {
         let mut facts = self.held.facts;
         facts.read_only = self.state.read_only();
         let (class, schema) = (&statement.class, self.state.schema());
-        self.local.with_view(|view| plan(class, &facts, &view.routines, schema))
+        let wish = statement.wishes.as_ref().and_then(|wishes| wishes.route).or(self.route_hint);
+        self.local.with_view(|view| {
+            let route = plan(class, &facts, &view.routines, schema);
+            match wish {
+                Some(hint) => hinted(route, hint, is_proven_read(class, &view.routines, schema)),
+                None => route,
+            }
+        })
     }
 
     /// A function that is not known only to read may have written before its server died.

@@ -2,13 +2,17 @@
 //! this server gave it, once it has been prepared there.
 
 use std::collections::HashMap;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use smallvec::SmallVec;
 
+use crate::proxy::pool::Profile;
 use crate::proxy::topology::ServerId;
 use crate::sql::{Kind, StatementClass};
 use crate::wire::response::Counts;
+
+use super::hints::Wishes;
 
 /// Statements that one session may have prepared at once; MySQL's default for a whole server.
 pub const MAX_STATEMENTS: usize = 16_382;
@@ -45,9 +49,13 @@ pub enum LongData {
 #[derive(Debug)]
 pub struct Statement {
     /// Its text, to prepare it elsewhere; `None` when it was too long to keep.
-    pub sql: Option<Box<[u8]>>,
+    pub sql: Option<Rc<[u8]>>,
+    /// The session's state when it was prepared, where connections are shared.
+    pub context: Option<Rc<Profile>>,
     /// What it is, decided when it was prepared.
     pub class: Arc<StatementClass>,
+    /// What its hints want.
+    pub wishes: Option<Rc<Wishes>>,
     /// Its columns and parameters.
     pub counts: Counts,
     /// The parameter types that the client sent last.
@@ -74,7 +82,8 @@ impl Statement {
     /// repeated as text; no driver sends such.
     pub fn unreported(&self) -> Option<Box<[u8]>> {
         let sets = self.class.kind == Kind::SetSession && self.counts.parameters == 0;
-        self.sql.clone().filter(|sql| sets && super::query::changes_tracking(sql))
+        let sql = self.sql.as_ref().filter(|sql| sets && super::query::changes_tracking(sql));
+        sql.map(|sql| sql[..].into())
     }
 
     /// It has been prepared on a server.
