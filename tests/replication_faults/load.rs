@@ -153,7 +153,7 @@ impl Client {
         };
         shared.acknowledged.lock().expect("no panic").push(acknowledged);
         shared.done.fetch_add(1, Ordering::Release);
-        if acknowledged.promise.all_in_sync && id % 4 == 0 {
+        if acknowledged.promise.all_in_sync && id.is_multiple_of(4) {
             let which = self.numbers.below(REPLICAS as u64) as usize;
             self.look_for(id, which).await;
         }

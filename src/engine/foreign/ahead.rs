@@ -4,7 +4,7 @@
 //! (tables without a primary key, foreign keys, images without the key's columns) there is none: such a
 //! transaction is carried out alone.
 
-use std::hash::{BuildHasher, Hash, Hasher};
+use std::hash::{BuildHasher, Hasher};
 use std::sync::Arc;
 
 use foldhash::fast::FixedState;
@@ -102,7 +102,6 @@ fn key_hash(table: &TableDef, index: IndexNo, image: &Image) -> Result<Option<u6
     }
     let mut bytes = Vec::with_capacity(32);
     shape.encode_values(&table.shape.columns, &values, &mut bytes);
-    let mut hasher = FixedState::default().build_hasher();
-    (table.id, index, bytes).hash(&mut hasher);
-    Ok(Some(hasher.finish()))
+
+    Ok(Some(FixedState::default().hash_one(&(table.id, index, bytes))))
 }

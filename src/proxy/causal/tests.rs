@@ -73,7 +73,7 @@ impl Script {
         let max_lag = args.take_key("max_lag").map(str::parse).transpose()?;
         let max_lag = max_lag.map(Duration::from_millis);
         self.policy = base().with(Overlay { level: Some(level), max_lag });
-        args.reject_next().map(|()| String::new()).map_err(Into::into)
+        args.reject_next().map(|()| String::new())
     }
 
     fn server_facts(&mut self, command: &Command) -> Output {

@@ -12,7 +12,7 @@ use crate::sql::{Effects, Needs, StatementClass};
 use super::relay::Outcome;
 
 /// What the last statements left.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Left {
     /// The connection of the last one, by its epoch, and how often it had been given back then.
     place: Option<(u64, u64)>,
@@ -24,19 +24,6 @@ pub struct Left {
     diagnostics: bool,
     /// The connection that generated the last insert id.
     insert_id: Option<Rc<Residue>>,
-}
-
-impl Default for Left {
-    fn default() -> Self {
-        Self {
-            place: None,
-            row_count: 0,
-            found_rows: 0,
-            found: None,
-            diagnostics: false,
-            insert_id: None,
-        }
-    }
 }
 
 impl Left {

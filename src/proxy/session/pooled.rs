@@ -450,7 +450,7 @@ impl Session {
     /// Another account, or other flags: other pools.
     pub(super) fn change_pools(&mut self) {
         if let Some(pooled) = &mut self.pooled {
-            *pooled = Box::new(Pooled::new(&self.client));
+            **pooled = Pooled::new(&self.client);
         }
     }
 }

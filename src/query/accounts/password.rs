@@ -49,7 +49,7 @@ pub(super) fn given(hash: &[u8], plugin: &str) -> Result<Value, SqlError> {
         let message = "The password hash doesn't have the expected format.";
         return Err(SqlError::new(1827, b"HY000", message));
     }
-    Ok(text(&String::from_utf8_lossy(hash)))
+    Ok(text(String::from_utf8_lossy(hash)))
 }
 
 fn known(plugin: &str) -> Result<AuthPlugin, SqlError> {

@@ -58,11 +58,11 @@ pub fn explain(
         }
         ast::ExplainFormat::Tree => {
             sink.columns(&[text_column("EXPLAIN", 4096)])?;
-            vec![vec![text(&tree::text(&plan))]]
+            vec![vec![text(tree::text(&plan))]]
         }
         ast::ExplainFormat::Json => {
             sink.columns(&[text_column("EXPLAIN", 4096)])?;
-            vec![vec![text(&rows::json(&plan))]]
+            vec![vec![text(rows::json(&plan))]]
         }
     };
     for row in &rows {

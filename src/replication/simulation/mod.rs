@@ -164,13 +164,13 @@ const WITHIN: Range<u64> = 0..300;
 
 #[test]
 fn an_acknowledgement_before_the_relay_log_is_synced_is_found() {
-    let failure = run_all(WITHIN, Defect::UnsyncedRelay).err().expect("it is found");
+    let failure = run_all(WITHIN, Defect::UnsyncedRelay).expect_err("it is found");
     let text = failure.violation.0;
     assert!(text.contains("promised") || text.contains("the relay log"), "{text}");
 }
 
 #[test]
 fn publishing_before_the_acknowledgement_is_found() {
-    let failure = run_all(WITHIN, Defect::EarlyPublish).err().expect("it is found");
+    let failure = run_all(WITHIN, Defect::EarlyPublish).expect_err("it is found");
     assert!(failure.violation.0.contains("acknowledged only"), "{}", failure.violation.0);
 }
