@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 
 use arc_swap::ArcSwap;
+use tokio::sync::Notify;
 
 use super::Database;
 use super::apply::Ids;
@@ -20,6 +21,8 @@ use crate::store::locks::{LockTable, OwnerId};
 pub(crate) struct Core {
     /// The newest published state.
     current: ArcSwap<Database>,
+    /// Rings at each.
+    pub published: Notify,
     pub locks: LockTable,
     pub options: EngineOptions,
     /// None: what is committed is kept nowhere.
@@ -55,6 +58,7 @@ impl Core {
         let pipeline = Pipeline::new(options.sync, writer);
         Self {
             current: ArcSwap::from_pointee(database),
+            published: Notify::new(),
             locks: LockTable::default(),
             options,
             log,
@@ -76,6 +80,7 @@ impl Core {
     /// Makes a state the newest one. Only the pipeline calls this, in the order of the log.
     pub fn publish(&self, database: Database) {
         self.current.store(Arc::new(database));
+        self.published.notify_waiters();
     }
 
     /// One who may hold locks.

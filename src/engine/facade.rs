@@ -4,6 +4,8 @@ use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
+use tokio::sync::futures::Notified;
+
 use super::apply::{Limits, Prepared, prepare};
 use super::checkpoint::CheckpointError;
 use super::commit::{self, CommitOptions, CommitTicket, Committed, Pipeline, Publisher};
@@ -106,6 +108,11 @@ impl Engine {
     /// The newest published state: a snapshot.
     pub fn database(&self) -> Arc<Database> {
         self.core.database()
+    }
+
+    /// Ends when a state is published after this was made and enabled, or polled.
+    pub fn published(&self) -> Notified<'_> {
+        self.core.published.notified()
     }
 
     /// The log; none for a database that is kept nowhere.

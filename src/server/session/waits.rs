@@ -9,9 +9,6 @@ use crate::engine::locks::{Conflict, Mode, OnConflict, Request, Resource, Term, 
 use crate::gtid::GtidSet;
 use crate::value::{SqlError, Value};
 
-/// Between two looks at `gtid_executed`.
-const GTID_POLL: Duration = Duration::from_millis(2);
-
 impl Session {
     /// `GET_LOCK`: 1 when it is had, 0 when it took too long.
     pub(super) async fn await_user_lock(
@@ -46,8 +43,14 @@ impl Session {
         let wanted: GtidSet = set.parse().map_err(|_| malformed_gtids(set))?;
         let engine = self.query.engine.clone();
         let arrived = async {
-            while !engine.database().executed.contains_all(&wanted) {
-                tokio::time::sleep(GTID_POLL).await;
+            loop {
+                let mut published = std::pin::pin!(engine.published());
+                // Before looking, lest a state that comes right after it is missed.
+                published.as_mut().enable();
+                if engine.database().executed.contains_all(&wanted) {
+                    break;
+                }
+                published.await;
             }
         };
         Ok(Value::Int(i64::from(limited(limit, arrived).await.is_none())))
