@@ -31,6 +31,7 @@ mod copy;
 mod core;
 mod database;
 mod errors;
+mod exclusive_tables;
 mod facade;
 pub mod foreign;
 mod housekeeping;

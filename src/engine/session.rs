@@ -1,9 +1,5 @@
 //! Locks that a session keeps beyond its transactions: LOCK TABLES and FLUSH TABLES WITH READ LOCK.
 
-use std::collections::BTreeSet;
-use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
-use std::sync::{Mutex, MutexGuard, PoisonError};
-
 use super::catalog::TableName;
 use super::core::Core;
 use super::transaction::metadata::{everything, table_lock};
@@ -58,37 +54,5 @@ fn lock(core: &Core, owner: OwnerId, resource: Resource, mode: Mode) -> Result<(
         Err(Conflict::Wait(wait)) => Err(Interrupt::Wait(wait)),
         Err(Conflict::Full) => Err(errors::too_many_locks().into()),
         Err(Conflict::Deadlock | Conflict::Busy) => Err(errors::deadlock().into()),
-    }
-}
-
-/// Sessions that hold tables exclusively: while there are some, plain reads ask first.
-#[derive(Debug, Default)]
-pub(crate) struct ExclusiveTables {
-    count: AtomicUsize,
-    owners: Mutex<BTreeSet<OwnerId>>,
-}
-
-impl ExclusiveTables {
-    fn owners(&self) -> MutexGuard<'_, BTreeSet<OwnerId>> {
-        self.owners.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn hold(&self, owner: OwnerId) {
-        let mut owners = self.owners();
-        owners.insert(owner);
-        self.count.store(owners.len(), Relaxed);
-    }
-
-    fn release(&self, owner: OwnerId) {
-        if self.any() {
-            let mut owners = self.owners();
-            owners.remove(&owner);
-            self.count.store(owners.len(), Relaxed);
-        }
-    }
-
-    /// Whether there are some.
-    pub fn any(&self) -> bool {
-        self.count.load(Relaxed) > 0
     }
 }

@@ -12,6 +12,7 @@
 pub mod accounts;
 pub mod aggregates;
 pub mod bind;
+mod cells;
 mod context;
 pub mod ddl;
 mod dispatch;

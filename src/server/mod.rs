@@ -73,7 +73,7 @@ impl Server {
     /// A name is taken twice: a mistake of ours.
     pub fn metrics(&self) -> Result<Readings, prometheus::Error> {
         let readings = counters::readings(&self.shared.visible)?;
-        replica::add_metrics(&readings, &self.shared.replica)?;
+        replica::add_metrics(&readings, &self.shared.replica, &self.shared.engine)?;
         Ok(readings)
     }
 

@@ -227,6 +227,57 @@ pub fn parse_deallocate(sql: &[u8], mode: LexMode) -> Option<String> {
     (verb && statement.is_word(1, "prepare")).then(|| statement.name(2)).flatten()
 }
 
+/// What a `SET` sets of the variables that are hints for a session: `@anabranch_consistency` and its like.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct HintVariables {
+    /// Names without `@anabranch_`, lower case, and values.
+    pub set: Vec<(String, String)>,
+    /// It sets nothing else.
+    pub alone: bool,
+}
+
+/// The hint variables that a `SET` of plain values sets. `@anabranch_ack` is none of them: it is the server's.
+/// `None` where there are none, or a value is not plain.
+pub fn parse_hint_variables(sql: &[u8], mode: LexMode) -> Option<HintVariables> {
+    const PREFIX: &str = "@anabranch_";
+    let statement = Statement::lex(sql, mode)?;
+    let mut found = HintVariables { set: Vec::new(), alone: true };
+    for at in 1..statement.tokens.len() {
+        let name = String::from_utf8_lossy(statement.bytes(at)).to_lowercase();
+        if statement.kind(at) != Some(TokenKind::UserVar) || !is_target(&statement, at) {
+            continue;
+        }
+        match name.strip_prefix(PREFIX).filter(|name| *name != "ack") {
+            Some(name) => found.set.push((name.to_owned(), plain_value(&statement, at + 2)?)),
+            None => found.alone = false,
+        }
+    }
+    let targets = (1..statement.tokens.len()).filter(|at| is_target(&statement, *at)).count();
+    found.alone &= targets == found.set.len();
+    (!found.set.is_empty()).then_some(found)
+}
+
+/// Whether the token is what an assignment sets.
+fn is_target(statement: &Statement<'_>, at: usize) -> bool {
+    let begins = at == 1 || statement.kind(at - 1) == Some(TokenKind::Comma);
+    let next = statement.bytes(at + 1);
+    begins && (next == b"=" || next == b":=")
+}
+
+/// A literal, with nothing behind it but the next assignment. NULL is empty.
+fn plain_value(statement: &Statement<'_>, at: usize) -> Option<String> {
+    if !matches!(statement.kind(at + 1), None | Some(TokenKind::Comma)) {
+        return None;
+    }
+    let value = match statement.kind(at)? {
+        TokenKind::String | TokenKind::Quoted => string_value(statement, at)?,
+        TokenKind::Number => statement.bytes(at).to_vec(),
+        TokenKind::Word if statement.is_word(at, "null") => Vec::new(),
+        _ => return None,
+    };
+    String::from_utf8(value).ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -247,6 +298,22 @@ mod tests {
         assert_eq!(parse_kill(b"KILL USER bob", MODE).unwrap().id, None);
         assert_eq!(parse_kill(b"KILL QUERY ID 5", MODE).unwrap().id, None);
         assert_eq!(parse_kill(b"SELECT 1", MODE), None);
+    }
+
+    #[test]
+    fn hint_variables_are_found() {
+        let read = |sql: &str| parse_hint_variables(sql.as_bytes(), MODE);
+        let found = read("SET @Anabranch_Consistency = 'global', @anabranch_max_lag=200").unwrap();
+        let (level, lag) = (&found.set[0], &found.set[1]);
+        assert_eq!((level.0.as_str(), level.1.as_str()), ("consistency", "global"));
+        assert_eq!((lag.0.as_str(), lag.1.as_str(), found.alone), ("max_lag", "200", true));
+        assert!(!read("SET @x = 1, @anabranch_after = '0-1-7'").unwrap().alone);
+        assert!(!read("SET @anabranch_after = '', time_zone = 'UTC'").unwrap().alone);
+        assert_eq!(read("SET @anabranch_consistency = NULL").unwrap().set[0].1, "");
+        for none in ["SET @anabranch_ack = 'quorum'", "SET @x = @anabranch_route", "SET a = 1"] {
+            assert_eq!(read(none), None, "{none}");
+        }
+        assert_eq!(read("SET @anabranch_consistency = CONCAT('glo', 'bal')"), None);
     }
 
     #[test]

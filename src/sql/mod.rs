@@ -36,8 +36,9 @@ pub use class::{Access, Cause, Effects, Kind, Needs, RoutineName, StatementClass
 pub use classifier::{Classifier, classify};
 pub use connection_id::with_connection_id;
 pub use details::{
-    ExecuteStatement, Hardness, KillScope, KillStatement, PrepareSource, PrepareStatement,
-    parse_deallocate, parse_execute, parse_kill, parse_prepare,
+    ExecuteStatement, Hardness, HintVariables, KillScope, KillStatement, PrepareSource,
+    PrepareStatement, parse_deallocate, parse_execute, parse_hint_variables, parse_kill,
+    parse_prepare,
 };
 pub use fingerprint::{MAX_STATEMENT_BYTES, NoShape, fingerprint};
 pub use lexer::{Lexer, Token, TokenKind};

@@ -1,6 +1,7 @@
 //! What happens when replicas do not answer in time, or are too few: degrade, block, error, refuse.
 
-use super::support::wait_until;
+use super::support::http::get;
+use super::support::{Server, wait_until};
 use super::system::System;
 
 /// Both replicas must have a commit within 200 ms.
@@ -11,6 +12,31 @@ fn start() -> System {
 }
 
 const INSERT: &str = "INSERT INTO d.t (v) VALUES (1)";
+
+/// The alert rules name metrics that a primary and its replica show.
+#[test]
+fn alert_rules_name_what_exists() {
+    let system = System::start("");
+    let page = |server: &Server| {
+        let mut address = server.address();
+        address.set_port(address.port() + 1);
+        get(address, "/metrics").expect("a page").1
+    };
+    let shown = page(&system.primary) + &page(&system.replicas[0]);
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/config/server-alerts.yml");
+    let rules = std::fs::read_to_string(file).expect("the rules");
+    let words = rules.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'));
+    let metrics = |word: &&str| {
+        ["anabranch_primary_", "anabranch_replica_"].iter().any(|start| word.starts_with(start))
+    };
+    let names: Vec<&str> = words.filter(metrics).collect();
+    assert!(names.len() >= 7, "{names:?}");
+    for name in names {
+        assert!(shown.contains(&format!("# TYPE {name} ")), "{name}");
+    }
+    let follows = |page: &str| page.contains("anabranch_replica_applier_up 1");
+    assert!(!follows(&page(&system.primary)) && follows(&page(&system.replicas[0])));
+}
 
 /// MySQL's way: on as if asynchronous, with an alarm, until the replicas have caught up.
 #[test]

@@ -156,7 +156,8 @@ fn half_open_then_primary(terms: &Terms, numbers: &mut Numbers) -> Vec<Step> {
 }
 
 fn both_freeze_then_primary(_: &Terms, numbers: &mut Numbers) -> Vec<Step> {
-    let mut steps: Vec<Step> = both(|which| Link(which, HALF_OPEN[which])).collect();
+    let ways = [(); REPLICAS].map(|()| numbers.one_of(&HALF_OPEN));
+    let mut steps: Vec<Step> = both(|which| Link(which, ways[which])).collect();
     steps.push(AnswersOr(5, 20 + numbers.below(200)));
     steps.extend(both(|which| Link(which, Way::Closed)));
     steps.push(Kill(Copy::Primary));

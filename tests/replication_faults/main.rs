@@ -12,7 +12,7 @@
 //! saw only the errors that the policy allows. Processes live on from round to round.
 //!
 //! `ROUNDS=200 cargo test --test replication_faults -- --nocapture` is the long form, 200 rounds for each policy;
-//! `FIRST_ROUND=57 ROUNDS=1` and a policy's name repeat one.
+//! `FIRST_ROUND=57 ROUNDS=1` and a test's name repeat one; `ROUNDS_VERBOSE=1` prints the steps of each.
 
 #[path = "../support/mod.rs"]
 mod support;
@@ -34,7 +34,7 @@ use round::Tally;
 use terms::{Level, Terms};
 
 /// Rounds of each policy unless `ROUNDS` says otherwise.
-const DEFAULT_ROUNDS: u64 = 3;
+const DEFAULT_ROUNDS: u64 = 4;
 
 /// How often the long form tells how far it is.
 const TELL_EVERY: u64 = 10;

@@ -13,7 +13,7 @@ use crate::terms::{Level, Terms};
 use crate::{bank, checks, round, setting};
 
 /// Changes for each round of the other tests.
-const CHANGES: u64 = 30;
+const CHANGES: u64 = 20;
 
 /// Variables, and values that leave every commit enough time.
 const VARIABLES: [(&str, &[&str]); 14] = [

@@ -1,8 +1,9 @@
 //! Where everything of a demo is: folders, ports and the configuration files, as one value.
 
 use std::fmt::Write;
+use std::fs::{File, TryLockError};
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 
 /// The account that replicas sign in with.
@@ -64,12 +65,49 @@ impl Layout {
         Ok(Self { folder, proxy: local(0), proxy_http: local(HTTP), servers, ack })
     }
 
+    /// Every address that the demo's processes listen on.
+    pub fn addresses(&self) -> impl Iterator<Item = SocketAddr> + '_ {
+        let servers = self.servers.iter().flat_map(|server| [server.address, server.http]);
+        [self.proxy, self.proxy_http].into_iter().chain(servers)
+    }
+
     pub fn primary(&self) -> &ServerPlace {
         &self.servers[0]
     }
 
     pub fn replicas(&self) -> &[ServerPlace] {
         &self.servers[1..]
+    }
+
+    /// Holds the folder for this demo alone, as long as the file is kept.
+    ///
+    /// # Errors
+    /// Another demo has it, or the file cannot be made.
+    pub fn hold(&self) -> io::Result<File> {
+        let path = self.folder.join("lock");
+        let file = File::options().create(true).append(true).open(&path)?;
+        match file.try_lock() {
+            Ok(()) => Ok(file),
+            Err(TryLockError::Error(error)) => Err(error),
+            Err(TryLockError::WouldBlock) => Err(io::Error::other(format!(
+                "another demo runs in {}; stop it, or choose another folder with --data",
+                self.folder.display()
+            ))),
+        }
+    }
+
+    /// Makes sure that nobody listens where the demo is to: what answers there would be taken for a part of it.
+    ///
+    /// # Errors
+    /// An address is taken.
+    pub fn check_ports(&self) -> io::Result<()> {
+        for address in self.addresses() {
+            TcpListener::bind(address).map_err(|error| {
+                let hint = "is another demo running? `--port` moves all of this one's ports";
+                io::Error::new(error.kind(), format!("cannot listen on {address}: {error}; {hint}"))
+            })?;
+        }
+        Ok(())
     }
 
     /// The configuration file of a child.
@@ -139,6 +177,24 @@ mod tests {
         assert!(
             layout.server_config(&layout.replicas()[1]).contains("source = \"127.0.0.1:4410\"")
         );
+    }
+
+    #[test]
+    fn a_folder_and_its_ports_are_for_one_demo() {
+        let folder = tempfile::tempdir().unwrap();
+        let taken = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+        let port = taken.local_addr().unwrap().port().min(65_000);
+        let layout = Layout::new(folder.path(), port, 1, "async").unwrap();
+        let held = layout.hold().unwrap();
+        let error = layout.hold().unwrap_err().to_string();
+        assert!(error.starts_with("another demo runs in") && error.contains("--data"), "{error}");
+        drop(held);
+        layout.hold().unwrap();
+        if port == taken.local_addr().unwrap().port() {
+            let error = layout.check_ports().unwrap_err().to_string();
+            assert!(error.contains(&format!("127.0.0.1:{port}: ")), "{error}");
+            assert!(error.contains("`--port`"), "{error}");
+        }
     }
 
     #[test]

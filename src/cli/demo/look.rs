@@ -1,5 +1,6 @@
 //! Asks every process of the demo how it is.
 
+use std::collections::HashMap;
 use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -23,8 +24,18 @@ pub(super) struct State {
     pub servers: Vec<Server>,
     /// `None`: the proxy does not answer.
     pub proxy: Option<Routed>,
-    /// The policy and what it waits for, as the primary says.
-    pub policy: Option<String>,
+    /// `None`: the primary does not answer.
+    pub acks: Option<Acks>,
+}
+
+/// How acknowledgement stands, as the primary says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Acks {
+    pub policy: String,
+    pub in_sync: String,
+    pub waiting: String,
+    /// Replicas did not answer in time: commits are let through.
+    pub degraded: bool,
 }
 
 /// One bundled server. What is `None` was not answered.
@@ -69,9 +80,9 @@ pub(super) async fn at(layout: &Layout, ended: &[String]) -> State {
         }
         servers.push(server);
     }
-    let policy = within(policy(layout.primary().address)).await;
+    let acks = within(acks(layout.primary().address)).await;
     let proxy = within(async { page(layout.proxy_http).await.ok() }).await;
-    State { servers, proxy: proxy.map(|text| routed(&text)), policy }
+    State { servers, proxy: proxy.map(|text| routed(&text)), acks }
 }
 
 /// What an answer says, if it comes in time.
@@ -103,11 +114,19 @@ async fn look_at(place: &ServerPlace) -> Option<Server> {
     Some(Server { executed, lag_s, condition, ..silent(place) })
 }
 
-async fn policy(primary: SocketAddr) -> Option<String> {
+async fn acks(primary: SocketAddr) -> Option<Acks> {
     let mut conn = connect(primary).await.ok()?;
-    let policy = conn.query_first("SELECT @@global.anabranch_ack_policy").await.ok()?;
+    let policy = conn.query_first("SELECT @@global.anabranch_ack_policy").await.ok()??;
+    let status = "SHOW GLOBAL STATUS LIKE 'Anabranch_%'";
+    let status: HashMap<String, String> = conn.query(status).await.ok()?.into_iter().collect();
     let _ = conn.disconnect().await;
-    policy
+    let value = |name: &str| status.get(name).cloned().unwrap_or_default();
+    Some(Acks {
+        policy,
+        in_sync: value("Anabranch_replicas_in_sync"),
+        waiting: value("Anabranch_ack_waiting"),
+        degraded: value("Anabranch_ack_degraded") == "ON",
+    })
 }
 
 /// The proxy's metrics, as text.

@@ -32,7 +32,7 @@ const REFRESH: Duration = Duration::from_secs(1);
 const HELP: &str = "\
 Example:
   anabranch demo
-  mysql -h127.0.0.1 -P4406 -uroot shop -e 'SELECT @@port, COUNT(*) FROM orders'
+  mysql -h127.0.0.1 -P4406 -uroot shop -e 'SELECT name FROM this_server'
 
 Ctrl-C stops it. The data stays in the folder, and the next start goes on with it; to begin anew,
 remove the folder. A process that is killed is started again.
@@ -99,7 +99,11 @@ pub(super) fn run(args: &Args) -> ExitCode {
 async fn demo(args: &Args) -> io::Result<()> {
     let shutdown = CancellationToken::new();
     stop_on_signal(&shutdown)?;
-    let layout = Layout::new(&args.data, args.port, args.replicas, args.ack.name())?;
+    // nobody would acknowledge
+    let ack = if args.replicas == 0 { Ack::Async } else { args.ack };
+    let layout = Layout::new(&args.data, args.port, args.replicas, ack.name())?;
+    let _held = layout.hold()?;
+    layout.check_ports()?;
     layout.write()?;
     let mut children = Children::new();
     let outcome = tokio::select! {

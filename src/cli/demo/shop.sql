@@ -37,6 +37,17 @@ CREATE TABLE order_items (
     FOREIGN KEY (product_id) REFERENCES products (id)
 );
 
+-- Which server answers: statements about a server's own state go to the primary, so this asks a table.
+CREATE VIEW this_server AS
+SELECT IF(variable_value = '1', 'primary', CONCAT('replica-', CAST(variable_value AS SIGNED) - 1)) AS name
+FROM performance_schema.global_variables WHERE variable_name = 'server_id';
+
+CREATE TABLE visits (
+    id INT UNSIGNED PRIMARY KEY AUTO_INCREMENT,
+    written_by VARCHAR(20) NOT NULL,
+    visited_at DATETIME(3) NOT NULL DEFAULT CURRENT_TIMESTAMP(3)
+);
+
 INSERT INTO customers (name, email)
 WITH RECURSIVE n AS (SELECT 1 AS i UNION ALL SELECT i + 1 FROM n WHERE i < 500)
 SELECT CONCAT(ELT(1 + i % 7, 'Ada', 'Grace', 'Edsger', 'Barbara', 'Donald', 'Frances', 'Ken'), ' ', i),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::binlog::event::{Images, Rows, TableMap};
 use crate::binlog::row::Layout;
 use crate::engine::catalog::{DefaultValue, TableDef};
-use crate::engine::recovery::RecoveryError;
+use crate::engine::recovery::error::RecoveryError;
 use crate::engine::replay::images::{ImageIndex, is_same_value};
 use crate::engine::replay::{Mapped, Maps, whole};
 use crate::engine::{DdlReplay, Engine, Interrupt, LockMode, Transaction, Use};

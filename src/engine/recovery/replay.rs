@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::RecoveryError;
+use super::error::RecoveryError;
 use crate::binlog::event::{Event, EventHeader, Images, Query, Rows, TransactionId};
 use crate::binlog::log::Transaction;
 use crate::engine::apply::{Ids, Limits, apply, auto_value, prepare};

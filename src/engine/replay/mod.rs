@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::catalog::{Catalog, TableDef};
 use super::foreign::ROWS_FOLLOW;
-use super::recovery::RecoveryError;
+use super::recovery::error::RecoveryError;
 use super::{DdlReplay, DdlStatement, LogContext};
 use crate::binlog::event::{
     EventHeader, NO_FOREIGN_KEY_CHECKS, Query, RELAXED_UNIQUE_CHECKS, TableMap,

@@ -94,6 +94,11 @@ impl Memory {
         }
     }
 
+    /// What the session was told to be after.
+    pub fn after(&self) -> Option<&Position> {
+        self.after.as_ref()
+    }
+
     /// The position that stands for what the session wrote and was told to be after.
     pub fn position(&self) -> Option<Position> {
         let written = self.written.as_ref().and_then(|written| written.position.clone());

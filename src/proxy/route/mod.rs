@@ -17,7 +17,9 @@ mod reason;
 #[cfg(test)]
 mod tests;
 
-pub use plan::{Facts, Pins, Transaction, is_proven_read, plan, wants_variables_of_another_server};
+pub use plan::{
+    Facts, Hint, Pins, Transaction, hinted, is_proven_read, plan, wants_variables_of_another_server,
+};
 pub use reason::{CLASS_LABELS, Reason, class_index, class_label};
 
 use super::topology::ServerId;

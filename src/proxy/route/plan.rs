@@ -54,6 +54,27 @@ pub fn plan(
         .unwrap_or_else(|| class_route(class, facts, schema))
 }
 
+/// Where a hint wants a statement to run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hint {
+    /// On the primary.
+    Primary,
+    /// On a replica.
+    Replica,
+}
+
+/// The route of a statement with a hint. What is bound to a server stays there, and only what is proven to
+/// be a read goes to a replica.
+pub fn hinted(route: Route, hint: Hint, proven_read: bool) -> Route {
+    match (hint, route.target) {
+        (Hint::Primary, Target::Replica | Target::Any) => primary(Reason::Hint),
+        (Hint::Replica, Target::Primary) if proven_read && route.reason == Reason::ServerState => {
+            replica(Reason::Hint)
+        }
+        _ => route,
+    }
+}
+
 /// A read that may write after all belongs on the primary, whatever it wants to read there.
 fn routine_route(
     class: &StatementClass,

@@ -53,12 +53,14 @@ pub enum Reason {
     AfterPosition,
     /// The replica was waited for.
     Waited,
+    /// A hint asked for it.
+    Hint,
     /// A replica refused the statement as a write.
     ReplicaRefused,
 }
 
 impl Reason {
-    const OF_SESSION: [Self; 24] = [
+    const OF_SESSION: [Self; 25] = [
         Self::Transaction,
         Self::AutocommitOff,
         Self::ReadOnlyTransaction,
@@ -82,6 +84,7 @@ impl Reason {
         Self::GlobalReads,
         Self::AfterPosition,
         Self::Waited,
+        Self::Hint,
         Self::ReplicaRefused,
     ];
 
@@ -112,6 +115,7 @@ impl Reason {
             Self::GlobalReads => "global_reads",
             Self::AfterPosition => "after_position",
             Self::Waited => "waited",
+            Self::Hint => "hint",
             Self::ReplicaRefused => "replica_refused",
         }
     }

@@ -1,6 +1,7 @@
 //! From a route to a connection that is ready: choosing a server, opening a connection where there
 //! is none, and bringing it to the session's state.
 
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use smallvec::SmallVec;
@@ -17,6 +18,7 @@ use crate::wire::error::ServerError;
 
 use super::Session;
 use super::causal::{Patience, Wait};
+use super::hints::Wishes;
 use super::state::{Delta, SessionState};
 
 /// What a statement has been through while it looked for a server.
@@ -25,6 +27,8 @@ pub struct Attempt {
     pub begun: Instant,
     /// The consistency that it wants.
     pub policy: Policy,
+    /// What its hints want.
+    pub wishes: Option<Rc<Wishes>>,
     /// Whether it may wait for a replica.
     pub patience: Patience,
     /// What it waits for on the server that it got.
@@ -45,6 +49,7 @@ impl Attempt {
         Self {
             begun,
             policy,
+            wishes: None,
             patience: Patience::Unknown,
             wait: None,
             failed: SmallVec::new(),
@@ -52,6 +57,15 @@ impl Attempt {
             losses: 0,
             deadline: None,
         }
+    }
+
+    /// The same with the statement's hints.
+    pub fn with_wishes(mut self, wishes: &Option<Rc<Wishes>>) -> Self {
+        if let Some(wishes) = wishes {
+            self.policy = self.policy.with(wishes.overlay);
+            self.wishes = Some(Rc::clone(wishes));
+        }
+        self
     }
 
     /// The time. The first look at the servers follows the arrival so closely that the clock need

@@ -25,6 +25,9 @@ use super::statement::Statement;
 /// The longest position that is waited for, in bytes of text.
 const MAX_WAITED: usize = 16 * 1024;
 
+/// How long the question for the session's own position may take.
+const QUESTION_TIME: Duration = Duration::from_secs(1);
+
 /// Whether a statement may wait for a replica.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Patience {
@@ -79,7 +82,7 @@ impl Session {
             arrived: positions.moment(attempt.begun),
             pin: self.local.shared.limits.pin,
             gtids: positions.are_told(),
-            after: None,
+            after: attempt.wishes.as_ref().and_then(|wishes| wishes.after.as_ref()),
         };
         Need::new(&attempt.policy, &self.held.memory, &situation)
     }
@@ -219,6 +222,23 @@ impl Session {
     pub(super) fn note_write(&mut self, position: Option<Position>, wrote: bool, now: Instant) {
         let now = self.local.shared.positions.moment(now);
         self.held.memory.note_write(position, wrote, now);
+    }
+
+    /// The position that stands for what the session wrote and saw.
+    pub(super) async fn position(&self) -> Option<Position> {
+        let shared = &self.local.shared;
+        let mut position = self.held.memory.position();
+        if let (Some(seen), Some(primary), true) =
+            (self.held.memory.seen_at(), self.primary(), shared.positions.are_told())
+            && shared.positions.ask(primary, seen, QUESTION_TIME).await
+            && let Some(proof) = shared.positions.proof(seen)
+        {
+            match &mut position {
+                Some(position) => position.add(&proof),
+                None => position = Some(Position::clone(&proof)),
+            }
+        }
+        position
     }
 
     pub(super) fn forget_lost_write(&mut self) {

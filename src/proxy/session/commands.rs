@@ -179,6 +179,7 @@ impl Session {
         self.held = Held::new();
         self.held.memory = memory;
         self.consistency = self.local.shared.limits.policy;
+        self.route_hint = None;
         self.held.memory.note_after(None);
         self.statements.clear();
         self.text_statements.clear();

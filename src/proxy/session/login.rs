@@ -139,6 +139,7 @@ async fn sign_in(
         state,
         held: Held::new(),
         consistency: shared.limits.policy,
+        route_hint: None,
         statements: Statements::default(),
         text_statements: Default::default(),
         rewritten: None,

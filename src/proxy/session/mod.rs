@@ -14,6 +14,7 @@ mod client;
 mod commands;
 mod exceptions;
 mod held;
+mod hints;
 mod kill;
 mod login;
 mod observe;
@@ -41,6 +42,7 @@ use crate::proxy::backend::{Connection, Connector};
 use crate::proxy::causal::Policy;
 use crate::proxy::positions::Positions;
 use crate::proxy::registry::{Registration, Registry};
+use crate::proxy::route::Hint;
 use crate::proxy::topology::{Hints, ServerId, View, ViewCache, Views};
 use crate::sql::Classifier;
 use crate::wire::command;
@@ -140,6 +142,8 @@ pub struct Session {
     held: Held,
     /// The consistency that the session asked for.
     consistency: Policy,
+    /// Where it asked its statements to run.
+    route_hint: Option<Hint>,
     statements: Statements,
     text_statements: HashMap<Box<str>, TextStatement>,
     /// Sent instead of the command at hand.

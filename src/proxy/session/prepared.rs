@@ -31,6 +31,7 @@ impl Session {
         }
         let class = self.classify(arrived);
         let id = self.statements.next_id();
+        let wishes = self.wishes(arrived);
         let own = match class.needs.contains(Needs::CONNECTION) && arrived.whole {
             true => self.say_own_id(arrived),
             false => None,
@@ -40,6 +41,7 @@ impl Session {
         let statement = Statement {
             expect: Expect::Prepare,
             prepared: Some(id),
+            wishes: wishes.clone(),
             ..Statement::text(class.clone())
         };
         let Some((server, outcome)) = self.run_statement(arrived, statement).await? else {
@@ -54,6 +56,7 @@ impl Session {
         let prepared = Prepared {
             sql,
             class,
+            wishes,
             counts: ok.counts,
             types: None,
             placements,
@@ -97,9 +100,9 @@ impl Session {
             return self.unknown_statement(arrived, "mysqld_stmt_execute").await;
         };
         let unreported = prepared.unreported();
-        let class = prepared.class.clone();
+        let (class, wishes) = (prepared.class.clone(), prepared.wishes.clone());
         let statement =
-            Statement { prepared: Some(id), fixed, unreported, ..Statement::text(class) };
+            Statement { prepared: Some(id), fixed, wishes, unreported, ..Statement::text(class) };
         let ran = self.run_statement(arrived, statement).await?;
         self.held.long_data = None;
         if let Some((server, _)) = ran

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::sql::{Cause, Kind, Needs, StatementClass, with_connection_id};
+use crate::sql::{Cause, Effects, Kind, Needs, StatementClass, with_connection_id};
 
 use super::client::Arrived;
 use super::relay::packet;
@@ -21,15 +21,28 @@ impl Session {
             Kind::Prepare | Kind::Execute | Kind::Deallocate if arrived.whole => {
                 Box::pin(self.text_prepared(arrived, class)).await
             }
+            Kind::Read
+                if class.needs.contains(Needs::SERVER) && self.asks_for_position(arrived) =>
+            {
+                Box::pin(self.tell_position(arrived)).await
+            }
             Kind::SetSession if arrived.whole => {
+                let sets_own = class.effects.contains(Effects::USER_VARIABLES);
                 let mut statement = Statement::text(class);
+                if sets_own && let Some(variables) = self.hint_variables(arrived) {
+                    return Box::pin(self.set_hints(arrived, statement, variables)).await;
+                }
                 let payload = self.client.payload(arrived);
                 statement.collation = named_collation(payload);
                 statement.unreported =
                     changes_tracking(payload).then(|| payload.get(1..).unwrap_or_default().into());
                 self.run_statement(arrived, statement).await.map(|_| ())
             }
-            _ => self.run_statement(arrived, Statement::text(class)).await.map(|_| ()),
+            _ => {
+                let wishes = self.wishes(arrived);
+                let statement = Statement { wishes, ..Statement::text(class) };
+                self.run_statement(arrived, statement).await.map(|_| ())
+            }
         }
     }
 

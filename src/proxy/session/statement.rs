@@ -7,10 +7,11 @@
 //!   └──────── again, elsewhere ◀────────┘   if nothing has reached the client and the statement is a read
 //! ```
 
+use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Instant;
 
-use crate::proxy::route::{Reason, Route, Target, is_proven_read, plan};
+use crate::proxy::route::{Reason, Route, Target, hinted, is_proven_read, plan};
 use crate::proxy::topology::ServerId;
 use crate::sql::{Kind, StatementClass};
 use crate::wire::error::ServerError;
@@ -19,6 +20,7 @@ use crate::wire::response::Expect;
 use super::acquire::Attempt;
 use super::causal::Wait;
 use super::client::Arrived;
+use super::hints::Wishes;
 use super::relay::{Broken, Order, Outcome, Relay};
 use super::send::{send_command, unless_given_up};
 use super::{Ended, Session};
@@ -37,6 +39,8 @@ pub(super) struct Statement {
     pub fixed: Option<Route>,
     /// The collation of a `SET NAMES … COLLATE …`.
     pub collation: Option<Box<str>>,
+    /// What its hints want.
+    pub wishes: Option<Rc<Wishes>>,
     /// The text of a `SET` that changes what servers report.
     pub unreported: Option<Box<[u8]>>,
 }
@@ -51,6 +55,7 @@ impl Statement {
             named: None,
             fixed: None,
             collation: None,
+            wishes: None,
             unreported: None,
         }
     }
@@ -100,7 +105,8 @@ impl Session {
         statement: Statement,
     ) -> Result<Option<(ServerId, Outcome)>, Ended> {
         let mut times = Times { arrived: Instant::now(), sent: None };
-        let mut attempt = Attempt::new(times.arrived, self.consistency);
+        let mut attempt =
+            Attempt::new(times.arrived, self.consistency).with_wishes(&statement.wishes);
         self.state.begin_statement();
         if self.held.facts.transaction.is_some() {
             self.leave_replica_transaction(&statement).await;
@@ -169,7 +175,14 @@ impl Session {
         let mut facts = self.held.facts;
         facts.read_only = self.state.read_only();
         let (class, schema) = (&statement.class, self.state.schema());
-        self.local.with_view(|view| plan(class, &facts, &view.routines, schema))
+        let wish = statement.wishes.as_ref().and_then(|wishes| wishes.route).or(self.route_hint);
+        self.local.with_view(|view| {
+            let route = plan(class, &facts, &view.routines, schema);
+            match wish {
+                Some(hint) => hinted(route, hint, is_proven_read(class, &view.routines, schema)),
+                None => route,
+            }
+        })
     }
 
     /// A function that is not known only to read may have written before its server died.

@@ -2,6 +2,7 @@
 //! this server gave it, once it has been prepared there.
 
 use std::collections::HashMap;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use smallvec::SmallVec;
@@ -9,6 +10,8 @@ use smallvec::SmallVec;
 use crate::proxy::topology::ServerId;
 use crate::sql::{Kind, StatementClass};
 use crate::wire::response::Counts;
+
+use super::hints::Wishes;
 
 /// Statements that one session may have prepared at once; MySQL's default for a whole server.
 pub const MAX_STATEMENTS: usize = 16_382;
@@ -48,6 +51,8 @@ pub struct Statement {
     pub sql: Option<Box<[u8]>>,
     /// What it is, decided when it was prepared.
     pub class: Arc<StatementClass>,
+    /// What its hints want.
+    pub wishes: Option<Rc<Wishes>>,
     /// Its columns and parameters.
     pub counts: Counts,
     /// The parameter types that the client sent last.

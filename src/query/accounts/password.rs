@@ -1,6 +1,6 @@
 //! What `mysql.user` holds of a password.
 
-use super::tables::text;
+use crate::query::cells::text;
 use crate::value::{SqlError, Value};
 use crate::wire::auth::caching_sha2::StoredHash;
 use crate::wire::auth::{AuthPlugin, native};

@@ -6,6 +6,7 @@ use crate::engine::catalog::{
     ColumnDef, DefaultValue, IndexDef, IndexKind, IndexPart, SchemaDef, TableDef,
 };
 use crate::engine::{CatalogChange, CommitOptions, DdlStatement, Engine, Transaction, Use};
+use crate::query::cells::text;
 use crate::value::types::{BlobSize, CollationId, ColumnType, IntegerSize};
 use crate::value::{Row, SqlError, Value};
 
@@ -82,10 +83,6 @@ pub(super) fn default_of(column: &ColumnDef) -> Value {
         Some(DefaultValue::Value(value)) => value.clone(),
         _ => Value::Null,
     }
-}
-
-pub(super) fn text(text: &str) -> Value {
-    Value::Text(text.into())
 }
 
 /// A member of an ENUM by its name; the error value where there is none.

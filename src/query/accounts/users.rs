@@ -4,7 +4,8 @@ use super::check::require_any;
 use super::password;
 use super::privilege::Privilege;
 use super::rows::{self, Record};
-use super::tables::{member, text};
+use super::tables::member;
+use crate::query::cells::text;
 use crate::query::{EvalContext, Interrupt, Outcome};
 use crate::sql::statement::ast::{
     Account, AlterUser, Authentication, CreateUser, DropUser, RequireTls, Secret, SetPassword,

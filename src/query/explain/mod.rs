@@ -10,6 +10,7 @@ use super::dml::{self, Explained};
 use super::expr::ExprType;
 use super::plan::{QueryPlan, result_column};
 use super::{Interrupt, Outcome, ResultColumn, ResultSink, Session};
+use crate::query::cells::text;
 use crate::sql::statement::{Statement, ast};
 use crate::value::types::CollationId;
 use crate::value::{SqlError, Value};
@@ -68,10 +69,6 @@ pub fn explain(
         sink.row(row)?;
     }
     Ok(Outcome::Rows { count: rows.len() as u64 })
-}
-
-fn text(text: &str) -> Value {
-    Value::Text(text.into())
 }
 
 fn text_column(name: &str, length: u64) -> ResultColumn {

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use super::{Explainable, text, text_column};
+use super::{Explainable, text_column};
 use crate::engine::catalog::TableDef;
 use crate::query::ResultColumn;
+use crate::query::cells::text;
 use crate::query::dml::{Explained, Rows};
 use crate::query::expr::{Expr, ExprKind, ExprType};
 use crate::query::plan::{Derived, KeyPlan, Node, QueryPlan, RangePlan, Scan, result_column};

@@ -1,6 +1,7 @@
 //! Small builders of rows, and which rows are wanted.
 
 use super::{EqualityFilter, VirtualColumn};
+pub use crate::query::cells::{maybe, maybe_number, number, text};
 use crate::value::Value;
 use crate::value::convert::to_text;
 
@@ -25,26 +26,6 @@ impl<'a> Wanted<'a> {
             |filter: &EqualityFilter| to_text(&filter.value).to_lowercase() == text.to_lowercase();
         self.filters.iter().filter(about).all(same)
     }
-}
-
-/// A text.
-pub fn text(text: impl AsRef<str>) -> Value {
-    Value::Text(text.as_ref().into())
-}
-
-/// A text, or NULL.
-pub fn maybe(text: Option<impl AsRef<str>>) -> Value {
-    text.map_or(Value::Null, self::text)
-}
-
-/// A number that is not negative.
-pub fn number(number: u64) -> Value {
-    Value::UInt(number)
-}
-
-/// A number, or NULL.
-pub fn maybe_number(number: Option<u64>) -> Value {
-    number.map_or(Value::Null, Value::UInt)
 }
 
 /// `YES` or `NO`.

@@ -24,6 +24,7 @@ pub use rows::create_view_text;
 pub use type_text::{column_type_text, data_type};
 
 use super::accounts::{Privilege, require};
+use super::cells::text;
 use super::session::Session;
 use super::{EvalContext, Interrupt, Outcome, ResultColumn, ResultSink, run};
 use crate::engine::catalog::ViewDef;
@@ -209,9 +210,4 @@ fn no_program(kind: ProgramKind, name: &str) -> SqlError {
         }
     };
     SqlError::new(1305, b"42000", format!("{kind} {name} does not exist"))
-}
-
-/// A text value.
-fn text(text: impl AsRef<str>) -> Value {
-    Value::Text(text.as_ref().into())
 }

@@ -1,7 +1,7 @@
 //! The row of SHOW REPLICA STATUS.
 
-use super::text;
 use crate::query::Session;
+use crate::query::cells::{maybe_number, number, text};
 use crate::query::session::{ReplicaError, ReplicaView};
 use crate::value::Value;
 use crate::value::temporal::UnixTime;
@@ -16,14 +16,6 @@ pub fn row(session: &Session) -> Option<Vec<Value>> {
     row.extend(failures(&view));
     row.extend(rest(view, executed));
     Some(row)
-}
-
-fn number(number: u64) -> Value {
-    Value::UInt(number)
-}
-
-fn maybe(number: Option<u64>) -> Value {
-    number.map_or(Value::Null, Value::UInt)
 }
 
 fn yes(yes: bool) -> Value {
@@ -71,7 +63,7 @@ fn tls(view: &ReplicaView) -> Vec<Value> {
         text(&*view.tls_cert),
         text(""),
         text(&*view.tls_key),
-        maybe(view.seconds_behind),
+        maybe_number(view.seconds_behind),
         yes(view.tls_verify),
     ]
 }
@@ -87,7 +79,7 @@ fn failures(view: &ReplicaView) -> Vec<Value> {
         text(&*view.source_uuid),
         text("replication.source"),
         number(view.delay),
-        maybe(view.remaining_delay),
+        maybe_number(view.remaining_delay),
         text(view.sql_state),
         number(view.retry_count),
         text(""),

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::engine::Engine;
 use crate::metrics::{ReadingKind, Readings};
 use crate::replication::replica::Replica;
 use crate::replication::replica::status::{IoRunning, Report};
@@ -10,28 +11,18 @@ use crate::replication::replica::status::{IoRunning, Report};
 ///
 /// # Errors
 /// A name is taken twice: a mistake of ours.
-pub fn add(readings: &Readings, replica: &Arc<Replica>) -> Result<(), prometheus::Error> {
+pub fn add(
+    readings: &Readings,
+    replica: &Arc<Replica>,
+    engine: &Arc<Engine>,
+) -> Result<(), prometheus::Error> {
+    of_threads(readings, replica)?;
+    behind(readings, replica, engine)?;
     let of_report = |name: &str, help: &str, kind: ReadingKind, read: fn(&Report) -> f64| {
         let replica = replica.clone();
         readings.add(name, help, kind, move || read(&replica.report()))
     };
     let gauge = ReadingKind::Gauge;
-    of_report(
-        "anabranch_replica_receiver_up",
-        "Whether the source's log is received: 1 while it is, 0.5 while a connection is tried.",
-        gauge,
-        |report| match report.io {
-            IoRunning::Yes => 1.0,
-            IoRunning::Connecting => 0.5,
-            IoRunning::No => 0.0,
-        },
-    )?;
-    of_report(
-        "anabranch_replica_applier_up",
-        "Whether received transactions are applied.",
-        gauge,
-        |report| f64::from(u8::from(report.sql)),
-    )?;
     of_report(
         "anabranch_replica_lag_seconds",
         "Age of the transaction that is applied; 0 when all is applied, NaN while unknown.",
@@ -56,5 +47,49 @@ pub fn add(readings: &Readings, replica: &Arc<Replica>) -> Result<(), prometheus
         "Bytes of the relay log: received, and not removed yet.",
         gauge,
         move || relay.relay_space() as f64,
+    )
+}
+
+/// Whether both threads run; NaN on a server that follows nobody, which no alert rule matches.
+fn of_threads(readings: &Readings, replica: &Arc<Replica>) -> Result<(), prometheus::Error> {
+    let add = |name: &str, help: &str, read: fn(&Report) -> f64| {
+        let replica = replica.clone();
+        readings.add(name, help, ReadingKind::Gauge, move || match replica.settings().is_set() {
+            true => read(&replica.report()),
+            false => f64::NAN,
+        })
+    };
+    add(
+        "anabranch_replica_receiver_up",
+        "Whether the source's log is received: 1 while it is, 0.5 while a connection is tried; NaN without a source.",
+        |report| match report.io {
+            IoRunning::Yes => 1.0,
+            IoRunning::Connecting => 0.5,
+            IoRunning::No => 0.0,
+        },
+    )?;
+    add(
+        "anabranch_replica_applier_up",
+        "Whether received transactions are applied; NaN without a source.",
+        |report| f64::from(u8::from(report.sql)),
+    )
+}
+
+/// How far it is behind what it has received.
+fn behind(
+    readings: &Readings,
+    replica: &Arc<Replica>,
+    engine: &Arc<Engine>,
+) -> Result<(), prometheus::Error> {
+    let (replica, engine) = (replica.clone(), engine.clone());
+    readings.add(
+        "anabranch_replica_transactions_behind",
+        "Received transactions with GTIDs that are not applied yet.",
+        ReadingKind::Gauge,
+        move || {
+            let mut lacking = replica.report().retrieved;
+            lacking.subtract(&engine.database().executed);
+            lacking.count() as f64
+        },
     )
 }
