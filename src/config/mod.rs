@@ -16,6 +16,7 @@ mod files;
 mod frontend;
 mod mistake;
 mod operations;
+mod pooling;
 mod replication;
 mod routing;
 mod secret;
@@ -36,6 +37,7 @@ pub use files::NamedFile;
 pub use frontend::{Frontend, FrontendTls};
 pub use mistake::Mistake;
 pub use operations::{Http, Log, LogFormat};
+pub use pooling::{Pooling, PoolingMode};
 pub use replication::ReplicationSource;
 pub use routing::{Consistency, Routing};
 pub use secret::Secret;
@@ -54,6 +56,8 @@ pub struct Config {
     pub authentication: Authentication,
     /// What bounds the choice of a server for a statement.
     pub routing: Routing,
+    /// How server connections are shared.
+    pub pooling: Pooling,
     /// How connections to servers are opened.
     pub backend: Backend,
     /// How servers are watched.
@@ -117,6 +121,7 @@ fn read(root: &Section, around: &Surroundings) -> Option<Config> {
     let proxy = root.table("proxy");
     let frontend = frontend::read(&proxy, around);
     let routing = routing::read(&proxy);
+    let pooling = pooling::read(&proxy);
     let authentication = accounts::read(root, &proxy.table("authentication"), around);
     proxy.finish();
     let backend = backend::read(&root.table("backend"), around);
@@ -129,6 +134,7 @@ fn read(root: &Section, around: &Surroundings) -> Option<Config> {
         frontend: frontend?,
         authentication: authentication?,
         routing,
+        pooling,
         backend: backend?,
         monitor: monitor?,
         servers,

@@ -8,7 +8,7 @@ use prometheus::{
     Opts, Registry,
 };
 
-use super::labels::{Alert, Label, Refusal, ServerErrorKind, ServerRole, ServerState};
+use super::labels::{Alert, Label, Lease, Refusal, ServerErrorKind, ServerRole, ServerState};
 use super::{Metrics, ServerMetrics, SignInFailure, StatementLabels};
 
 type Result<T> = std::result::Result<T, prometheus::Error>;
@@ -80,6 +80,7 @@ pub(super) fn metrics(labels: StatementLabels, servers: &[&str]) -> Result<Metri
             "anabranch_read_retries_total",
             "Reads that ran again on another server because theirs was lost.",
         )?,
+        leases: r.leases()?,
         misroutes: r
             .counter("anabranch_misroutes_total", "Statements that a replica refused as writes.")?,
         alerts: r.alerts()?,
@@ -141,6 +142,14 @@ impl Registrar<'_> {
         Ok(counters)
     }
 
+    fn leases(&self) -> Result<Vec<IntCounter>> {
+        let help = "Leases of shared server connections, by how they were had.";
+        let words = Lease::ALL.iter().map(|how| how.label());
+        let leases = self.known("anabranch_pool_leases_total", help, "how", words)?;
+        let one = |how: &Lease| leases.get_metric_with_label_values(&[how.label()]);
+        Lease::ALL.iter().map(one).collect()
+    }
+
     fn alerts(&self) -> Result<IntGaugeVec> {
         let help = "1 while something is wrong with the cluster as a whole.";
         let alerts = self.gauges("anabranch_alert", help, &["alert"])?;
@@ -173,6 +182,7 @@ struct ServerVecs {
     in_flight: IntGaugeVec,
     connections: IntGaugeVec,
     connections_total: IntCounterVec,
+    waiting: IntGaugeVec,
     errors: IntCounterVec,
 }
 
@@ -216,6 +226,11 @@ impl ServerVecs {
                 "Connections opened to the server.",
                 server,
             )?,
+            waiting: r.gauges(
+                "anabranch_pool_waiting",
+                "Statements that wait for a shared connection to the server.",
+                server,
+            )?,
             errors: r.counters(
                 "anabranch_server_errors_total",
                 "What went wrong with the server, by kind.",
@@ -236,6 +251,7 @@ impl ServerVecs {
             in_flight: self.in_flight.get_metric_with_label_values(one)?,
             connections: self.connections.get_metric_with_label_values(one)?,
             connections_total: self.connections_total.get_metric_with_label_values(one)?,
+            waiting: self.waiting.get_metric_with_label_values(one)?,
             errors: ServerErrorKind::ALL
                 .iter()
                 .map(|kind| self.errors.get_metric_with_label_values(&[name, kind.label()]))

@@ -101,6 +101,22 @@ label! {
 }
 
 label! {
+    /// How a session came to a shared server connection.
+    Lease {
+        /// An idle one, in its state.
+        Same = "same",
+        /// An idle one, which had to be told something.
+        Told = "told",
+        /// An idle one, which was reset.
+        Reset = "reset",
+        /// A new one.
+        Opened = "opened",
+        /// Not at all: its turn did not come in time.
+        TimedOut = "timed_out",
+    }
+}
+
+label! {
     /// Why a client connection was closed before its session began.
     Refusal {
         /// As many as allowed are open.

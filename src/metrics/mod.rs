@@ -26,7 +26,9 @@ use prometheus::{
 };
 
 pub use guard::GaugeGuard;
-pub use labels::{Alert, Label, Refusal, ServerErrorKind, ServerRole, ServerState, SignInFailure};
+pub use labels::{
+    Alert, Label, Lease, Refusal, ServerErrorKind, ServerRole, ServerState, SignInFailure,
+};
 pub use local::LocalMetrics;
 pub use readings::{ReadingKind, Readings};
 pub use server::ServerMetrics;
@@ -72,6 +74,8 @@ pub struct Metrics {
     client_bytes: IntCounterVec,
     class_cache: IntCounterVec,
     read_retries: IntCounter,
+    /// One counter for each [`Lease`].
+    leases: Vec<IntCounter>,
     misroutes: IntCounter,
     alerts: IntGaugeVec,
     servers: Vec<ServerMetrics>,
@@ -118,6 +122,13 @@ impl Metrics {
     /// Counts a read that ran again on another server because its first one was lost.
     pub fn read_retried(&self) {
         self.read_retries.inc();
+    }
+
+    /// Counts a lease of a shared server connection, or that there was none.
+    pub fn leased(&self, how: Lease) {
+        if let Some(counter) = self.leases.get(how as usize) {
+            counter.inc();
+        }
     }
 
     /// Counts a statement that a replica refused as a write.

@@ -22,6 +22,7 @@ pub struct ServerMetrics {
     pub(super) in_flight: IntGauge,
     pub(super) connections: IntGauge,
     pub(super) connections_total: IntCounter,
+    pub(super) waiting: IntGauge,
     /// One counter for each [`ServerErrorKind`].
     pub(super) errors: Vec<IntCounter>,
 }
@@ -59,6 +60,11 @@ impl ServerMetrics {
     /// Notes how many statements run there.
     pub fn in_flight(&self, statements: u32) {
         self.in_flight.set(statements.into());
+    }
+
+    /// Counts a statement that waits for a shared connection, until the guard is dropped.
+    pub fn waits(&self) -> GaugeGuard {
+        GaugeGuard::new(self.waiting.clone())
     }
 
     /// Counts a connection to the server, open until the guard is dropped.

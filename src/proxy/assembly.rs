@@ -12,6 +12,7 @@ use crate::net::{
 use crate::wire::auth::AuthPlugin;
 
 use super::accounts::{ConfiguredAccount, ConfiguredPassword, FailureDelay};
+use super::backend::PoolBounds;
 use super::backend::pool::{Connector, Server};
 use super::causal::{Level, Policy};
 use super::session::Limits;
@@ -123,6 +124,19 @@ pub fn limits(config: &Config) -> Limits {
         },
         keepalive: config.frontend.keepalive,
     }
+}
+
+/// One worker's share of the connections that sessions share; `None` where they do not.
+pub fn pools(config: &Config, worker: usize, workers: usize) -> Option<PoolBounds> {
+    let pooling = &config.pooling;
+    let share = pooling.max_connections / workers;
+    let more = usize::from(worker < pooling.max_connections % workers);
+    (pooling.mode == config::PoolingMode::Transaction).then_some(PoolBounds {
+        connections: (share + more).max(1),
+        wait: pooling.wait,
+        idle: pooling.idle,
+        age: pooling.age,
+    })
 }
 
 fn level(consistency: config::Consistency) -> Level {

@@ -18,6 +18,7 @@ pub mod backend;
 pub mod causal;
 mod frontend;
 mod gauges;
+pub mod pool;
 pub mod positions;
 pub mod registry;
 pub mod route;
@@ -42,7 +43,7 @@ use session::Shared;
 use topology::{Monitor, Views};
 
 pub use gauges::readiness;
-use worker::{CacheBounds, Worker};
+use worker::{CacheBounds, Worker, WorkerBounds};
 
 /// The words of the labels of statements.
 pub fn labels() -> StatementLabels {
@@ -160,8 +161,13 @@ fn start_workers(
         bytes: config.routing.class_cache_bytes,
     };
     let grace = config.frontend.shutdown_grace;
-    (0..worker_count(config.frontend.workers))
-        .map(|index| Worker::start(index, shared.clone(), cache, shutdown.clone(), grace))
+    let workers = worker_count(config.frontend.workers);
+    (0..workers)
+        .map(|index| {
+            let pools = assembly::pools(config, index, workers);
+            let bounds = WorkerBounds { cache, pools };
+            Worker::start(index, shared.clone(), bounds, shutdown.clone(), grace)
+        })
         .collect()
 }
 

@@ -5,7 +5,7 @@
 //! * `receive`: takes accepted sockets and begins their sessions;
 //! * `sweep`: looks through the sessions when the cluster's view has changed, and wakes those that
 //!   wait for a server which will not answer;
-//! * `flush`: hands the worker's counters over.
+//! * `flush`: hands the worker's counters over, and closes shared connections that nobody needs.
 
 use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::HashMap;
@@ -24,6 +24,7 @@ use crate::metrics::GaugeGuard;
 use crate::net::Accepted;
 use crate::sql::Classifier;
 
+use super::backend::{PoolBounds, Pools};
 use super::session::{self, Local, Phase, Shared};
 use super::topology::{ServerId, State, View};
 
@@ -44,6 +45,15 @@ pub struct CacheBounds {
     pub bytes: usize,
 }
 
+/// Bounds of a worker.
+#[derive(Clone, Copy, Debug)]
+pub struct WorkerBounds {
+    /// Of its class cache.
+    pub cache: CacheBounds,
+    /// Of its shared connections; `None` where sessions have their own.
+    pub pools: Option<PoolBounds>,
+}
+
 /// A running worker thread, as the accept loop sees it.
 pub struct Worker {
     arrivals: mpsc::Sender<Arrival>,
@@ -59,7 +69,7 @@ impl Worker {
     pub fn start(
         index: usize,
         shared: Arc<Shared>,
-        cache: CacheBounds,
+        bounds: WorkerBounds,
         shutdown: CancellationToken,
         grace: Duration,
     ) -> io::Result<Self> {
@@ -81,12 +91,17 @@ impl Worker {
                 let view = shared.views.cache();
                 let local = Rc::new(Local {
                     metrics: shared.metrics.local(),
-                    classifier: RefCell::new(Classifier::new(cache.entries, cache.bytes)),
+                    classifier: RefCell::new(Classifier::new(
+                        bounds.cache.entries,
+                        bounds.cache.bytes,
+                    )),
                     shared,
                     pulses: RefCell::new(HashMap::new()),
                     stopping: Cell::new(false),
                     turn: Cell::new(index),
                     view: RefCell::new(view),
+                    pools: bounds.pools.map(Pools::new),
+                    profiles: RefCell::default(),
                 });
                 runtime.block_on(work(local, inbox, count, shutdown, grace));
             })?;
@@ -157,6 +172,9 @@ async fn work(
     drain(&local, &sessions, grace).await;
     sweeping.abort();
     flushing.abort();
+    if let Some(pools) = &local.pools {
+        drop(pools.drain());
+    }
     local.metrics.flush();
 }
 
@@ -274,5 +292,8 @@ async fn flush(local: Rc<Local>) {
         let (hits, misses) = local.classifier.borrow_mut().take_counts();
         local.metrics.class_cache(hits, misses);
         local.metrics.flush();
+        let over = local.pools.as_ref().map(|pools| pools.weed(Instant::now()));
+        // Outside of the pools: each gives its place back.
+        drop(over);
     }
 }

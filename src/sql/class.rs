@@ -83,6 +83,8 @@ flag_set! {
         NAMED_LOCK = "named_lock",
         /// May give named locks back.
         RELEASES_NAMED_LOCKS = "releases_named_locks",
+        /// Gives all of them back.
+        RELEASES_ALL_LOCKS = "releases_all_locks",
         /// Takes table, global or backup locks.
         TABLE_LOCK = "table_lock",
         /// Gives them back.
@@ -95,6 +97,10 @@ flag_set! {
         IMPLICIT_COMMIT = "implicit_commit",
         /// Opens, reads or closes a `HANDLER`.
         HANDLER = "handler",
+        /// Leaves a count for `FOUND_ROWS()` that its answer does not show: `SQL_CALC_FOUND_ROWS`.
+        CALC_FOUND_ROWS = "calc_found_rows",
+        /// Sets `LAST_INSERT_ID()` by hand.
+        SETS_INSERT_ID = "sets_insert_id",
         /// Sets session state that cannot be carried to another server: `timestamp`, `insert_id`, roles …
         SETS_UNCARRIED = "sets_uncarried",
     }

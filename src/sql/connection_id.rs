@@ -1,5 +1,6 @@
-//! A client of the proxy knows its connection by the proxy's id, which no server knows. So a statement that
-//! asks for its connection's id gets that id written into its text.
+//! Questions that the proxy answers by writing the answer into the statement's text: a client of the proxy knows
+//! its connection by the proxy's id, which no server knows; and where clients share connections, what the last
+//! statement counted is known to the proxy alone.
 //!
 //! ```text
 //! SELECT CONNECTION_ID(), @@pseudo_thread_id AS me   →   SELECT 7 AS `CONNECTION_ID()`, 7 AS me
@@ -20,6 +21,9 @@ use super::mode::LexMode;
 /// The names, as they are searched for before anything is lexed.
 const NAMES: [&[u8]; 2] = [b"connection_id", b"pseudo_thread_id"];
 
+/// The same for what the last statement counted.
+const COUNTS: [&[u8]; 2] = [b"row_count", b"found_rows"];
+
 /// The statement with `id` in the place of those columns of a select list that are `CONNECTION_ID()` or
 /// `@@pseudo_thread_id`; `None` if it has none. Columns keep their names.
 ///
@@ -28,6 +32,40 @@ const NAMES: [&[u8]; 2] = [b"connection_id", b"pseudo_thread_id"];
 /// few that differ; this is none of them).
 pub fn with_connection_id(sql: &[u8], mode: LexMode, id: u32) -> Option<Vec<u8>> {
     NAMES.iter().find(|name| contains(sql, name))?;
+    let id = id.to_string();
+    let calls = [(NAMES[0], id.as_str())];
+    rewrite(sql, mode, Answers { calls: &calls, variable: Some((NAMES[1], &id)), anywhere: false })
+}
+
+/// The statement with these in the place of `ROW_COUNT()` and `FOUND_ROWS()`, of the second only if it is
+/// known; `None` if it has neither. Inside expressions, too: a column that is one loses its name to the number.
+pub fn with_last_statement(
+    sql: &[u8],
+    mode: LexMode,
+    row_count: i64,
+    found_rows: Option<u64>,
+) -> Option<Vec<u8>> {
+    COUNTS.iter().find(|name| contains(sql, name))?;
+    // Both functions give BIGINT.
+    let rows = format!("CAST({row_count} AS SIGNED)");
+    let found = found_rows.map(|found| format!("CAST({found} AS SIGNED)"));
+    let mut calls = vec![(COUNTS[0], rows.as_str())];
+    calls.extend(found.as_deref().map(|found| (COUNTS[1], found)));
+    rewrite(sql, mode, Answers { calls: &calls, variable: None, anywhere: true })
+}
+
+/// What is written in the place of what.
+#[derive(Clone, Copy)]
+struct Answers<'a> {
+    /// Functions without arguments.
+    calls: &'a [(&'a [u8], &'a str)],
+    /// A system variable.
+    variable: Option<(&'a [u8], &'a str)>,
+    /// Also where it is no whole column.
+    anywhere: bool,
+}
+
+fn rewrite(sql: &[u8], mode: LexMode, answers: Answers<'_>) -> Option<Vec<u8>> {
     let tokens: Vec<Token> = Lexer::new(sql, mode).collect();
     if tokens.iter().any(|token| token.kind == TokenKind::Unknown) {
         return None;
@@ -35,13 +73,14 @@ pub fn with_connection_id(sql: &[u8], mode: LexMode, id: u32) -> Option<Vec<u8>>
     let mut rewriter = Rewriter {
         sql,
         tokens,
+        answers,
         lists: vec![false],
         starts: true,
         sets: false,
         out: Vec::new(),
         copied: 0,
     };
-    rewriter.run(id.to_string().as_bytes());
+    rewriter.run();
     if rewriter.copied == 0 {
         return None;
     }
@@ -65,6 +104,7 @@ enum Column {
 struct Rewriter<'a> {
     sql: &'a [u8],
     tokens: Vec<Token>,
+    answers: Answers<'a>,
     /// For each open parenthesis, and the statement itself: whether we are in a select list.
     lists: Vec<bool>,
     /// The next token begins a statement.
@@ -76,8 +116,8 @@ struct Rewriter<'a> {
     copied: usize,
 }
 
-impl Rewriter<'_> {
-    fn run(&mut self, id: &[u8]) {
+impl<'a> Rewriter<'a> {
+    fn run(&mut self) {
         let mut at = 0;
         while let Some(token) = self.tokens.get(at).copied() {
             if std::mem::take(&mut self.starts) && token.kind == TokenKind::Word {
@@ -87,10 +127,10 @@ impl Rewriter<'_> {
                 }
                 self.sets = self.is_word(at, "set");
             }
-            let end = self.call_at(at).or_else(|| self.variable_at(at));
-            match end.and_then(|end| Some((end, self.column(at, end)?))) {
-                Some((end, column)) => {
-                    self.replace(at, end, id, column);
+            let asked = self.call_at(at).or_else(|| self.variable_at(at));
+            match asked.and_then(|(end, answer)| Some((end, answer, self.place(at, end)?))) {
+                Some((end, answer, column)) => {
+                    self.replace(at, end, answer.as_bytes(), column);
                     at = end;
                 }
                 None => {
@@ -122,15 +162,20 @@ impl Rewriter<'_> {
         }
     }
 
-    /// The end of `CONNECTION_ID ( )` at `at`, as an index.
-    fn call_at(&self, at: usize) -> Option<usize> {
-        let call = self.is_name(at, NAMES[0])
-            && self.kind(at + 1) == Some(TokenKind::LParen)
+    /// The end of `CONNECTION_ID ( )` at `at`, as an index, and the answer.
+    fn call_at(&self, at: usize) -> Option<(usize, &'a str)> {
+        let (_, answer) = self.answers.calls.iter().find(|(name, _)| self.is_name(at, name))?;
+        let call = self.kind(at + 1) == Some(TokenKind::LParen)
             && self.kind(at + 2) == Some(TokenKind::RParen);
         let before = at.checked_sub(1);
         let qualified = before.is_some_and(|before| self.kind(before) == Some(TokenKind::Dot));
         (call && !qualified && !before.is_some_and(|before| self.names_follow(before)))
-            .then_some(at + 3)
+            .then_some((at + 3, answer))
+    }
+
+    /// What stands there as far as names of columns go; `None` where it is left alone.
+    fn place(&self, from: usize, to: usize) -> Option<Column> {
+        self.column(from, to).or(self.answers.anywhere.then_some(Column::Named))
     }
 
     /// Whether the word at `at` stands before the name of a table or a procedure, not before an expression.
@@ -141,7 +186,8 @@ impl Rewriter<'_> {
     }
 
     /// The end of `@@pseudo_thread_id` or `@@session.pseudo_thread_id` at `at`, if it is read.
-    fn variable_at(&self, at: usize) -> Option<usize> {
+    fn variable_at(&self, at: usize) -> Option<(usize, &'a str)> {
+        let (wanted, answer) = self.answers.variable?;
         if self.kind(at) != Some(TokenKind::AtAt) {
             return None;
         }
@@ -149,7 +195,8 @@ impl Rewriter<'_> {
             && (self.is_name(at + 1, b"session") || self.is_name(at + 1, b"local"));
         let name = if scoped { at + 3 } else { at + 1 };
         let more = self.kind(name + 1) == Some(TokenKind::Dot);
-        (self.is_name(name, NAMES[1]) && !more && !self.is_target(at)).then_some(name + 1)
+        let asked = self.is_name(name, wanted) && !more && !self.is_target(at);
+        asked.then_some((name + 1, answer))
     }
 
     /// Whether what stands at `at` is assigned to: in a SET, behind SET or a comma.
@@ -305,6 +352,24 @@ mod tests {
         ] {
             assert_eq!(rewritten(sql).as_deref(), Some(expected), "{sql}");
         }
+    }
+
+    #[test]
+    fn counts_of_the_last_statement_are_written_everywhere() {
+        let counted = |sql: &str, found| {
+            let bytes = with_last_statement(sql.as_bytes(), LexMode::default(), -1, found)?;
+            Some(String::from_utf8(bytes).unwrap())
+        };
+        for (sql, expected) in [
+            ("SELECT ROW_COUNT()", "SELECT CAST(-1 AS SIGNED) AS `ROW_COUNT()`"),
+            ("SELECT found_rows() AS n", "SELECT CAST(7 AS SIGNED) AS n"),
+            ("SELECT ROW_COUNT() > 0", "SELECT CAST(-1 AS SIGNED) > 0"),
+            ("INSERT INTO t VALUES (ROW_COUNT())", "INSERT INTO t VALUES (CAST(-1 AS SIGNED))"),
+        ] {
+            assert_eq!(counted(sql, Some(7)).as_deref(), Some(expected), "{sql}");
+        }
+        assert_eq!(counted("SELECT FOUND_ROWS()", None), None, "nobody knows");
+        assert_eq!(counted("SELECT 'ROW_COUNT()', row_count FROM t", Some(7)), None);
     }
 
     #[test]

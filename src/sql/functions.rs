@@ -56,8 +56,11 @@ pub fn lookup(name: &str, adjacent: bool, arguments: bool) -> Function {
 fn special(name: &str, arguments: bool) -> Option<Function> {
     Some(match name {
         "get_lock" => Function::Impure(Effects::NAMED_LOCK),
-        "release_lock" | "release_all_locks" => Function::Impure(Effects::RELEASES_NAMED_LOCKS),
-        "last_insert_id" if arguments => Function::Impure(Effects::SETS_UNCARRIED),
+        "release_lock" => Function::Impure(Effects::RELEASES_NAMED_LOCKS),
+        "release_all_locks" => {
+            Function::Impure(Effects::RELEASES_NAMED_LOCKS | Effects::RELEASES_ALL_LOCKS)
+        }
+        "last_insert_id" if arguments => Function::Impure(Effects::SETS_INSERT_ID),
         "last_insert_id" => Function::Reads(Needs::LAST_INSERT_ID),
         "found_rows" | "row_count" => Function::Reads(Needs::LAST_STATEMENT),
         "connection_id" | "ps_current_thread_id" | "ps_thread_id" => {

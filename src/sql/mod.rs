@@ -29,12 +29,13 @@ pub mod statement;
 mod stencil;
 mod stencils;
 mod swar;
+mod temporary;
 mod tree;
 mod variables;
 
 pub use class::{Access, Cause, Effects, Kind, Needs, RoutineName, StatementClass};
 pub use classifier::{Classifier, classify};
-pub use connection_id::with_connection_id;
+pub use connection_id::{with_connection_id, with_last_statement};
 pub use details::{
     ExecuteStatement, Hardness, HintVariables, KillScope, KillStatement, PrepareSource,
     PrepareStatement, parse_deallocate, parse_execute, parse_hint_variables, parse_kill,
@@ -44,6 +45,7 @@ pub use fingerprint::{MAX_STATEMENT_BYTES, NoShape, fingerprint};
 pub use lexer::{Lexer, Token, TokenKind};
 pub use lift::{Lifted, lift};
 pub use mode::{LexCharset, LexMode};
+pub use temporary::{TemporaryTables, parse_temporary};
 
 #[cfg(test)]
 mod properties;

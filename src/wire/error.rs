@@ -85,6 +85,26 @@ impl ServerError {
         Self::new(1040, REJECTED, "Too many connections")
     }
 
+    /// 1040: the statement's turn for a shared server connection did not come in time. `whom` names
+    /// the server without its address.
+    pub fn pool_exhausted(whom: &str, waited: std::time::Duration) -> Self {
+        let message = format!(
+            "Too many connections: none to '{}' came free within {} ms (pool_wait_ms, \
+             max_server_connections)",
+            cut(whom, 64),
+            waited.as_millis()
+        );
+        Self::new(1040, REJECTED, message)
+    }
+
+    /// 2013: the statement asks for what the last one left on a server connection that others have
+    /// used since.
+    pub fn left_behind_lost() -> Self {
+        let message = "Lost what the last statement left: its server connection has served others \
+                       since (pooling = \"transaction\")";
+        Self::new(2013, GENERAL, message)
+    }
+
     /// 1043: the login packet is not one.
     pub fn bad_handshake() -> Self {
         Self::new(1043, CONNECTION, "Bad handshake")

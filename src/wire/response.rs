@@ -155,6 +155,8 @@ pub struct Response {
     owes_eof: bool,
     /// The sequence number of the last plain packet, as the client sees it.
     last_sequence: u8,
+    /// Rows of the last result so far.
+    rows: u64,
 }
 
 impl Response {
@@ -170,7 +172,13 @@ impl Response {
             shift: 0,
             owes_eof: false,
             last_sequence: 0,
+            rows: 0,
         }
+    }
+
+    /// Rows of the last result so far.
+    pub fn rows(&self) -> u64 {
+        self.rows
     }
 
     /// The response is complete.
@@ -260,7 +268,11 @@ impl Response {
                 Ok(Some((Notable::RowsEnd, Translate::Rewrite)))
             }
             Phase::BeforeRows => Ok(Some((Notable::Middle, Translate::InsertEofBefore))),
-            Phase::Rows => Ok(self.judge_row(packet)),
+            Phase::Rows => {
+                let judged = self.judge_row(packet);
+                self.rows += u64::from(judged.is_none());
+                Ok(judged)
+            }
             Phase::Done => Err(Malformed),
         }
     }
@@ -275,6 +287,7 @@ impl Response {
             (_, 0xfb) => (Notable::LocalInfile, Translate::Keep),
             _ => {
                 let left = packet.column_count().ok_or(Malformed)?;
+                self.rows = 0;
                 self.phase = Phase::Definitions { left, then: AfterDefinitions::Rows };
                 return Ok(None);
             }

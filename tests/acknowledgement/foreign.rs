@@ -3,7 +3,7 @@
 
 use std::process::Command;
 
-use super::support::process::signal;
+use super::support::process::{is_stopped, signal};
 use super::support::{Server, shared_cluster, wait_until};
 
 /// What a test does to a primary.
@@ -19,6 +19,7 @@ fn acknowledges(sql: Sql<'_>, prefix: &str, waiting: &str, replica: &Server) {
     wait_until("our replica to be a semi-sync replica", || status(sql, &clients) == "1");
     let (acknowledged, not) = (status(sql, &yes), status(sql, &no));
     signal(replica.pid(), "STOP");
+    wait_until("our replica to be silent", || is_stopped(replica.pid()));
     std::thread::scope(|scope| {
         let commit = scope.spawn(|| sql("INSERT INTO acked.t VALUES (1)"));
         wait_until("the commit to wait", || sql("SHOW PROCESSLIST").contains(waiting));

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use super::raw::{COM_QUERY, Raw, Rows, Trouble, refuse};
 use super::support::http::Metrics;
-use super::support::process::signal;
+use super::support::process::{is_stopped, signal};
 use super::support::{Server, wait_until};
 
 /// The account of [`Client`]s: the small client speaks one plugin only.
@@ -74,8 +74,11 @@ impl System {
         Metrics::scrape(address)
     }
 
+    /// SIGSTOP, and until every thread has heard it: on a busy machine that takes a while.
     pub fn freeze(&self, replica: usize) {
-        signal(self.replicas[replica].pid(), "STOP");
+        let pid = self.replicas[replica].pid();
+        signal(pid, "STOP");
+        wait_until("the replica to be silent", || is_stopped(pid));
     }
 
     pub fn thaw(&self, replica: usize) {

@@ -15,6 +15,18 @@ pub fn signal(pid: Pid, signal: &str) {
     assert!(status.is_ok_and(|s| s.success()), "kill -{signal} {pid} failed");
 }
 
+/// Whether every thread of the process has stopped, some time after SIGSTOP.
+pub fn is_stopped(pid: Pid) -> bool {
+    let threads = std::fs::read_dir(format!("/proc/{pid}/task")).expect("the process runs");
+    let mut stats =
+        threads.flatten().map(|thread| std::fs::read_to_string(thread.path().join("stat")));
+    stats.all(|stat| {
+        let stat = stat.unwrap_or_default();
+        // the state follows the name, which may hold anything but is in parentheses (proc(5))
+        stat.rsplit_once(") ").is_none_or(|(_, rest)| rest.starts_with('T'))
+    })
+}
+
 /// User plus system time that the process has used so far.
 pub fn cpu_time(pid: Pid) -> Duration {
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).expect("the process runs");

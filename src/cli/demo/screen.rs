@@ -104,7 +104,8 @@ Try, in another terminal:
     kill -9 $(cat {folder}/{killed}.pid)
 
   JDBC      jdbc:mysql://{host}:{port}/shop?user=root
-  Metrics   http://{proxy_http}/metrics (the proxy), http://{http}/metrics (the primary)
+  Metrics   http://{proxy_http}/metrics of the proxy
+            http://{http}/metrics of the primary, its replicas on the next ports
   Logs      {folder}/*.log
 
 Ctrl-C stops it all; `anabranch demo` goes on with the same data.

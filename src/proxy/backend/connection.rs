@@ -1,12 +1,15 @@
 //! One signed-in connection to a server.
 
+use std::cell::Cell;
 use std::collections::HashSet;
 use std::io;
+use std::rc::Rc;
 use std::task::Poll;
 use std::time::Instant;
 
 use crate::metrics::GaugeGuard;
 use crate::net::Pipe;
+use crate::proxy::pool::Profile;
 use crate::proxy::topology::ServerId;
 use crate::wire::error::ServerError;
 use crate::wire::header::{HEADER_LEN, Header};
@@ -15,6 +18,9 @@ use crate::wire::prepared::PrepareOk;
 use crate::wire::reader::{Reader, text};
 use crate::wire::response::{Counts, Dialects, Expect, Next, Notable, Response};
 use crate::wire::{CapabilityFlags, StatusFlags};
+
+use super::lease::Place;
+use super::prepared::PreparedCache;
 
 /// The longest answer to one of the proxy's own commands, in bytes.
 const ANSWER_LIMIT: usize = 64 * 1024;
@@ -46,8 +52,59 @@ pub struct Connection {
     pub text_statements: HashSet<Box<str>>,
     /// Counts the connection as open.
     pub counted: Option<GaugeGuard>,
+    /// What only matters where sessions share it.
+    pub shared: Option<Box<Shared>>,
+    /// When it was opened.
+    pub opened: Instant,
     /// Commands without an answer, sent along with the next one.
     quiet: Vec<u8>,
+}
+
+/// What is known of a connection that sessions use one after the other.
+pub struct Shared {
+    /// The state that it is in.
+    pub told: Rc<Profile>,
+    /// Assignments of the values that variables have before anything is set, by name.
+    pub base: Rc<[(Box<str>, Box<str>)]>,
+    /// Something may have been left behind that `told` does not tell: it is reset before another session
+    /// gets it.
+    pub doubtful: bool,
+    /// It is closed instead of given back.
+    pub spoiled: bool,
+    /// How often it has been given back.
+    pub uses: u64,
+    /// Warnings, or an error, of its last statement may be asked for.
+    pub precious: bool,
+    /// What a session may ask of it later, and another has to ask before that is lost.
+    pub residue: Option<Rc<Residue>>,
+    /// Its prepared statements.
+    pub prepared: PreparedCache,
+    /// Its place under the bound.
+    pub place: Option<Place>,
+}
+
+impl Shared {
+    /// Of a connection that has signed in with this schema, and has this place.
+    pub fn new(told: Rc<Profile>, place: Place) -> Self {
+        Self {
+            told,
+            base: Rc::default(),
+            doubtful: false,
+            spoiled: false,
+            uses: 0,
+            precious: false,
+            residue: None,
+            prepared: PreparedCache::default(),
+            place: Some(place),
+        }
+    }
+}
+
+/// Values that are only known to a connection until somebody asks.
+#[derive(Debug, Default)]
+pub struct Residue {
+    /// `FOUND_ROWS()` and `LAST_INSERT_ID()`, once they were asked for.
+    pub asked: Cell<Option<(u64, u64)>>,
 }
 
 /// One of the proxy's own commands failed.
@@ -82,6 +139,8 @@ impl Connection {
             mariadb: false,
             text_statements: HashSet::new(),
             counted: None,
+            shared: None,
+            opened: Instant::now(),
             quiet: Vec::new(),
         }
     }

@@ -1,10 +1,14 @@
-//! Connections to servers: what each has been told, what each is busy with. Knows nothing of
-//! clients or sessions.
+//! Connections to servers: what each has been told, what each is busy with, and which of them sessions
+//! share. Knows nothing of clients or sessions.
 
+mod base;
 pub mod connection;
+pub mod lease;
 pub mod load;
 pub mod pool;
+pub mod prepared;
 
-pub use connection::{Connection, ExchangeError};
+pub use connection::{Connection, ExchangeError, Residue, Shared};
+pub use lease::{Asked, Identity, Lease, Place, PoolBounds, Pools};
 pub use load::Load;
 pub use pool::{ConnectError, Connector};

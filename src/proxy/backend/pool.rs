@@ -11,6 +11,7 @@ use crate::wire::CapabilityFlags;
 use crate::wire::command;
 use crate::wire::error::ServerError;
 
+use super::connection::Shared;
 use super::{Connection, ExchangeError, Load};
 
 /// Flags that the proxy needs on every server connection, whatever the client has.
@@ -115,6 +116,19 @@ impl Connector {
         server: ServerId,
         request: &LoginRequest<'_>,
     ) -> Result<Connection, ConnectError> {
+        self.connect_shared(server, request, None).await
+    }
+
+    /// The same for one that sessions share.
+    ///
+    /// # Errors
+    /// As [`Self::connect`].
+    pub async fn connect_shared(
+        &self,
+        server: ServerId,
+        request: &LoginRequest<'_>,
+        shared: Option<Box<Shared>>,
+    ) -> Result<Connection, ConnectError> {
         let entry = &self.servers[server.index()];
         let capabilities = (request.capabilities | ALWAYS).difference(NEVER);
         let login = LoginRequest { capabilities, ..request.clone() };
@@ -130,8 +144,10 @@ impl Connector {
             self.epochs.fetch_add(1, Relaxed),
         );
         let mariadb = login.greeting.server_version.contains("MariaDB");
-        let track = tokio::time::timeout(entry.target.timeout, track(&mut connection, mariadb));
-        match track.await {
+        connection.mariadb = mariadb;
+        connection.shared = shared;
+        let settled = tokio::time::timeout(entry.target.timeout, settle(&mut connection));
+        match settled.await {
             Ok(Ok(())) => Ok(connection),
             Ok(Err(error)) => Err(ConnectError::Failed(SignInError::Io(error))),
             Err(_) => Err(ConnectError::Failed(SignInError::Timeout)),
@@ -139,19 +155,31 @@ impl Connector {
     }
 }
 
+/// What follows signing in.
+async fn settle(connection: &mut Connection) -> std::io::Result<()> {
+    track(connection).await?;
+    if connection.shared.is_some() {
+        let base = super::base::ask(connection).await?;
+        if let Some(shared) = &mut connection.shared {
+            shared.base = base;
+        }
+    }
+    Ok(())
+}
+
+const TRACK: &str = "SET session_track_system_variables='*',session_track_schema=1";
+
 /// Asks the server to report every change of session state. Servers before MySQL 5.7 and MariaDB
 /// 10.2 cannot; what a session sets there is not carried.
-pub async fn track(connection: &mut Connection, mariadb: bool) -> std::io::Result<()> {
-    connection.mariadb = mariadb;
+pub async fn track(connection: &mut Connection) -> std::io::Result<()> {
     connection.tracks = true;
-    let set: &[u8] = match mariadb {
-        true => b"SET session_track_system_variables='*',session_track_schema=1",
-        false => {
-            b"SET session_track_system_variables='*',session_track_schema=1,\
-              session_track_gtids=OWN_GTID"
-        }
-    };
-    match connection.exchange(&[&[command::QUERY], set].concat(), |_| ()).await {
+    let set = TRACK;
+    let gtids = if connection.mariadb { "" } else { ",session_track_gtids=OWN_GTID" };
+    // Who shares a connection has to know of what is not reported otherwise.
+    let changes = if connection.shared.is_some() { ",session_track_state_change=1" } else { "" };
+    let payload =
+        [&[command::QUERY], set.as_bytes(), gtids.as_bytes(), changes.as_bytes()].concat();
+    match connection.exchange(&payload, |_| ()).await {
         Ok(_) => Ok(()),
         Err(ExchangeError::Refused(error)) => {
             tracing::debug!(code = error.code, "the server does not track session state");

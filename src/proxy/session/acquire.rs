@@ -8,7 +8,7 @@ use smallvec::SmallVec;
 
 use crate::net::LoginRequest;
 use crate::proxy::backend::pool::track;
-use crate::proxy::backend::{ConnectError, Connection, ExchangeError, Load};
+use crate::proxy::backend::{ConnectError, Connection, ExchangeError, Load, Shared};
 use crate::proxy::causal::{Policy, Standing};
 use crate::proxy::route::pick::{Candidate, pick};
 use crate::proxy::route::{Reason, Route, Target};
@@ -94,7 +94,7 @@ impl From<Option<ServerId>> for Choice {
 }
 
 /// A connection that was used so recently is not looked at before it is used again.
-const FRESH: Duration = Duration::from_millis(100);
+pub(super) const FRESH: Duration = Duration::from_millis(100);
 
 /// Longest wait for the answer to one of the proxy's own commands. A server that is stopped does
 /// not answer, and the client's statement may run elsewhere.
@@ -113,6 +113,8 @@ const RETRY_PAUSE: Duration = Duration::from_millis(100);
 pub enum NoConnection {
     /// What the client is told.
     Error(ServerError),
+    /// What the client is told, without looking elsewhere: the statement's turn did not come.
+    Busy(ServerError),
     /// The connection that held the session's state is gone.
     StateLost(ServerId),
 }
@@ -128,6 +130,9 @@ impl Session {
         self.forget_lost_write();
         let Choice::Server(server) = self.choose(route, attempt, false) else { return None };
         let (version, now) = (self.state.version(), attempt.now());
+        if self.pooled.is_some() && !self.is_connected(server) && !self.lease_at_once(server, now) {
+            return None;
+        }
         let connection = self.connection_to(server)?;
         let fresh = now.duration_since(connection.idle_since) < FRESH;
         (fresh && connection.synced == version && connection.tracks).then_some(server)
@@ -159,8 +164,8 @@ impl Session {
             };
             match self.ready(server, attempt.now()).await {
                 Ok(()) => return Ok(server),
-                Err(NoConnection::StateLost(server)) => {
-                    return Err(NoConnection::StateLost(server));
+                Err(last @ (NoConnection::StateLost(_) | NoConnection::Busy(_))) => {
+                    return Err(last);
                 }
                 Err(NoConnection::Error(error)) if self.must_tell(route, server, &error) => {
                     return Err(NoConnection::Error(error));
@@ -280,7 +285,10 @@ impl Session {
     async fn ready(&mut self, server: ServerId, now: Instant) -> Result<(), NoConnection> {
         self.close_if_stale(server, now).await?;
         if self.connection_to(server).is_none() {
-            Box::pin(self.open(server)).await?;
+            match self.pooled {
+                Some(_) => Box::pin(self.lease(server)).await?,
+                None => Box::pin(self.open(server)).await?,
+            }
         }
         let version = self.state.version();
         match self.connection_to(server) {
@@ -309,10 +317,22 @@ impl Session {
         Ok(())
     }
 
-    /// Opens a connection to a server and signs in as the client.
+    /// Opens a connection of the session's own to a server.
     pub(super) async fn open(&mut self, server: ServerId) -> Result<(), NoConnection> {
+        let connection = self.open_connection(server, None).await?;
+        self.connections.push(connection);
+        Ok(())
+    }
+
+    /// Opens a connection to a server and signs in as the client.
+    pub(super) async fn open_connection(
+        &self,
+        server: ServerId,
+        sharing: Option<Box<Shared>>,
+    ) -> Result<Box<Connection>, NoConnection> {
         let shared = self.local.shared.clone();
-        let opened = shared.connector.connect(server, &self.sign_in_request()).await;
+        let request = self.sign_in_request();
+        let opened = shared.connector.connect_shared(server, &request, sharing).await;
         let mut connection = match opened {
             Ok(connection) => connection,
             Err(error) => {
@@ -331,8 +351,7 @@ impl Session {
         // It signed in with the current schema, and knows nothing else.
         connection.synced = 0;
         connection.counted = Some(shared.metrics.server(server.index()).connection_opened());
-        self.connections.push(Box::new(connection));
-        Ok(())
+        Ok(Box::new(connection))
     }
 
     pub(super) fn sign_in_request(&self) -> LoginRequest<'_> {
@@ -377,6 +396,12 @@ impl Session {
         match telling.await.unwrap_or_else(|_| Err(timed_out())) {
             Ok(()) => {
                 connection.synced = version;
+                let profile = self.pooled.is_some().then(|| self.profile());
+                if let Some(shared) = self.connection_to(server).and_then(|c| c.shared.as_mut())
+                    && let Some(profile) = profile
+                {
+                    shared.told = profile;
+                }
                 Ok(())
             }
             Err(ExchangeError::Refused(error)) => Err(NoConnection::Error(error)),
@@ -391,19 +416,24 @@ impl Session {
     /// that the client relies on.
     pub(super) fn connection_lost(&mut self, server: ServerId) -> bool {
         let relied = self.held.relies_on(server);
+        self.server_failed(server);
+        self.drop_connection(server);
+        relied
+    }
+
+    /// A connection broke: others avoid the server until the monitor has looked.
+    pub(super) fn server_failed(&self, server: ServerId) {
         let shared = &self.local.shared;
         shared.metrics.server(server.index()).error(crate::metrics::ServerErrorKind::Lost);
         shared.connector.load(server).avoid(Instant::now());
         shared.hints.check_now(server);
-        self.drop_connection(server);
-        relied
     }
 }
 
 /// What the client was told to be told about, in the server's words.
 const TRACKED: &[u8] = b"SELECT @@session_track_system_variables";
 
-async fn tell(
+pub(super) async fn tell(
     connection: &mut Connection,
     delta: Delta,
     state: &mut SessionState,
@@ -420,7 +450,7 @@ async fn tell(
             let list = connection.ask(&command_of(command::QUERY, TRACKED)).await?;
             state.set_tells(&list);
         }
-        track(connection, connection.mariadb).await?;
+        track(connection).await?;
     }
     if let Some(set) = delta.set {
         connection.exchange(&command_of(command::QUERY, set.as_bytes()), |_| ()).await?;
@@ -428,7 +458,7 @@ async fn tell(
     Ok(())
 }
 
-fn command_of(command: u8, body: &[u8]) -> Vec<u8> {
+pub(super) fn command_of(command: u8, body: &[u8]) -> Vec<u8> {
     [&[command], body].concat()
 }
 

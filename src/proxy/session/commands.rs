@@ -15,7 +15,7 @@ use crate::wire::login::ChangeUser;
 use crate::wire::response::Expect;
 use crate::wire::{CapabilityFlags, StatusFlags};
 
-use super::acquire::{EXCHANGE_TIME, timed_out};
+use super::acquire::{EXCHANGE_TIME, NoConnection, timed_out};
 use super::client::Arrived;
 use super::held::Held;
 use super::state::{SessionState, Start};
@@ -103,6 +103,11 @@ impl Session {
             let on = option.as_deref() == Some(&[0, 0]);
             self.client.capabilities.set(CapabilityFlags::CLIENT_MULTI_STATEMENTS, on);
             self.keep_only(Some(server)).await;
+            if let Some(shared) = self.connection_to(server).and_then(|c| c.shared.as_mut()) {
+                // It no longer has the flags that its pool is for.
+                shared.spoiled = true;
+            }
+            self.change_pools();
         }
         Ok(())
     }
@@ -137,8 +142,12 @@ impl Session {
                 match reset.unwrap_or_else(|_| Err(timed_out())) {
                     Ok(status) => {
                         connection.text_statements.clear();
-                        let mariadb = connection.mariadb;
-                        let tracked = crate::proxy::backend::pool::track(connection, mariadb).await;
+                        if let Some(shared) = &mut connection.shared {
+                            // Some of what signing in set is gone, too: it is reset for good later.
+                            shared.doubtful = true;
+                            shared.prepared.clear();
+                        }
+                        let tracked = crate::proxy::backend::pool::track(connection).await;
                         tracked.map(|()| status).map_err(ExchangeError::Io)
                     }
                     Err(error) => Err(error),
@@ -162,7 +171,7 @@ impl Session {
     }
 
     /// Back to the state after signing in, in the current schema.
-    fn forget_everything(&mut self) {
+    pub(super) fn forget_everything(&mut self) {
         let view = self.local.shared.views.load();
         let schema = self.state.schema().map(str::to_owned);
         self.state = SessionState::new(&Start {
@@ -183,6 +192,11 @@ impl Session {
         self.held.memory.note_after(None);
         self.statements.clear();
         self.text_statements.clear();
+        if let Some(pooled) = &mut self.pooled {
+            pooled.forget();
+            self.held.shares = true;
+            self.state.watch_changes();
+        }
     }
 
     /// COM_CHANGE_USER.
@@ -219,6 +233,7 @@ impl Session {
         }
         self.client.attributes = change.attributes;
         self.forget_everything();
+        self.change_pools();
         self.state.learn_schema(change.database.as_deref().unwrap_or_default().as_bytes());
         self.enter(changed.next_seq).await
     }
@@ -232,7 +247,10 @@ impl Session {
         self.warm_up().await;
         self.client.credentials.forget_clear_text();
         match entered {
-            Ok(()) => self.client.tell_ok(sequence, self.held.status()).await,
+            Ok(()) => {
+                self.hand_back();
+                self.client.tell_ok(sequence, self.held.status()).await
+            }
             Err(error) => {
                 self.local.shared.metrics.sign_in_failed(SignInFailure::Database);
                 let bytes = super::relay::packet(sequence, |out| error.put_payload(out, true));
@@ -247,8 +265,8 @@ impl Session {
         let mut attempt = super::acquire::Attempt::new(Instant::now(), self.consistency);
         match self.acquire(&route, &mut attempt).await {
             Ok(_) => Ok(()),
-            Err(super::acquire::NoConnection::Error(error)) => Err(error),
-            Err(super::acquire::NoConnection::StateLost(_)) => Err(ServerError::backend_lost()),
+            Err(NoConnection::Error(error) | NoConnection::Busy(error)) => Err(error),
+            Err(NoConnection::StateLost(_)) => Err(ServerError::backend_lost()),
         }
     }
 
@@ -262,7 +280,9 @@ impl Session {
         // MariaDB has no plugin that would ask for it.
         let may_ask = |server: &&ServerView| server.reads && server.flavour != Flavour::MariaDb;
         for server in view.servers.iter().filter(may_ask) {
-            if self.connection_to(server.id).is_none() {
+            if self.pooled.is_some() {
+                self.warm_pool(server.id).await;
+            } else if self.connection_to(server.id).is_none() {
                 // A server that cannot be reached now is asked again when it is needed.
                 let _ = self.open(server.id).await;
             }

@@ -28,7 +28,9 @@ impl Session {
             let mariadb = self.connections.iter().any(|connection| connection.mariadb);
             return Some(ServerError::read_only_transaction(mariadb));
         }
-        if statement.class.needs.contains(Needs::LAST_INSERT_ID) && self.held.take_insert_id_lost()
+        if statement.class.needs.contains(Needs::LAST_INSERT_ID)
+            && self.pooled.is_none()
+            && self.held.take_insert_id_lost()
         {
             return Some(ServerError::backend_lost());
         }
@@ -164,7 +166,7 @@ impl Session {
 
     pub(super) async fn no_connection(&mut self, arrived: Arrived, reason: NoConnection) -> Flow {
         let error = match reason {
-            NoConnection::Error(error) => error,
+            NoConnection::Error(error) | NoConnection::Busy(error) => error,
             NoConnection::StateLost(server) => {
                 self.drop_connection(server);
                 ServerError::backend_lost()

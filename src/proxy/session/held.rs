@@ -5,7 +5,7 @@
 use crate::proxy::causal::Memory;
 use crate::proxy::route::{Facts, Pins, Transaction};
 use crate::proxy::topology::ServerId;
-use crate::sql::{Effects, Kind, StatementClass};
+use crate::sql::{Effects, Kind, StatementClass, TemporaryTables};
 use crate::wire::StatusFlags;
 
 /// What the session is bound by.
@@ -23,7 +23,16 @@ pub struct Held {
     pub memory: Memory,
     /// Flags of the last answer.
     status: StatusFlags,
+    /// Connections are shared, and insert ids are brought along.
+    pub shares: bool,
+    /// Statements that took named locks, less those that gave some back.
+    named_locks: u32,
+    /// Temporary tables, by `schema.name`; `None` where some have names that are not known.
+    temporary: Option<Vec<Box<str>>>,
 }
+
+/// Temporary tables that are known by name at most; with more the session keeps its connection.
+const MAX_TEMPORARY: usize = 64;
 
 /// Effects that keep the session on the connection where they happened.
 const PINNING: [Effects; 6] = [
@@ -46,7 +55,8 @@ impl Held {
 
     /// The session after signing in.
     pub fn new() -> Self {
-        Self { status: StatusFlags::SERVER_STATUS_AUTOCOMMIT, ..Self::default() }
+        let status = StatusFlags::SERVER_STATUS_AUTOCOMMIT;
+        Self { status, temporary: Some(Vec::new()), ..Self::default() }
     }
 
     /// Takes over what an answer of `server` says.
@@ -107,8 +117,10 @@ impl Held {
             self.facts.user_variables = Some(server);
         }
         let mut why = self.facts.pins.why;
+        if self.gives_last_lock_back(effects) {
+            why = why.without(Effects::NAMED_LOCK);
+        }
         let released = [
-            (Effects::RELEASES_NAMED_LOCKS, Effects::NAMED_LOCK),
             (Effects::RELEASES_TABLE_LOCKS, Effects::TABLE_LOCK),
             (Effects::XA_END, Effects::XA_BEGIN),
         ];
@@ -117,12 +129,55 @@ impl Held {
                 why = why.without(held);
             }
         }
+        if effects.contains(Effects::SETS_INSERT_ID) && !self.shares {
+            why |= Effects::SETS_UNCARRIED;
+        }
         for pin in PINNING {
             if effects.contains(pin) {
                 why |= pin;
             }
         }
         self.pin(server, why);
+    }
+
+    /// Which lock a statement gives back is not known: as many as were taken have to be.
+    fn gives_last_lock_back(&mut self, effects: Effects) -> bool {
+        if effects.contains(Effects::RELEASES_ALL_LOCKS) {
+            self.named_locks = 0;
+        } else if effects.contains(Effects::RELEASES_NAMED_LOCKS) {
+            self.named_locks = self.named_locks.saturating_sub(1);
+        }
+        if effects.contains(Effects::NAMED_LOCK) {
+            self.named_locks = self.named_locks.saturating_add(1);
+        }
+        self.named_locks == 0
+    }
+
+    /// A statement has made temporary tables (`None`: of unknown names), or dropped tables.
+    pub fn note_temporary(&mut self, schema: Option<&str>, tables: Option<&TemporaryTables>) {
+        let whole = |name: &str| -> Box<str> {
+            let schema = if name.starts_with('.') { schema.unwrap_or_default() } else { "" };
+            format!("{schema}{name}").into()
+        };
+        match (tables, &mut self.temporary) {
+            (_, None) => {}
+            (Some(TemporaryTables::Created(name)), Some(known)) if known.len() < MAX_TEMPORARY => {
+                let name = whole(name);
+                if !known.contains(&name) {
+                    known.push(name);
+                }
+            }
+            (Some(TemporaryTables::Dropped(names)), Some(known)) => {
+                let names: Vec<Box<str>> = names.iter().map(|name| whole(name)).collect();
+                known.retain(|name| !names.contains(name));
+            }
+            (None | Some(TemporaryTables::Created(_)), _) => self.temporary = None,
+        }
+        if self.temporary.as_ref().is_some_and(Vec::is_empty) {
+            let Pins { server, why } = self.facts.pins;
+            let why = why.without(Effects::TEMPORARY_TABLE);
+            self.facts.pins = if why.is_empty() { Pins::default() } else { Pins { server, why } };
+        }
     }
 
     /// Something was set that no other connection can be told.
@@ -161,6 +216,8 @@ impl Held {
         }
         if facts.pins.server == Some(server) {
             facts.pins = Pins::default();
+            self.named_locks = 0;
+            self.temporary = Some(Vec::new());
         }
         for place in [&mut facts.user_variables, &mut facts.next_transaction, &mut facts.last] {
             if *place == Some(server) {
@@ -211,6 +268,43 @@ mod tests {
         assert_eq!(held.facts.pins, Pins { server: Some(A), why: Effects::NAMED_LOCK });
         held.answered(A, true, &after(Effects::RELEASES_NAMED_LOCKS), Some(IDLE), false);
         assert_eq!(held.facts.pins, Pins::default());
+    }
+
+    #[test]
+    fn as_many_named_locks_as_were_taken_are_given_back() {
+        let mut held = Held::new();
+        let step = |held: &mut Held, effects| {
+            held.answered(A, true, &after(effects), Some(IDLE), false);
+            held.facts.pins.server
+        };
+        let all = Effects::RELEASES_NAMED_LOCKS | Effects::RELEASES_ALL_LOCKS;
+        assert_eq!(step(&mut held, Effects::NAMED_LOCK), Some(A));
+        assert_eq!(step(&mut held, Effects::NAMED_LOCK), Some(A));
+        assert_eq!(step(&mut held, Effects::RELEASES_NAMED_LOCKS), Some(A), "the other is held");
+        assert_eq!(step(&mut held, Effects::RELEASES_NAMED_LOCKS), None);
+        assert_eq!(step(&mut held, Effects::NAMED_LOCK), Some(A));
+        assert_eq!(step(&mut held, Effects::NAMED_LOCK), Some(A));
+        assert_eq!(step(&mut held, all), None);
+    }
+
+    #[test]
+    fn temporary_tables_end_with_the_last_of_them() {
+        let mut held = Held::new();
+        let created = |name: &str| TemporaryTables::Created(name.into());
+        let dropped = |name: &str| TemporaryTables::Dropped(vec![name.into()]);
+        for name in [".a", "s.b"] {
+            held.answered(A, true, &after(Effects::TEMPORARY_TABLE), Some(IDLE), false);
+            held.note_temporary(Some("s"), Some(&created(name)));
+        }
+        held.note_temporary(Some("other"), Some(&dropped(".a")));
+        held.note_temporary(Some("s"), Some(&dropped(".b")));
+        assert_eq!(held.facts.pins.server, Some(A), "s.a is there");
+        held.note_temporary(None, Some(&dropped("s.a")));
+        assert_eq!(held.facts.pins, Pins::default());
+        held.answered(A, true, &after(Effects::TEMPORARY_TABLE), Some(IDLE), false);
+        held.note_temporary(None, None);
+        held.note_temporary(Some("s"), Some(&dropped(".a")));
+        assert_eq!(held.facts.pins.server, Some(A), "of which nobody knows the name");
     }
 
     #[test]

@@ -67,6 +67,7 @@ impl Session {
         if id == u64::from(self.client.id) {
             return self.kill_self(arrived, scope).await;
         }
+        let _aim = entry.running.aim();
         match entry.running.last() {
             Some((server, thread_id)) => {
                 let route =

@@ -113,7 +113,7 @@ async fn sign_in(
     let user: Arc<str> = login.user.as_str().into();
     let running = Arc::new(Running::default());
     let entry = Entry { user: user.clone(), abort: task.get()?.clone(), running: running.clone() };
-    let state = SessionState::new(&Start {
+    let mut state = SessionState::new(&Start {
         schema: login.database.as_deref(),
         sql_mode: &greeting.sql_mode,
         collation: login.collation,
@@ -130,6 +130,12 @@ async fn sign_in(
         attributes: login.attributes,
         salt: login.salt,
     };
+    let pooled = local.pools.as_ref().map(|_| Box::new(super::Pooled::new(&client)));
+    if pooled.is_some() {
+        state.watch_changes();
+    }
+    let mut held = Held::new();
+    held.shares = pooled.is_some();
     let session = Box::new(Session {
         local,
         client,
@@ -137,12 +143,14 @@ async fn sign_in(
         connections: Default::default(),
         reader: None,
         state,
-        held: Held::new(),
+        held,
         consistency: shared.limits.policy,
         route_hint: None,
         statements: Statements::default(),
         text_statements: Default::default(),
         rewritten: None,
+        instead: None,
+        pooled,
         _registration: shared.registry.register(id, entry),
         _counted: counted,
     });

@@ -9,6 +9,7 @@
 //! first needed; it learns its own state only from what servers answer.
 
 mod acquire;
+mod ask_left;
 mod causal;
 mod client;
 mod commands;
@@ -16,13 +17,16 @@ mod exceptions;
 mod held;
 mod hints;
 mod kill;
+mod left;
 mod login;
 mod observe;
+mod pooled;
 mod prepared;
 mod pulse;
 mod query;
 mod relay;
 mod send;
+mod shared_statements;
 mod state;
 mod statement;
 mod statements;
@@ -38,8 +42,9 @@ use smallvec::SmallVec;
 use crate::metrics::{GaugeGuard, LocalMetrics, Metrics};
 use crate::net::LoginPolicy;
 use crate::proxy::accounts::AccountStore;
-use crate::proxy::backend::{Connection, Connector};
+use crate::proxy::backend::{Connection, Connector, Pools};
 use crate::proxy::causal::Policy;
+use crate::proxy::pool::Profiles;
 use crate::proxy::positions::Positions;
 use crate::proxy::registry::{Registration, Registry};
 use crate::proxy::route::Hint;
@@ -50,6 +55,7 @@ use crate::wire::error::ServerError;
 
 use client::{Arrived, Client};
 use held::Held;
+use pooled::Pooled;
 use state::SessionState;
 use statements::Statements;
 use text_prepare::TextStatement;
@@ -111,6 +117,10 @@ pub struct Local {
     pub turn: std::cell::Cell<usize>,
     /// The cluster, as this worker last saw it.
     pub view: RefCell<ViewCache>,
+    /// The worker's shared connections; `None` where each session has its own.
+    pub pools: Option<Pools>,
+    /// The states that sessions want shared connections to be in.
+    pub profiles: RefCell<Profiles>,
 }
 
 impl Local {
@@ -148,6 +158,10 @@ pub struct Session {
     text_statements: HashMap<Box<str>, TextStatement>,
     /// Sent instead of the command at hand.
     rewritten: Option<Vec<u8>>,
+    /// Executed instead of a prepared statement whose text asks for what was left.
+    instead: Option<Rc<[u8]>>,
+    /// Where connections are shared.
+    pooled: Option<Box<Pooled>>,
     _registration: Registration,
     _counted: GaugeGuard,
 }
@@ -162,8 +176,11 @@ impl Session {
             };
             self.pulse.working();
             if self.handle(arrived).await.is_err() {
+                // What is in use now may be in the middle of something.
+                self.connections.clear();
                 break;
             }
+            self.hand_back();
             if self.local.stopping.get() && self.held.facts.transaction.is_none() {
                 // The answer is out; the client's next statement would not be served.
                 break;
@@ -173,6 +190,7 @@ impl Session {
     }
 
     async fn leave(mut self: Box<Self>) {
+        self.give_all_back().await;
         for connection in self.connections.drain(..) {
             connection.quit().await;
         }
@@ -182,6 +200,7 @@ impl Session {
     async fn handle(&mut self, arrived: Arrived) -> Flow {
         self.local.metrics.received(arrived.len);
         self.rewritten = None;
+        self.instead = None;
         match arrived.command {
             command::QUERY => self.query(arrived).await,
             command::STMT_EXECUTE => self.execute(arrived).await,

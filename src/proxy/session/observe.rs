@@ -8,6 +8,7 @@ use crate::wire::StatusFlags;
 use crate::wire::response::Expect;
 
 use super::Session;
+use super::pooled::{explains_changes, leaves_doubt};
 use super::relay::Outcome;
 use super::statement::{On, Statement, Times};
 
@@ -23,6 +24,7 @@ impl Session {
     ) {
         let now = outcome.ended.unwrap_or_else(Instant::now);
         self.observe(statement, on, outcome, now);
+        self.note_shared(statement, on, outcome);
         if reason == Reason::ReplicaRefused {
             self.note_write(None, true, now);
         }
@@ -37,6 +39,25 @@ impl Session {
         metrics.took(target, now.duration_since(times.arrived), before);
     }
 
+    /// What has to be known of a shared connection before another session may have it.
+    fn note_shared(&mut self, statement: &Statement, on: On, outcome: &Outcome) {
+        let (Some(pooled), class) = (&mut self.pooled, &*statement.class) else { return };
+        let Some(connection) = self.connections.iter_mut().find(|c| c.server == on.server) else {
+            return;
+        };
+        let epoch = connection.epoch;
+        let Some(shared) = &mut connection.shared else { return };
+        if statement.expect == Expect::Prepare && outcome.error.is_none() {
+            return;
+        }
+        pooled.left.answered(class, outcome, (epoch, &mut *shared));
+        pooled.note_cursor(statement, on.server, outcome);
+        shared.doubtful |= leaves_doubt(class);
+        if self.state.changed_unexplained() && !explains_changes(class) {
+            self.held.pin_uncarried(on.server);
+        }
+    }
+
     /// The one place where a session learns from an answer.
     fn observe(&mut self, statement: &Statement, on: On, outcome: &Outcome, now: Instant) {
         let class = &*statement.class;
@@ -45,6 +66,10 @@ impl Session {
         if !preparing {
             let failed = outcome.error.is_some();
             self.held.answered(server, is_primary, class, outcome.status, failed);
+        }
+        let makes = class.effects.contains(Effects::TEMPORARY_TABLE);
+        if !preparing && (makes || statement.temporary.is_some() && outcome.error.is_none()) {
+            self.held.note_temporary(self.state.schema(), statement.temporary.as_ref());
         }
         if let (Some(collation), None) = (&statement.collation, outcome.error) {
             self.state.learn_collation(collation);
@@ -67,6 +92,10 @@ impl Session {
             self.held.note_insert_id(server);
         }
         if matches!(class.cause, Cause::MultiStatement | Cause::Call | Cause::Compound) {
+            if self.pooled.is_some() && !self.text_statements.is_empty() {
+                // Names that are no longer known may still be there.
+                self.held.pin_uncarried(server);
+            }
             self.forget_all_text();
         }
         let position = self.state.take_written();

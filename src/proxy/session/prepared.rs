@@ -1,5 +1,6 @@
 //! Statements of the binary protocol: prepared once, executed wherever the session may read then.
 
+use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -8,7 +9,7 @@ use smallvec::SmallVec;
 use crate::proxy::backend::ExchangeError;
 use crate::proxy::route::{Reason, Route, Target};
 use crate::proxy::topology::ServerId;
-use crate::sql::{Cause, Kind, Needs, StatementClass};
+use crate::sql::{Cause, Kind, Needs, StatementClass, parse_temporary};
 use crate::wire::command;
 use crate::wire::error::ServerError;
 use crate::wire::header::HEADER_LEN;
@@ -52,8 +53,13 @@ impl Session {
         };
         let epoch = connection.epoch;
         let mut placements = SmallVec::new();
-        placements.push(Placement { server, epoch, id: ok.id, typed: false });
+        if connection.shared.is_none() {
+            placements.push(Placement { server, epoch, id: ok.id, typed: false });
+        }
+        let sql: Option<Rc<[u8]>> = sql.map(Rc::from);
+        let context = self.share_prepared(server, sql.as_ref(), ok);
         let prepared = Prepared {
+            context,
             sql,
             class,
             wishes,
@@ -101,8 +107,12 @@ impl Session {
         };
         let unreported = prepared.unreported();
         let (class, wishes) = (prepared.class.clone(), prepared.wishes.clone());
-        let statement =
-            Statement { prepared: Some(id), fixed, wishes, unreported, ..Statement::text(class) };
+        let (sql, lex) = (prepared.sql.clone(), self.state.lex());
+        let sql = sql.filter(|_| self.may_touch_temporary(&class));
+        let temporary = sql.and_then(|sql| parse_temporary(&sql, lex));
+        let prepared = Some(id);
+        let known = Statement { prepared, fixed, wishes, ..Statement::text(class) };
+        let statement = Statement { unreported, temporary, ..known };
         let ran = self.run_statement(arrived, statement).await?;
         self.held.long_data = None;
         if let Some((server, _)) = ran
@@ -129,6 +139,9 @@ impl Session {
         };
         // What an earlier attempt wrote was for another server.
         self.rewritten = None;
+        if self.pooled.is_some() {
+            return Ok(Box::pin(self.place_shared(arrived, statement, id, server)).await);
+        }
         let placed = self.placement(id, server).is_some();
         if !placed && let Err(error) = Box::pin(self.prepare_on(id, server)).await {
             return Ok(Err(error));
@@ -188,7 +201,7 @@ impl Session {
 
     /// The client may have left the parameter types out, but this server has not seen them: then
     /// the command is rewritten with them. `false` when that is not possible.
-    fn put_types(&mut self, arrived: Arrived, id: u32) -> bool {
+    pub(super) fn put_types(&mut self, arrived: Arrived, id: u32) -> bool {
         let Some(prepared) = self.statements.get_mut(id) else { return true };
         let payload = self.client.payload(arrived);
         if payload.first() != Some(&command::STMT_EXECUTE) {
@@ -244,6 +257,9 @@ impl Session {
         let route = Route { target: Target::Held(server), reason: Reason::LongData };
         let mut attempt = super::acquire::Attempt::new(Instant::now(), self.consistency);
         self.acquire(&route, &mut attempt).await.ok()?;
+        if self.pooled.is_some() {
+            return Some((server, self.shared_statement(id, server).await.ok()?));
+        }
         if self.placement(id, server).is_none() {
             self.prepare_on(id, server).await.ok()?;
         }
@@ -253,6 +269,11 @@ impl Session {
     /// COM_STMT_CLOSE: has no answer.
     pub(super) async fn close_statement(&mut self, arrived: Arrived) -> Flow {
         let id = self.statement_at_hand(arrived);
+        if let Some(id) = id
+            && self.pooled.is_some()
+        {
+            self.close_shared(id);
+        }
         if let Some(prepared) = id.and_then(|id| self.statements.remove(id)) {
             for placement in prepared.placements {
                 let open = self.connection_to(placement.server);

@@ -6,7 +6,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Relaxed, Ordering::SeqCst};
 use std::task::{Context, Waker};
 
 use crate::proxy::topology::ServerId;
@@ -41,6 +41,8 @@ pub struct Pulse {
 pub struct Running {
     last: AtomicU64,
     killed: AtomicBool,
+    /// Those who are about to kill what runs on `last`.
+    aimed: AtomicU32,
 }
 
 impl Running {
@@ -53,7 +55,7 @@ impl Running {
     /// The connection is closed; its id may soon be another's.
     fn closed(&self, server: ServerId, thread_id: u32) {
         if self.last() == Some((server, thread_id)) {
-            self.last.store(0, Relaxed);
+            self.last.store(0, SeqCst);
         }
     }
 
@@ -62,10 +64,27 @@ impl Running {
         self.killed.store(killed, Relaxed);
     }
 
+    /// Somebody is about to kill by [`Self::last`]; until the guard is dropped, the connection is not
+    /// given to another session.
+    pub fn aim(self: &Arc<Self>) -> Aim {
+        self.aimed.fetch_add(1, SeqCst);
+        Aim(self.clone())
+    }
+
     /// The server of the statement that runs, or ran last, and its id for the connection.
     pub fn last(&self) -> Option<(ServerId, u32)> {
-        let packed = self.last.load(Relaxed);
+        let packed = self.last.load(SeqCst);
         (packed & Self::KNOWN != 0).then_some((ServerId((packed >> 32) as u16), packed as u32))
+    }
+}
+
+/// Holds a session's connection in place for a KILL.
+#[derive(Debug)]
+pub struct Aim(Arc<Running>);
+
+impl Drop for Aim {
+    fn drop(&mut self) {
+        self.0.aimed.fetch_sub(1, SeqCst);
     }
 }
 
@@ -89,6 +108,12 @@ impl Pulse {
     /// Somebody is killing the session.
     pub fn is_killed(&self) -> bool {
         self.running.killed.load(Relaxed)
+    }
+
+    /// Somebody may kill by the connection's id, also after the statement: see [`Running::aim`]. To be
+    /// asked after [`Self::closed`].
+    pub fn is_in_danger(&self) -> bool {
+        self.is_killed() || self.running.aimed.load(SeqCst) > 0
     }
 
     /// What the session does.

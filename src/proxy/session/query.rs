@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::sql::{Cause, Effects, Kind, Needs, StatementClass, with_connection_id};
+use crate::sql::{
+    Cause, Effects, Kind, Needs, StatementClass, parse_temporary, with_connection_id,
+};
 
 use super::client::Arrived;
 use super::relay::packet;
@@ -40,10 +42,20 @@ impl Session {
             }
             _ => {
                 let wishes = self.wishes(arrived);
-                let statement = Statement { wishes, ..Statement::text(class) };
+                let mut statement = Statement { wishes, ..Statement::text(class) };
+                if arrived.whole && self.may_touch_temporary(&statement.class) {
+                    let sql = self.client.payload(arrived).get(1..).unwrap_or_default();
+                    statement.temporary = parse_temporary(sql, self.state.lex());
+                }
                 self.run_statement(arrived, statement).await.map(|_| ())
             }
         }
+    }
+
+    /// It makes a temporary table, or may drop one that there is.
+    pub(super) fn may_touch_temporary(&self, class: &StatementClass) -> bool {
+        let has = self.held.facts.pins.why.contains(Effects::TEMPORARY_TABLE);
+        class.effects.contains(Effects::TEMPORARY_TABLE) || (has && class.cause == Cause::Ddl)
     }
 
     /// A server would answer `CONNECTION_ID()` with its own id, by which the client cannot be found.

@@ -50,6 +50,12 @@ pub struct Outcome {
     pub inserted: bool,
     /// Rows that OK packets counted.
     pub affected_rows: u64,
+    /// What the last OK of a result without rows counted; `None` after rows.
+    pub counted: Option<u64>,
+    /// Rows of the last result.
+    pub rows: u64,
+    /// Warnings of the last result.
+    pub warnings: u16,
     /// The code of the error that ended it.
     pub error: Option<u16>,
     /// The server refused to write, and the client has not been told: the statement may run
@@ -120,6 +126,7 @@ impl Relay<'_> {
             self.tell(&eof, &mut outcome).await?;
         }
         self.pulse.answered();
+        outcome.rows = response.rows();
         outcome.ended = outcome.first_byte.filter(|_| pieces == 1);
         Ok(outcome)
     }
@@ -247,10 +254,12 @@ impl Relay<'_> {
                 status = ok.status;
                 outcome.inserted |= ok.last_insert_id != 0;
                 outcome.affected_rows = outcome.affected_rows.saturating_add(ok.affected_rows);
+                outcome.counted = Some(ok.affected_rows);
+                outcome.warnings = ok.warnings;
                 change = learn_ok(&ok, sequence, state, *client_capabilities);
             }
             Notable::RowsEnd => {
-                let (read, packets) = rows_end(
+                let (read, warnings, packets) = rows_end(
                     payload,
                     sequence,
                     translate,
@@ -261,6 +270,8 @@ impl Relay<'_> {
                 )
                 .map_err(malformed)?;
                 status = read;
+                outcome.counted = None;
+                outcome.warnings = warnings;
                 change = packets;
             }
             Notable::Middle => change = middle(translate, sequence),
@@ -423,7 +434,7 @@ fn rows_end(
     state: &mut SessionState,
     server: CapabilityFlags,
     client: CapabilityFlags,
-) -> Result<(StatusFlags, Change), crate::wire::Malformed> {
+) -> Result<(StatusFlags, u16, Change), crate::wire::Malformed> {
     let deprecates_eof = server.contains(CapabilityFlags::CLIENT_DEPRECATE_EOF);
     if !deprecates_eof {
         let eof = EofPacket::parse(payload)?;
@@ -435,11 +446,11 @@ fn rows_end(
             })),
             _ => Change::None,
         };
-        return Ok((eof.status, change));
+        return Ok((eof.status, eof.warnings, change));
     }
     let ok = OkPacket::parse(payload, server)?;
     if translate != Translate::Rewrite {
-        return Ok((ok.status, learn_ok(&ok, sequence, state, client)));
+        return Ok((ok.status, ok.warnings, learn_ok(&ok, sequence, state, client)));
     }
     if !ok.session_state.is_empty() {
         state.learn(&ok);
@@ -454,7 +465,7 @@ fn rows_end(
         last = sequence.wrapping_add(1);
     }
     out.extend(packet(last, |out| eof.put_payload(out)));
-    Ok((ok.status, Change::Replace(out)))
+    Ok((ok.status, ok.warnings, Change::Replace(out)))
 }
 
 fn middle(translate: Translate, sequence: u8) -> Change {

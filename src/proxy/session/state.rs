@@ -7,6 +7,8 @@
 //! Pure: no sockets, no clock.
 
 use crate::gtid::Position;
+use crate::proxy::pool::Profile;
+use crate::proxy::pool::profile::{assignment, literal};
 use crate::sql::{LexCharset, LexMode};
 use crate::wire::ok::OkPacket;
 use crate::wire::session_state::SessionChange;
@@ -95,6 +97,10 @@ pub struct SessionState {
     unreported: Vec<Unreported>,
     /// Something was set that cannot be written as a `SET` again.
     uncarried: bool,
+    /// A server said that something changed that it did not report otherwise.
+    unexplained: bool,
+    /// Servers are asked to say so, and the client did not ask for it.
+    hides_changes: bool,
     /// The last answer reported `character_set_connection`.
     named_charset: bool,
     written: Option<Position>,
@@ -159,9 +165,20 @@ impl SessionState {
         std::mem::take(&mut self.uncarried)
     }
 
+    /// Servers say with each answer whether something changed; the client is not told.
+    pub fn watch_changes(&mut self) {
+        self.hides_changes = true;
+    }
+
+    /// Whether something changed that no report explains.
+    pub fn changed_unexplained(&self) -> bool {
+        self.unexplained
+    }
+
     /// A statement begins: what earlier answers named is no part of its own.
     pub fn begin_statement(&mut self) {
         self.named_charset = false;
+        self.unexplained = false;
     }
 
     /// Takes the position of a write that the last answers reported.
@@ -177,16 +194,19 @@ impl SessionState {
     /// Learns from an answer.
     pub fn learn(&mut self, ok: &OkPacket<'_>) {
         self.named_charset = false;
+        let (mut changed, before) = (false, self.version);
         for change in ok.changes().map_while(Result::ok) {
             match change {
                 SessionChange::Schema(name) => self.learn_schema(name),
                 SessionChange::SystemVariable { name, value } => {
                     self.learn_variable(&text(name).to_ascii_lowercase(), &text(value));
                 }
+                SessionChange::StateChanged(something) => changed |= something,
                 SessionChange::Gtids(set) => self.learn_position(&text(set)),
                 _ => {}
             }
         }
+        self.unexplained |= changed && self.version == before;
     }
 
     /// The schema was changed by a command whose answer does not say so.
@@ -234,6 +254,7 @@ impl SessionState {
     pub fn learn_unreported(&mut self, statement: &[u8]) {
         self.tracking_lost = true;
         self.tells_unknown = true;
+        self.hides_changes &= !names(statement, b"session_track_state_change");
         if self.unreported.len() >= MAX_UNREPORTED {
             self.uncarried = true;
             return;
@@ -294,11 +315,30 @@ impl SessionState {
             self.variables.iter().filter(|variable| variable.changed_at > version).collect();
         // Collations come after character sets, which reset them.
         changed.sort_by_key(|variable| variable.name.starts_with("collation_"));
-        let assignments: Vec<String> = changed.iter().filter_map(|v| assignment(v)).collect();
+        let assignments: Vec<String> = changed
+            .iter()
+            .filter_map(|v| assignment(&v.name, &v.value))
+            .map(String::from)
+            .collect();
         let set = (!assignments.is_empty()).then(|| format!("SET {}", assignments.join(",")));
         let changed = self.unreported.iter().filter(|unreported| unreported.changed_at > version);
         let unreported = changed.map(|unreported| unreported.statement.clone()).collect();
         Delta { schema, unreported, set }
+    }
+
+    /// All of it, for connections that sessions share.
+    pub fn profile(&self) -> Profile {
+        let mut variables: Vec<(Box<str>, Box<str>)> = self
+            .variables
+            .iter()
+            .filter(|variable| !OF_THE_SCHEMA.contains(&&*variable.name))
+            .filter_map(|variable| {
+                Some((variable.name.clone(), assignment(&variable.name, &variable.value)?))
+            })
+            .collect();
+        variables.sort_unstable();
+        let unreported = self.unreported.iter().map(|unreported| unreported.statement.clone());
+        Profile { schema: self.schema.clone(), variables, unreported: unreported.collect() }
     }
 
     /// Whether the client is to be told about this change.
@@ -306,6 +346,7 @@ impl SessionState {
         match change {
             SessionChange::SystemVariable { name, .. } => self.tells_variable(&text(name)),
             SessionChange::Gtids(_) => self.tells_gtids,
+            SessionChange::StateChanged(_) => !self.hides_changes,
             _ => true,
         }
     }
@@ -319,22 +360,11 @@ impl SessionState {
     }
 }
 
-fn assignment(variable: &Variable) -> Option<String> {
-    if &*variable.name == "character_set_results" && variable.value.is_empty() {
-        return Some("character_set_results=NULL".to_owned());
-    }
-    Some(format!("{}={}", variable.name, literal(&variable.value)?))
-}
+/// Reported with each change of the schema, which brings them along.
+const OF_THE_SCHEMA: [&str; 2] = ["character_set_database", "collation_database"];
 
-/// The value as SQL that means the same in every `sql_mode` and character set; `None` if there is
-/// no such SQL.
-fn literal(value: &str) -> Option<String> {
-    let numeric = !value.is_empty() && value.bytes().all(|b| b.is_ascii_digit() || b == b'.');
-    if numeric && value.bytes().filter(|b| *b == b'.').count() <= 1 {
-        return Some(value.to_owned());
-    }
-    let plain = value.bytes().all(|b| matches!(b, b' '..=b'~') && b != b'\\' && b != b'\'');
-    plain.then(|| format!("'{value}'"))
+fn names(statement: &[u8], word: &[u8]) -> bool {
+    statement.windows(word.len()).any(|window| window.eq_ignore_ascii_case(word))
 }
 
 fn is_on(value: &str) -> bool {

@@ -13,11 +13,12 @@ use std::time::Instant;
 
 use crate::proxy::route::{Reason, Route, Target, hinted, is_proven_read, plan};
 use crate::proxy::topology::ServerId;
-use crate::sql::{Kind, StatementClass};
+use crate::sql::{Kind, StatementClass, TemporaryTables};
 use crate::wire::error::ServerError;
 use crate::wire::response::Expect;
 
 use super::acquire::Attempt;
+use super::ask_left::asks_for_what_was_left;
 use super::causal::Wait;
 use super::client::Arrived;
 use super::hints::Wishes;
@@ -43,6 +44,8 @@ pub(super) struct Statement {
     pub wishes: Option<Rc<Wishes>>,
     /// The text of a `SET` that changes what servers report.
     pub unreported: Option<Box<[u8]>>,
+    /// The temporary tables that it makes or drops, where their names are known.
+    pub temporary: Option<TemporaryTables>,
 }
 
 impl Statement {
@@ -57,6 +60,7 @@ impl Statement {
             collation: None,
             wishes: None,
             unreported: None,
+            temporary: None,
         }
     }
 
@@ -128,6 +132,12 @@ impl Session {
                     }
                 }
             };
+            if self.pooled.is_some()
+                && asks_for_what_was_left(&statement.class)
+                && let Err(error) = self.bring_what_was_left(arrived, &statement, server).await
+            {
+                return self.refuse(arrived, &error).await.map(|()| None);
+            }
             let relied = self.held.relies_on(server);
             if statement.needs_placing()
                 && let Err(error) = self.place(arrived, &statement, server).await?

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use smallvec::SmallVec;
 
+use crate::proxy::pool::Profile;
 use crate::proxy::topology::ServerId;
 use crate::sql::{Kind, StatementClass};
 use crate::wire::response::Counts;
@@ -48,7 +49,9 @@ pub enum LongData {
 #[derive(Debug)]
 pub struct Statement {
     /// Its text, to prepare it elsewhere; `None` when it was too long to keep.
-    pub sql: Option<Box<[u8]>>,
+    pub sql: Option<Rc<[u8]>>,
+    /// The session's state when it was prepared, where connections are shared.
+    pub context: Option<Rc<Profile>>,
     /// What it is, decided when it was prepared.
     pub class: Arc<StatementClass>,
     /// What its hints want.
@@ -79,7 +82,8 @@ impl Statement {
     /// repeated as text; no driver sends such.
     pub fn unreported(&self) -> Option<Box<[u8]>> {
         let sets = self.class.kind == Kind::SetSession && self.counts.parameters == 0;
-        self.sql.clone().filter(|sql| sets && super::query::changes_tracking(sql))
+        let sql = self.sql.as_ref().filter(|sql| sets && super::query::changes_tracking(sql));
+        sql.map(|sql| sql[..].into())
     }
 
     /// It has been prepared on a server.

@@ -74,6 +74,7 @@ fn word(tokens: Tokens<'_>, index: usize, found: &mut Findings) {
     let call_follows = tokens.is(index + 1, TokenKind::LParen);
     match tokens.word(index) {
         "into" => into(tokens, index, found),
+        "sql_calc_found_rows" => found.effects |= Effects::CALC_FOUND_ROWS,
         "lock" => found.hazard(Cause::LockingClause),
         "for" if matches!(tokens.word(index + 1), "update" | "share") => {
             found.hazard(Cause::LockingClause);

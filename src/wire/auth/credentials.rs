@@ -82,6 +82,15 @@ impl Credentials {
         }
     }
 
+    /// The same for the same password, proved in the same way; nothing that signs in anywhere.
+    pub fn fingerprint(&self) -> [u8; caching_sha2::LEN] {
+        match (&self.sha256, &self.sha1) {
+            (Some(single), _) => super::digest(&aws_lc_rs::digest::SHA256, &[b"2", &single[..]]),
+            (None, Some(single)) => super::digest(&aws_lc_rs::digest::SHA256, &[b"1", &single[..]]),
+            (None, None) => [u8::from(self.empty); caching_sha2::LEN],
+        }
+    }
+
     /// `SHA256(SHA256(password))`, if known: what lets the next login of this user be a fast one.
     pub fn sha2_cached(&self) -> Option<[u8; caching_sha2::LEN]> {
         self.sha256.as_ref().map(|single| caching_sha2::cached(single))
@@ -112,6 +121,18 @@ mod tests {
         sha256.learn(&sha1);
         assert_eq!(sha256.native_proof(&salt), all.native_proof(&salt));
         assert_eq!(Credentials::from_clear(b"").native_proof(&salt), Some(Vec::new()));
+    }
+
+    #[test]
+    fn fingerprints_tell_passwords_apart() {
+        let mut all = Credentials::from_clear(b"secret");
+        let before = all.fingerprint();
+        all.forget_clear_text();
+        assert_eq!(all.fingerprint(), before, "the clear text is no part of it");
+        assert_ne!(Credentials::from_clear(b"other").fingerprint(), before);
+        assert_ne!(Credentials::empty().fingerprint(), Credentials::default().fingerprint());
+        let sha1 = Credentials::from_sha1(native::single(b"secret"));
+        assert_ne!(sha1.fingerprint(), Credentials::empty().fingerprint());
     }
 
     #[test]

@@ -1,0 +1,482 @@
+//! A session that shares server connections: each is leased for a statement or a transaction, brought to the
+//! session's state, and given back when nothing binds the session to it any more.
+//!
+//! ```text
+//! choose ─▶ lease ─▶ settle ─▶ statement ─▶ observe ─▶ hand_back
+//!             │        ├ ask what another session left there, for that session
+//!             │        └ reset, schema, SET: in one write, where its state differs
+//!             └ an idle connection, a new one, or a place in the line for it
+//! ```
+
+use std::rc::Rc;
+use std::time::Instant;
+
+use smallvec::SmallVec;
+
+use crate::metrics::Lease as Leased;
+use crate::proxy::backend::lease::Pool;
+use crate::proxy::backend::{
+    Asked, Connection, ExchangeError, Identity, Lease, Place, Pools, Shared,
+};
+use crate::proxy::pool::{Fit, Profile, Steps};
+use crate::proxy::topology::ServerId;
+use crate::sql::{Cause, Effects, Kind, StatementClass};
+use crate::wire::StatusFlags;
+use crate::wire::command;
+use crate::wire::error::ServerError;
+use crate::wire::response::Expect;
+
+use super::Session;
+use super::acquire::{EXCHANGE_TIME, FRESH, NoConnection, command_of, tell, timed_out};
+use super::client::Client;
+use super::left::Left;
+use super::relay::Outcome;
+use super::state::Delta;
+use super::statement::Statement;
+
+/// What a session has beside the others' where connections are shared.
+pub struct Pooled {
+    identity: Rc<Identity>,
+    pools: SmallVec<[(ServerId, Pool); 2]>,
+    /// The session's state, and its version.
+    profile: Option<(u64, Rc<Profile>)>,
+    /// What its last statements left.
+    pub left: Left,
+    /// Open cursors: the client's ids of their statements, and where they are.
+    pub cursors: SmallVec<[(u32, ServerId); 1]>,
+}
+
+impl Pooled {
+    /// Of a client that has signed in.
+    pub fn new(client: &Client) -> Self {
+        let identity = identity(client);
+        Self {
+            identity,
+            pools: SmallVec::new(),
+            profile: None,
+            left: Left::default(),
+            cursors: SmallVec::new(),
+        }
+    }
+
+    /// Cursors are open, or closed, after what was executed or fetched.
+    pub fn note_cursor(&mut self, statement: &Statement, server: ServerId, outcome: &Outcome) {
+        let Some(id) = statement.prepared else { return };
+        let is = |flag| outcome.status.is_some_and(|status| status.contains(flag));
+        let done = is(StatusFlags::SERVER_STATUS_LAST_ROW_SENT);
+        let fetches = statement.expect == Expect::Rows && outcome.error.is_none() && !done;
+        let open = fetches || is(StatusFlags::SERVER_STATUS_CURSOR_EXISTS) && !done;
+        self.cursors.retain(|(known, _)| *known != id);
+        if open {
+            self.cursors.push((id, server));
+        }
+    }
+
+    /// The session begins anew.
+    pub fn forget(&mut self) {
+        self.profile = None;
+        self.left = Left::default();
+        self.cursors.clear();
+    }
+
+    fn pool(&mut self, pools: &Pools, server: ServerId) -> &Pool {
+        let known = self.pools.iter().position(|(known, _)| *known == server);
+        let at = known.unwrap_or_else(|| {
+            self.pools.push((server, pools.of(server, &self.identity)));
+            self.pools.len() - 1
+        });
+        &self.pools[at].1
+    }
+
+    /// How an idle connection suits.
+    fn fit(&self, profile: &Rc<Profile>, connection: &Connection) -> Fit {
+        let Some(shared) = &connection.shared else { return Fit::Never };
+        let in_state = Rc::ptr_eq(&shared.told, profile);
+        if self.left.is_on(connection.epoch, shared) || self.left.generated_on(shared) {
+            return Fit::Own;
+        }
+        match () {
+            () if shared.told.schema.is_some() && profile.schema.is_none() => Fit::Never,
+            () if shared.precious => Fit::Precious,
+            () if in_state && !shared.doubtful && !owes(shared) => Fit::Same,
+            () => Fit::Other,
+        }
+    }
+
+    /// The same for a connection that is used without any further step.
+    fn fit_at_once(&self, profile: &Rc<Profile>, connection: &Connection, now: Instant) -> Fit {
+        let fresh = now.saturating_duration_since(connection.idle_since) < FRESH;
+        let ready = connection.shared.as_ref().is_some_and(|s| Rc::ptr_eq(&s.told, profile));
+        match fresh && ready && connection.tracks {
+            true => self.fit(profile, connection),
+            false => Fit::Other,
+        }
+    }
+}
+
+/// Another session left something there which it may still ask for.
+fn owes(shared: &Shared) -> bool {
+    let is_waited_for = |residue: &Rc<crate::proxy::backend::Residue>| {
+        Rc::strong_count(residue) > 1 && residue.asked.get().is_none()
+    };
+    shared.residue.as_ref().is_some_and(is_waited_for)
+}
+
+fn identity(client: &Client) -> Rc<Identity> {
+    let identity = Identity {
+        user: client.user.clone(),
+        proof: client.credentials.fingerprint(),
+        capabilities: client.capabilities,
+        mariadb_capabilities: client.mariadb_capabilities,
+        collation: client.collation,
+    };
+    Rc::new(identity.without_trifles())
+}
+
+/// What runs statements of its own, of which the answer does not tell everything.
+pub fn is_opaque(class: &StatementClass) -> bool {
+    matches!(
+        class.cause,
+        Cause::Call
+            | Cause::MultiStatement
+            | Cause::Compound
+            | Cause::PreparedText
+            | Cause::Do
+            | Cause::VersionComment
+            | Cause::TooComplex
+            | Cause::TooLong
+            | Cause::Unlexable
+            | Cause::UnknownStatement
+            | Cause::ParseError
+    )
+}
+
+/// What may leave something behind that no report shows, even after it was given back or ended.
+pub fn leaves_doubt(class: &StatementClass) -> bool {
+    let harmless = Effects::CALC_FOUND_ROWS | Effects::SETS_INSERT_ID | Effects::IMPLICIT_COMMIT;
+    is_opaque(class) || !class.effects.without(harmless).is_empty()
+}
+
+/// What shows in its own way what it changes.
+pub fn explains_changes(class: &StatementClass) -> bool {
+    !class.effects.is_empty()
+        || class.cause == Cause::Ddl
+        || matches!(
+            class.kind,
+            Kind::SetSession
+                | Kind::SetTransaction { .. }
+                | Kind::Use
+                | Kind::Prepare
+                | Kind::Deallocate
+                | Kind::Execute
+        )
+}
+
+impl Session {
+    /// The session's state as one value.
+    pub(super) fn profile(&mut self) -> Rc<Profile> {
+        let version = self.state.version();
+        if let Some(pooled) = &self.pooled
+            && let Some((known, profile)) = &pooled.profile
+            && *known == version
+        {
+            return profile.clone();
+        }
+        let profile = self.local.profiles.borrow_mut().one(self.state.profile());
+        if let Some(pooled) = &mut self.pooled {
+            pooled.profile = Some((version, profile.clone()));
+        }
+        profile
+    }
+
+    /// Leases a connection to the server that may be used at once, if one is idle.
+    pub(super) fn lease_at_once(&mut self, server: ServerId, now: Instant) -> bool {
+        if self.pooled.is_none() || self.held.relies_on(server) {
+            return false;
+        }
+        let profile = self.profile();
+        let version = self.state.version();
+        let (Some(pooled), Some(pools)) = (&mut self.pooled, &self.local.pools) else {
+            return false;
+        };
+        let pool = pooled.pool(pools, server).clone();
+        let taken = pool.take_same(|connection| pooled.fit_at_once(&profile, connection, now));
+        let Some(mut connection) = taken else { return false };
+        connection.synced = version;
+        self.local.shared.metrics.leased(Leased::Same);
+        self.connections.push(connection);
+        true
+    }
+
+    /// Leases a connection to the server and brings it to the session's state.
+    pub(super) async fn lease(&mut self, server: ServerId) -> Result<(), NoConnection> {
+        let profile = self.profile();
+        let deadline = tokio::time::Instant::now()
+            + self.local.pools.as_ref().map_or_else(Default::default, |pools| pools.bounds().wait);
+        let lease = self.ask_for_lease(server, &profile, deadline).await?;
+        let connection = match lease {
+            Lease::Place(place) => self.open_shared(server, &profile, place).await?,
+            Lease::Connection(connection) => match self.check(connection, &profile).await {
+                Ok(connection) => connection,
+                Err(place) => self.open_shared(server, &profile, place).await?,
+            },
+        };
+        let mut connection = self.settle(server, connection, &profile).await?;
+        connection.synced = self.state.version();
+        self.connections.push(connection);
+        Ok(())
+    }
+
+    async fn ask_for_lease(
+        &mut self,
+        server: ServerId,
+        profile: &Rc<Profile>,
+        deadline: tokio::time::Instant,
+    ) -> Result<Lease, NoConnection> {
+        let local = self.local.clone();
+        let (Some(pooled), Some(pools)) = (&mut self.pooled, &local.pools) else {
+            return Err(NoConnection::Error(ServerError::backend_lost()));
+        };
+        let pool = pooled.pool(pools, server).clone();
+        let asked = pool.take(|connection| pooled.fit(profile, connection));
+        let shared = &local.shared;
+        let busy = || {
+            shared.metrics.leased(Leased::TimedOut);
+            let name = shared.connector.name(server);
+            NoConnection::Busy(ServerError::pool_exhausted(&name, pools.bounds().wait))
+        };
+        match asked {
+            Asked::Now(lease) => Ok(lease),
+            Asked::Full => Err(busy()),
+            Asked::Later(turn) => {
+                // Who waits counts as load, so that reads go where nobody waits.
+                let _in_flight = shared.connector.load(server).begin();
+                let _waiting = shared.metrics.server(server.index()).waits();
+                match tokio::time::timeout_at(deadline, turn).await {
+                    Ok(Ok(lease)) => Ok(lease),
+                    _ => Err(busy()),
+                }
+            }
+        }
+    }
+
+    /// A connection that others have used: as it is, or only its place, where it is of no use.
+    async fn check(
+        &mut self,
+        mut connection: Box<Connection>,
+        profile: &Rc<Profile>,
+    ) -> Result<Box<Connection>, Place> {
+        let now = Instant::now();
+        let idle = now.saturating_duration_since(connection.idle_since);
+        let age = self.local.pools.as_ref().map(|pools| pools.bounds().age);
+        let old = age.is_some_and(|age| now.saturating_duration_since(connection.opened) >= age);
+        let reachable = connection.shared.as_ref().is_some_and(|shared| {
+            shared.told.steps(profile, &shared.base, shared.doubtful).is_some()
+        });
+        if !old && reachable && (idle < FRESH || !connection.is_stale().await) {
+            return Ok(connection);
+        }
+        match connection.shared.as_mut().and_then(|shared| shared.place.take()) {
+            Some(place) => {
+                tokio::task::spawn_local(connection.quit());
+                Err(place)
+            }
+            // Every shared connection has one.
+            None => Ok(connection),
+        }
+    }
+
+    async fn open_shared(
+        &mut self,
+        server: ServerId,
+        profile: &Rc<Profile>,
+        place: Place,
+    ) -> Result<Box<Connection>, NoConnection> {
+        let schema = profile.schema.clone();
+        let told = Profile { schema, ..Profile::default() };
+        let told = self.local.profiles.borrow_mut().one(told);
+        let opened = self.open_connection(server, Some(Box::new(Shared::new(told, place)))).await?;
+        self.local.shared.metrics.leased(Leased::Opened);
+        Ok(opened)
+    }
+
+    /// Brings a connection to the session's state.
+    async fn settle(
+        &mut self,
+        server: ServerId,
+        mut connection: Box<Connection>,
+        profile: &Rc<Profile>,
+    ) -> Result<Box<Connection>, NoConnection> {
+        let bringing = self.bring(&mut connection, profile);
+        let brought = tokio::time::timeout(EXCHANGE_TIME, bringing).await;
+        match brought.unwrap_or_else(|_| Err(timed_out())) {
+            Ok(()) => Ok(connection),
+            Err(ExchangeError::Refused(error)) => Err(NoConnection::Error(error)),
+            Err(ExchangeError::Io(_)) => {
+                self.server_failed(server);
+                Err(NoConnection::Error(ServerError::backend_lost()))
+            }
+        }
+    }
+
+    /// What it is told for that. When it fails, the connection must not be used.
+    pub(super) async fn bring(
+        &mut self,
+        connection: &mut Connection,
+        profile: &Rc<Profile>,
+    ) -> Result<(), ExchangeError> {
+        let epoch = connection.epoch;
+        let (Some(pooled), Some(shared)) = (&self.pooled, &mut connection.shared) else {
+            return Ok(());
+        };
+        let own = pooled.left.is_on(epoch, shared);
+        let generated = pooled.left.generated_on(shared);
+        let owed = owes(shared) && !generated;
+        if !generated
+            && let Some(residue) = shared.residue.take()
+            && owed
+        {
+            let answer = connection.ask(&command_of(command::QUERY, LEFT)).await?;
+            residue.asked.set(parse_left(&answer));
+        }
+        let Some(shared) = &mut connection.shared else { return Ok(()) };
+        let doubt = shared.doubtful && !own && !generated;
+        let same = Rc::ptr_eq(&shared.told, profile) && !doubt && connection.tracks;
+        let metrics = self.local.shared.metrics.clone();
+        if same {
+            metrics.leased(Leased::Same);
+            return Ok(());
+        }
+        let Some(steps) = shared.told.steps(profile, &shared.base, doubt) else {
+            return Err(timed_out());
+        };
+        metrics.leased(if steps.reset { Leased::Reset } else { Leased::Told });
+        take_steps(connection, steps, &mut self.state).await?;
+        if let Some(shared) = &mut connection.shared {
+            shared.told = profile.clone();
+            shared.doubtful &= own || generated;
+        }
+        Ok(())
+    }
+
+    /// Turns a connection at hand from one state of the session into another, for a moment. What cannot be
+    /// turned fails the connection.
+    pub(super) async fn switch(
+        &mut self,
+        connection: &mut Connection,
+        from: &Profile,
+        to: &Profile,
+    ) -> Result<(), ExchangeError> {
+        let base = connection.shared.as_ref().map(|shared| shared.base.clone()).unwrap_or_default();
+        let steps = from.steps(to, &base, false).filter(|steps| !steps.reset);
+        take_steps(connection, steps.ok_or_else(timed_out)?, &mut self.state).await
+    }
+
+    /// Gives back every connection that nothing binds the session to.
+    pub(super) fn hand_back(&mut self) {
+        if self.pooled.is_none() {
+            return;
+        }
+        let mut at = 0;
+        while let Some(connection) = self.connections.get(at) {
+            match self.is_bound_to(connection) {
+                true => at += 1,
+                false => {
+                    let connection = self.connections.swap_remove(at);
+                    self.give_back(connection);
+                }
+            }
+        }
+    }
+
+    fn is_bound_to(&self, connection: &Connection) -> bool {
+        let cursors = self.pooled.iter().flat_map(|pooled| &pooled.cursors);
+        self.held.relies_on(connection.server)
+            || !connection.text_statements.is_empty()
+            || cursors.into_iter().any(|(_, server)| *server == connection.server)
+    }
+
+    pub(super) fn give_back(&mut self, mut connection: Box<Connection>) {
+        let server = connection.server;
+        self.pulse.closed(server, connection.thread_id);
+        let profile = self.profile();
+        let synced = connection.synced == self.state.version();
+        let whole = connection.pipe.unread().is_empty();
+        let local = self.local.clone();
+        let (Some(pooled), Some(pools)) = (&mut self.pooled, &local.pools) else { return };
+        let Some(shared) = &mut connection.shared else { return };
+        // One that somebody is about to kill must not be another session's by then.
+        if !synced || !whole || shared.spoiled || self.pulse.is_in_danger() {
+            return;
+        }
+        shared.told = profile;
+        shared.doubtful |= !connection.tracks;
+        shared.uses += 1;
+        pooled.left.moved(connection.epoch, shared.uses);
+        pooled.pool(pools, server).give(connection);
+    }
+
+    /// The session ends: what it was bound to is reset, and others may have it.
+    pub(super) async fn give_all_back(&mut self) {
+        self.hand_back();
+        if self.pooled.is_none() || self.connections.is_empty() || self.local.stopping.get() {
+            return;
+        }
+        let bound = std::mem::take(&mut self.connections);
+        self.forget_everything();
+        let profile = self.profile();
+        for mut connection in bound {
+            let server = connection.server;
+            if let Some(shared) = &mut connection.shared {
+                shared.doubtful = true;
+            }
+            if let Ok(mut connection) = self.settle(server, connection, &profile).await {
+                connection.synced = self.state.version();
+                self.give_back(connection);
+            }
+        }
+    }
+
+    /// Signs in to the server while the password itself is known, if nobody of this account has.
+    pub(super) async fn warm_pool(&mut self, server: ServerId) {
+        let local = self.local.clone();
+        let (Some(pooled), Some(pools)) = (&mut self.pooled, &local.pools) else { return };
+        // A server that cannot be reached now is asked again when it is needed.
+        if pooled.pool(pools, server).is_unused() && self.lease(server).await.is_ok() {
+            self.hand_back();
+        }
+    }
+
+    /// Another account, or other flags: other pools.
+    pub(super) fn change_pools(&mut self) {
+        if let Some(pooled) = &mut self.pooled {
+            *pooled = Box::new(Pooled::new(&self.client));
+        }
+    }
+}
+
+/// What a session may still ask of a connection.
+const LEFT: &[u8] = b"SELECT CONCAT(FOUND_ROWS(),' ',LAST_INSERT_ID())";
+
+fn parse_left(answer: &str) -> Option<(u64, u64)> {
+    let (found, id) = answer.split_once(' ')?;
+    Some((found.parse().ok()?, id.parse().ok()?))
+}
+
+/// Sends the steps in one write where their answers do not depend on each other.
+async fn take_steps(
+    connection: &mut Connection,
+    steps: Steps,
+    state: &mut super::state::SessionState,
+) -> Result<(), ExchangeError> {
+    let Steps { reset, schema, unreported, set } = steps;
+    if reset {
+        connection.exchange(&[command::RESET_CONNECTION], |_| ()).await?;
+        connection.text_statements.clear();
+        connection.tracks = false;
+        if let Some(shared) = &mut connection.shared {
+            shared.prepared.clear();
+        }
+    }
+    tell(connection, Delta { schema, unreported, set }, state).await
+}

@@ -1,0 +1,420 @@
+//! `pooling = "transaction"`: sessions that share server connections, and must not notice.
+//!
+//! The **state matrix**: each kind of session state, each way to lose the connection that had it, the question
+//! as text and prepared. The answer must be the one of a direct connection; or, where the connection itself held
+//! the state and is gone, error 2013, never a wrong answer.
+//!
+//! Then what must not pass from one client to another, and who waits for whom.
+
+#[path = "support/raw.rs"]
+mod raw;
+mod support;
+
+use std::net::SocketAddr;
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
+
+use raw::Raw;
+use support::{Cluster, Proxy, shared_cluster, wait_until};
+
+const SCHEMA: &str = "test_pooling";
+const LOST: i64 = 2013;
+
+/// Tests cut connections and fill pools: one at a time.
+fn alone() -> MutexGuard<'static, ()> {
+    static ONE: Mutex<()> = Mutex::new(());
+    ONE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The cluster with the schema of these tests.
+fn cluster() -> &'static Cluster {
+    static MADE: OnceLock<()> = OnceLock::new();
+    let cluster = shared_cluster();
+    MADE.get_or_init(|| {
+        cluster.fresh_schema(SCHEMA);
+        cluster.fresh_schema("test_other");
+        let items = "(id INT PRIMARY KEY AUTO_INCREMENT, v VARCHAR(20))";
+        cluster.sql(0, &format!("CREATE TABLE {SCHEMA}.items {items}"));
+        cluster.sql(0, &format!("CREATE TABLE test_other.items {items}"));
+        cluster.sql(0, "INSERT INTO test_other.items (v) VALUES ('a'), ('b'), ('c')");
+        let procedure = "CREATE TEMPORARY TABLE own (a INT)";
+        cluster.sql(0, &format!("CREATE PROCEDURE {SCHEMA}.makes_own() {procedure}"));
+        cluster.sql(0, &format!("CREATE PROCEDURE {SCHEMA}.does_nothing() DO 1"));
+        cluster.wait_caught_up();
+    });
+    cluster
+}
+
+/// A proxy with so many connections for each server and account.
+fn proxy(connections: usize, wait_ms: u64) -> Proxy {
+    let config = format!(
+        "[proxy]\nworkers = 1\npooling = \"transaction\"\nmax_server_connections = {connections}\n\
+         pool_wait_ms = {wait_ms}\nprimary_wait_ms = 2000"
+    );
+    Proxy::start(cluster(), &config)
+}
+
+fn session(address: SocketAddr) -> Raw {
+    Raw::sign_in(address, "app", "secret", SCHEMA).expect("signs in")
+}
+
+/// A session's state: what makes it, and what asks for it.
+struct State {
+    name: &'static str,
+    made_by: &'static [&'static str],
+    asked_by: &'static str,
+    /// It lives on one connection: that is kept, and the state is lost with it.
+    pins: bool,
+}
+
+const fn carried(
+    name: &'static str,
+    made_by: &'static [&'static str],
+    asked_by: &'static str,
+) -> State {
+    State { name, made_by, asked_by, pins: false }
+}
+
+const fn pinned(
+    name: &'static str,
+    made_by: &'static [&'static str],
+    asked_by: &'static str,
+) -> State {
+    State { name, made_by, asked_by, pins: true }
+}
+
+const STATES: &[State] = &[
+    carried("nothing", &[], "SELECT v FROM items"),
+    carried("schema", &["USE test_other"], "SELECT DATABASE()"),
+    carried("time zone", &["SET time_zone = '+03:00'"], "SELECT HOUR(FROM_UNIXTIME(0))"),
+    carried("sql mode", &["SET sql_mode = 'ANSI'"], "SELECT @@sql_mode"),
+    carried(
+        "character set",
+        &["SET NAMES latin1"],
+        "SELECT @@character_set_client, @@character_set_results, @@collation_connection",
+    ),
+    carried(
+        "collation",
+        &["SET NAMES utf8mb4 COLLATE utf8mb4_bin"],
+        "SELECT @@collation_connection, 'a' = 'A'",
+    ),
+    carried(
+        "isolation",
+        &["SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED"],
+        "SELECT @@tx_isolation",
+    ),
+    carried("autocommit", &["SET autocommit = 0", "COMMIT"], "SELECT @@autocommit"),
+    carried("a variable", &["SET group_concat_max_len = 9"], "SELECT @@group_concat_max_len"),
+    carried(
+        "insert id",
+        &["INSERT INTO items (v) VALUES ('a')", "INSERT INTO items VALUES (90, 'b')"],
+        "SELECT LAST_INSERT_ID()",
+    ),
+    carried("identity", &["INSERT INTO items (v) VALUES ('a'), ('b')"], "SELECT @@identity"),
+    carried(
+        "insert id by hand",
+        &["UPDATE items SET id = LAST_INSERT_ID(id + 40)"],
+        "SELECT LAST_INSERT_ID()",
+    ),
+    carried("row count", &["UPDATE items SET v = 'x'"], "SELECT ROW_COUNT()"),
+    carried("row count of rows", &["SELECT * FROM items"], "SELECT ROW_COUNT()"),
+    carried("found rows", &["SELECT v FROM test_other.items"], "SELECT FOUND_ROWS()"),
+    carried(
+        "found rows after a write",
+        &["SELECT v FROM test_other.items", "UPDATE items SET v = 'y'"],
+        "SELECT FOUND_ROWS()",
+    ),
+    carried(
+        "calculated rows",
+        &["SELECT SQL_CALC_FOUND_ROWS v FROM test_other.items LIMIT 1"],
+        "SELECT FOUND_ROWS()",
+    ),
+    carried("no warnings", &["SELECT 1"], "SHOW WARNINGS"),
+    carried("a procedure", &["CALL does_nothing()"], "SELECT v FROM items"),
+    pinned("user variable", &["SET @a = 'own'"], "SELECT @a"),
+    pinned("temporary table", &["CREATE TEMPORARY TABLE own (a INT)"], "SELECT COUNT(*) FROM own"),
+    pinned("a procedure's table", &["CALL makes_own()"], "SELECT COUNT(*) FROM own"),
+    pinned("named lock", &["SELECT GET_LOCK('matrix', 5)"], "SELECT IS_FREE_LOCK('matrix')"),
+    pinned("table lock", &["LOCK TABLES items WRITE"], "SELECT v FROM items"),
+    pinned("transaction", &["BEGIN", "UPDATE items SET v = 'z'"], "SELECT v FROM items"),
+];
+
+/// How a session loses the connection that its state was made on.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Loss {
+    None,
+    HandOver,
+    Replicas,
+    Primary,
+}
+
+/// Text and prepared: the answer's rows, or the error's number.
+#[derive(Debug, PartialEq)]
+enum Answer {
+    Text(Vec<Vec<Option<String>>>),
+    Binary(Vec<Vec<u8>>),
+    Error(i64),
+}
+
+/// One run: state, loss, question.
+fn run(address: SocketAddr, state: &State, prepared: bool, lose: impl FnOnce()) -> Answer {
+    let mut raw = session(address);
+    // What earlier runs left in the pool is others' by now.
+    raw.query("DELETE FROM items").expect("empties");
+    raw.query("ALTER TABLE items AUTO_INCREMENT = 1").expect("begins anew");
+    raw.query("INSERT INTO items (v) VALUES ('one')").expect("fills");
+    let id = prepared.then(|| prepare(&mut raw, state));
+    for sql in state.made_by {
+        make(&mut raw, sql);
+    }
+    lose();
+    let answer = match id {
+        Some(id) => raw.execute(id).map(Answer::Binary),
+        None => raw.query(state.asked_by).map(Answer::Text),
+    };
+    answer.unwrap_or_else(|trouble| Answer::Error(trouble.code().map_or(-1, i64::from)))
+}
+
+/// A table that is made later cannot be prepared for before.
+fn prepare(raw: &mut Raw, state: &State) -> u32 {
+    if !state.asked_by.contains("own") || state.asked_by.contains("@") {
+        return raw.prepare(state.asked_by).expect("prepares");
+    }
+    raw.query("CREATE TABLE IF NOT EXISTS own (a INT)").expect("makes it");
+    let id = raw.prepare(state.asked_by).expect("prepares");
+    raw.query("DROP TABLE own").expect("drops it");
+    id
+}
+
+/// Runs a statement that has to succeed.
+fn make(raw: &mut Raw, sql: &str) {
+    raw.query(sql).unwrap_or_else(|trouble| panic!("{sql}: {trouble:?}"));
+}
+
+/// Another client of the same account that changes all it can on the connection it gets.
+fn intrude(address: SocketAddr) {
+    let mut other = Raw::sign_in(address, "app", "secret", "test_other").expect("signs in");
+    for sql in [
+        "SET time_zone = '-05:00', sql_mode = 'NO_BACKSLASH_ESCAPES', group_concat_max_len = 77",
+        "SET NAMES cp1251",
+        "SET SESSION TRANSACTION ISOLATION LEVEL SERIALIZABLE",
+        "INSERT INTO items (v) VALUES ('x')",
+        "DELETE FROM items WHERE id > 3",
+        "SELECT 1 FROM items LIMIT 2",
+        "DO 1 / 0",
+    ] {
+        other.query(sql).unwrap_or_else(|trouble| panic!("{sql}: {trouble:?}"));
+    }
+    // On a replica, too.
+    other.query("START TRANSACTION READ ONLY").expect("begins");
+    other.query("SELECT 1").expect("reads");
+    other.query("COMMIT").expect("ends");
+}
+
+/// Cuts the account's connections to servers.
+fn cut(servers: &[usize]) {
+    let find = "SELECT id FROM information_schema.processlist WHERE user = 'app'";
+    for server in servers {
+        // One may have ended by itself.
+        let kill = "KILL USER app";
+        let _ = cluster().try_sql(*server, kill);
+        wait_until("the connections to be gone", || cluster().sql(*server, find).is_empty());
+    }
+    // A connection is looked at again only when it has been idle for a moment.
+    std::thread::sleep(Duration::from_millis(120));
+}
+
+#[test]
+fn the_state_matrix() {
+    let _alone = alone();
+    let direct = cluster().address(0);
+    let (one, two) = (proxy(1, 5_000), proxy(2, 5_000));
+    let mut wrong = Vec::new();
+    for state in STATES {
+        // A second connection, where the first is kept from others.
+        let pooled = if state.pins { two.address() } else { one.address() };
+        for prepared in [false, true] {
+            let expected = run(direct, state, prepared, || ());
+            for loss in losses(prepared) {
+                println!("{} × {loss:?} × prepared {prepared}", state.name);
+                let answer = run(pooled, state, prepared, || match loss {
+                    Loss::None => {}
+                    Loss::HandOver => intrude(pooled),
+                    Loss::Replicas => cut(&[1, 2]),
+                    Loss::Primary => cut(&[0]),
+                });
+                let gone = *loss == Loss::Primary
+                    && (state.pins || is_left_there(state))
+                    && answer == Answer::Error(LOST);
+                if answer != expected && !gone {
+                    let how = if prepared { "prepared" } else { "text" };
+                    wrong.push(format!(
+                        "{} × {loss:?} × {how}: {answer:?}, direct {expected:?}",
+                        state.name
+                    ));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}\n{}", wrong.join("\n"), one.log());
+}
+
+/// All ways with `ANABRANCH_MATRIX=all`; else those in which something is lost.
+fn losses(prepared: bool) -> &'static [Loss] {
+    match (std::env::var_os("ANABRANCH_MATRIX").is_some(), prepared) {
+        (true, _) => &[Loss::None, Loss::HandOver, Loss::Replicas, Loss::Primary],
+        (false, false) => &[Loss::HandOver, Loss::Replicas, Loss::Primary],
+        (false, true) => &[Loss::HandOver, Loss::Primary],
+    }
+}
+
+/// What only the connection knows as long as nobody else had it.
+fn is_left_there(state: &State) -> bool {
+    matches!(state.name, "insert id" | "identity" | "insert id by hand" | "calculated rows")
+}
+
+/// Server connections that the account has now.
+fn server_connections(server: usize) -> usize {
+    let count = "SELECT COUNT(*) FROM information_schema.processlist WHERE user = 'app'";
+    cluster().sql(server, count).trim().parse().expect("a number")
+}
+
+#[test]
+fn what_ends_gives_the_connection_back() {
+    let _alone = alone();
+    let proxy = proxy(1, 300);
+    let mut holder = session(proxy.address());
+    let mut other = session(proxy.address());
+    for (takes, gives) in [
+        ("CREATE TEMPORARY TABLE own (a INT)", "DROP TEMPORARY TABLE own"),
+        ("SELECT GET_LOCK('mine', 0)", "SELECT RELEASE_LOCK('mine')"),
+        ("LOCK TABLES items WRITE", "UNLOCK TABLES"),
+        ("BEGIN", "ROLLBACK"),
+        ("PREPARE s FROM 'SELECT 1'", "DEALLOCATE PREPARE s"),
+    ] {
+        holder.query(takes).expect("takes");
+        let refused = other.query("DO 1").expect_err("nothing is free");
+        assert_eq!(refused.code(), Some(1040), "{takes}");
+        holder.query(gives).expect("gives");
+        other.query("DO 1").unwrap_or_else(|trouble| panic!("after {gives}: {trouble:?}"));
+    }
+    for takes in ["SET @a = 1", "CREATE TEMPORARY TABLE own (a INT)"] {
+        holder.query(takes).expect("takes");
+        assert_eq!(other.query("DO 1").expect_err("nothing is free").code(), Some(1040));
+        holder.command(0x1f, &[]).expect("COM_RESET_CONNECTION");
+        raw::refuse(&holder.read_packet().expect("an answer").1).expect("is reset");
+        other.query("DO 1").unwrap_or_else(|trouble| panic!("after a reset: {trouble:?}"));
+    }
+    holder.query("SET @a = 1").expect("takes");
+    drop(holder);
+    wait_until("the connection of one who left", || other.query("DO 1").is_ok());
+    assert_eq!(other.value("SELECT @a IS NULL").expect("asks"), "1", "nothing is left of it");
+    assert!(server_connections(0) <= 1);
+}
+
+#[test]
+fn nothing_leaks_from_one_client_to_the_next() {
+    let _alone = alone();
+    let proxy = proxy(1, 5_000);
+    let mut first = session(proxy.address());
+    first.query("SET sql_mode = 'ANSI', lc_time_names = 'de_DE'").expect("sets");
+    first.query("SET @secret = 'x'").expect("sets");
+    first.query("CREATE TEMPORARY TABLE own (a INT)").expect("creates");
+    first.query("PREPARE s FROM 'SELECT 1'").expect("prepares");
+    first.query("SELECT GET_LOCK('leak', 0)").expect("locks");
+    first.query("BEGIN").expect("begins");
+    first.query("INSERT INTO items (v) VALUES ('never')").expect("inserts");
+    drop(first);
+    let mut second = Raw::sign_in(proxy.address(), "app", "secret", "").expect("signs in");
+    let state = "SELECT @secret IS NULL, @@sql_mode = @@global.sql_mode, @@lc_time_names, \
+                 IS_FREE_LOCK('leak'), LAST_INSERT_ID(), DATABASE() IS NULL";
+    wait_until("a connection of its own", || second.query("DO 1").is_ok());
+    let rows = second.query(state).expect("asks");
+    let row: Vec<&str> = rows[0].iter().map(|value| value.as_deref().unwrap_or("NULL")).collect();
+    assert_eq!(row, ["1", "1", "en_US", "1", "0", "1"]);
+    let missing = second.query("SELECT * FROM test_pooling.own").expect_err("is gone");
+    assert_eq!(missing.code(), Some(1146));
+    assert_eq!(second.query("EXECUTE s").expect_err("is gone").code(), Some(1243));
+    let count = "SELECT COUNT(*) FROM test_pooling.items WHERE v = 'never'";
+    assert_eq!(second.value(count).expect("counts"), "0", "was rolled back");
+}
+
+#[test]
+fn accounts_do_not_share() {
+    let _alone = alone();
+    let proxy = proxy(4, 5_000);
+    let mut app = session(proxy.address());
+    app.query("DO 1").expect("leaves a connection behind");
+    let mut reader = Raw::sign_in(proxy.address(), "reader", "secret", SCHEMA).expect("signs in");
+    for _ in 0..4 {
+        assert!(reader.value("SELECT CURRENT_USER()").expect("asks").starts_with("reader@"));
+        assert!(app.value("SELECT CURRENT_USER()").expect("asks").starts_with("app@"));
+    }
+    let denied = reader.query("DELETE FROM items").expect_err("may not write");
+    assert_eq!(denied.code(), Some(1142));
+}
+
+#[test]
+fn a_prepared_statement_keeps_the_meaning_it_had() {
+    let _alone = alone();
+    let proxy = proxy(1, 5_000);
+    let mut raw = session(proxy.address());
+    raw.query("DELETE FROM items").expect("empties");
+    let id = raw.prepare("SELECT COUNT(*) AS n FROM items").expect("prepares");
+    raw.query("USE test_other").expect("elsewhere");
+    intrude(proxy.address());
+    cut(&[0, 1, 2]);
+    let count = |raw: &mut Raw| *raw.execute(id).expect("runs")[0].get(2).expect("a number");
+    assert_eq!(count(&mut raw), 0, "of the schema that it was prepared in");
+    assert_eq!(raw.value("SELECT COUNT(*) FROM items").expect("counts"), "3", "of the current one");
+    // The same text of another client, which means another table there.
+    let mut other = Raw::sign_in(proxy.address(), "app", "secret", "test_other").expect("signs in");
+    let others = other.prepare("SELECT COUNT(*) AS n FROM items").expect("prepares");
+    assert_eq!(other.execute(others).expect("runs")[0][2], 3);
+    assert_eq!(count(&mut raw), 0);
+}
+
+#[test]
+fn the_connection_id_is_the_clients() {
+    let _alone = alone();
+    let proxy = proxy(2, 5_000);
+    let (mut one, mut two) = (session(proxy.address()), session(proxy.address()));
+    let id = one.value("SELECT CONNECTION_ID()").expect("asks");
+    for _ in 0..3 {
+        assert_ne!(two.value("SELECT CONNECTION_ID()").expect("asks"), id);
+        assert_eq!(one.value("SELECT CONNECTION_ID()").expect("asks"), id);
+    }
+}
+
+#[test]
+fn who_waits_is_served_in_turn_and_not_for_ever() {
+    let _alone = alone();
+    let proxy = proxy(1, 1_000);
+    let address = proxy.address();
+    let mut holder = session(address);
+    let mut waits: Vec<Raw> = (0..3).map(|_| session(address)).collect();
+    let mut late = session(address);
+    holder.query("DELETE FROM items").expect("empties");
+    holder.query("BEGIN").expect("holds the only connection");
+    for (n, raw) in waits.iter_mut().enumerate() {
+        let waiting = |count: f64| proxy.metrics().sum("anabranch_pool_waiting", &[]) >= count;
+        raw.command(0x03, format!("INSERT INTO items (v) VALUES ('{n}')").as_bytes())
+            .expect("sends");
+        wait_until("it stands in line", || waiting((n + 1) as f64));
+    }
+    holder.query("COMMIT").expect("gives it back");
+    for raw in &mut waits {
+        raw::refuse(&raw.read_packet().expect("an answer").1).expect("its turn comes");
+    }
+    let order = late.value("SELECT GROUP_CONCAT(v ORDER BY id) FROM items").expect("reads");
+    assert_eq!(order, "0,1,2");
+    holder.query("BEGIN").expect("holds it again");
+    let begun = Instant::now();
+    let trouble = late.query("UPDATE items SET v = 'late'").expect_err("nothing comes free");
+    assert_eq!(trouble.code(), Some(1040));
+    assert!(format!("{trouble:?}").contains("pool_wait_ms"), "{trouble:?}");
+    assert!(begun.elapsed() < Duration::from_secs(4));
+    assert_eq!(proxy.metrics().sum("anabranch_pool_waiting", &[]), 0.0);
+    holder.query("ROLLBACK").expect("gives it back");
+    late.query("UPDATE items SET v = 'late'").expect("goes on");
+}
