@@ -104,6 +104,28 @@ impl FaultyDisk {
         self.clone()
     }
 
+    /// Cuts the power now: every operation fails until [`FaultyDisk::restart`] or [`FaultyDisk::reopen`].
+    pub fn cut_power(&self) {
+        self.state().without_power = true;
+    }
+
+    /// The disk as the next process finds it after the last one was killed: all that was written is there, and what
+    /// was not synced can still be lost. Handles from before are dead.
+    pub fn reopen(&self) -> Self {
+        let mut state = self.state();
+        state.without_power = false;
+        state.locked = false;
+        state.life += 1;
+        state.faults = Faults::default();
+        drop(state);
+        self.clone()
+    }
+
+    /// Bytes of all files.
+    pub fn used(&self) -> u64 {
+        self.state().files.values().map(|file| held(file).bytes.len() as u64).sum()
+    }
+
     /// Changes one byte of a file, as a failing disk does behind everybody's back.
     pub fn flip(&self, name: &str, offset: usize, mask: u8) {
         if let Some(file) = self.state().files.get(name)

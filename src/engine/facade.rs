@@ -347,3 +347,22 @@ impl Engine {
         Pipeline::waiting(&self.core.pipeline)
     }
 }
+
+/// Commits step by step, for simulations.
+#[cfg(test)]
+impl Engine {
+    /// From now on commits are made by [`Engine::step_commits`] alone.
+    pub fn hold_commits(&self) {
+        self.core.pipeline.hold();
+    }
+
+    /// Makes one group of the commits in line, on the caller's thread.
+    pub fn step_commits(&self) {
+        self.core.pipeline.step(&self.core);
+    }
+
+    /// The end of [`Engine::hold_commits`]; an engine ends only after it.
+    pub fn let_go_of_commits(&self) {
+        self.core.pipeline.let_go();
+    }
+}

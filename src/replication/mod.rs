@@ -12,3 +12,5 @@
 pub mod ack;
 pub mod primary;
 pub mod replica;
+#[cfg(test)]
+mod simulation;

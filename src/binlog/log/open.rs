@@ -125,11 +125,11 @@ impl Newest {
         let mut executed = self.previous;
         executed.union(&self.scan.executed);
         executed.union(granted);
+        // what is there may have been appended and not synced; from now on it counts
+        self.file.sync().map_err(LogError::io("cannot sync", &file_name(self.number)))?;
         if self.scan.is_closed {
             return begin(disk, next_number(self.number)?, files, executed, options);
         }
-        // what is there may have been appended and not synced; from now on it counts
-        self.file.sync().map_err(LogError::io("cannot sync", &file_name(self.number)))?;
         Ok((Writer::new(self.file, self.number, self.scan.sequence), files, executed))
     }
 

@@ -136,6 +136,34 @@ impl Pipeline {
     }
 }
 
+/// Commits step by step, for simulations.
+#[cfg(test)]
+impl Pipeline {
+    /// From now on commits are made by `step` alone.
+    pub fn hold(&self) {
+        let mut state = unpoisoned(&self.state);
+        while state.leading {
+            let waited = self.bell.wait_timeout(state, LOOK_AGAIN);
+            state = waited.unwrap_or_else(PoisonError::into_inner).0;
+        }
+        state.leading = true;
+    }
+
+    /// Makes one group of what waits, on the caller's thread.
+    pub fn step(&self, core: &Core) {
+        let group = take_group(&mut unpoisoned(&self.state));
+        if !group.is_empty() {
+            leader::commit(core, group);
+        }
+    }
+
+    /// The end of `hold`.
+    pub fn let_go(&self) {
+        unpoisoned(&self.state).leading = false;
+        self.bell.notify_all();
+    }
+}
+
 /// The right to lead, given back when dropped.
 struct Leading<'a>(&'a Core);
 

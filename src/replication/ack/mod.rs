@@ -238,7 +238,7 @@ impl Acks {
     /// When something will change if nothing is heard: milliseconds of the clock.
     pub fn next_tick(&self) -> Option<u64> {
         let oldest = self.waiting.front()?;
-        let limit = (self.policy.on_timeout != OnTimeout::Block || oldest.asked_more)
+        let limit = (self.policy.on_timeout != OnTimeout::Block)
             .then(|| oldest.logged_at.saturating_add(self.policy.timeout_ms));
         let leaving = self.replicas.values();
         let leaving = leaving.filter_map(|replica| replica.leaves_at(&self.policy, &self.history));

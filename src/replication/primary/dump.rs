@@ -128,11 +128,17 @@ fn hear(pipe: &mut Pipe, following: &Following) -> Result<(), DumpError> {
             return Err(invalid().into());
         }
         let Some(payload) = pipe.unread().get(HEADER_LEN..HEADER_LEN + len) else { break };
-        let heard = Acknowledgement::parse(payload).map_err(|_| invalid())?;
-        let file = file_number(&heard.file).ok_or_else(invalid)?;
-        following.heard(heard.kind, Position { file, offset: heard.position });
+        take_answer(payload, following)?;
         pipe.consume(header.packet_len());
     }
+    Ok(())
+}
+
+/// Takes an acknowledgement's payload.
+pub(in crate::replication) fn take_answer(payload: &[u8], following: &Following) -> io::Result<()> {
+    let heard = Acknowledgement::parse(payload).map_err(|_| invalid())?;
+    let file = file_number(&heard.file).ok_or_else(invalid)?;
+    following.heard(heard.kind, Position { file, offset: heard.position });
     Ok(())
 }
 

@@ -9,7 +9,7 @@
 
 mod barrier;
 mod clock;
-mod dump;
+pub(in crate::replication) mod dump;
 mod error;
 mod followers;
 mod options;

@@ -343,14 +343,17 @@ impl Control {
 }
 
 /// Where the source goes on after what is here.
-fn applied(engine: &Engine, settings: &SourceSettings) -> SourcePosition {
+pub(in crate::replication) fn applied(
+    engine: &Engine,
+    settings: &SourceSettings,
+) -> SourcePosition {
     let kept = engine.database().source_position.clone();
     let kept = kept.and_then(|text| SourcePosition::of_text(&text, &settings.epoch));
     kept.unwrap_or_else(|| settings.start.clone())
 }
 
 /// The relay log, and in `received` what is in it.
-fn open_relay(
+pub(in crate::replication) fn open_relay(
     disk: &Arc<dyn Disk>,
     settings: &SourceSettings,
     applied: &SourcePosition,

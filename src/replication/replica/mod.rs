@@ -16,7 +16,7 @@
 //! transactions get GTIDs of its own.
 
 pub mod applier;
-mod control;
+pub(in crate::replication) mod control;
 mod position;
 pub mod receiver;
 pub mod relay;

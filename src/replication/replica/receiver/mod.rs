@@ -12,7 +12,7 @@
 mod connection;
 mod copy;
 mod greet;
-mod intake;
+pub(in crate::replication) mod intake;
 
 use std::io;
 use std::sync::Arc;
@@ -82,7 +82,7 @@ impl From<LogError> for Broken {
 
 impl Broken {
     /// Number and text for SHOW REPLICA STATUS, and whether the receiver ends.
-    fn told(&self) -> (u16, String, bool) {
+    pub(in crate::replication) fn told(&self) -> (u16, String, bool) {
         match self {
             Self::Connect(code, text) => (*code, text.clone(), false),
             Self::Lost(what) => {
@@ -161,7 +161,7 @@ impl Receiver {
         received
     }
 
-    fn close_relay(&self) {
+    pub(in crate::replication) fn close_relay(&self) {
         if let Err(error) = self.relay.end_file() {
             tracing::warn!(%error, "the relay log could not be closed");
         }
@@ -195,7 +195,7 @@ impl Receiver {
         self.status.io_recovered();
         *pause = FIRST_PAUSE;
         let flavour = source.flavour;
-        let ended = Intake::new(self, source, received).run(connection).await;
+        let ended = Intake::new(self, source).run(self, connection, received).await;
         match ended {
             Err(Broken::Refused(error))
                 if error.code == 1236 && flavour == Flavour::Anabranch && self.can_copy(&error) =>
@@ -220,33 +220,48 @@ impl Receiver {
         source: &Source,
         received: &Received,
     ) -> Result<(), Broken> {
+        if self.settings.auto_position && source.flavour == Flavour::MariaDb {
+            let gtids = received.position.gtids.to_string();
+            connection
+                .ask(&format!(
+                    "SET @slave_connect_state='{gtids}', @slave_gtid_strict_mode=0, \
+                     @slave_gtid_ignore_duplicates=0"
+                ))
+                .await?;
+        }
+        Ok(connection.send(&self.dump_command(source.flavour, received)?).await?)
+    }
+
+    /// The command that asks for the log. What it says is here, the source counts as acknowledged.
+    ///
+    /// # Errors
+    /// Nobody knows whether it would still be here after a power cut.
+    pub(in crate::replication) fn dump_command(
+        &self,
+        flavour: Flavour,
+        received: &Received,
+    ) -> Result<Vec<u8>, Broken> {
+        self.relay.check().map_err(Broken::Relay)?;
         let mut payload = Vec::new();
-        match (self.settings.auto_position, source.flavour) {
+        let server_id = self.own.server_id;
+        match (self.settings.auto_position, flavour) {
             (true, Flavour::MariaDb) => {
-                let gtids = received.position.gtids.to_string();
-                connection
-                    .ask(&format!(
-                        "SET @slave_connect_state='{gtids}', @slave_gtid_strict_mode=0, \
-                         @slave_gtid_ignore_duplicates=0"
-                    ))
-                    .await?;
-                let server_id = self.own.server_id;
                 BinlogDump { position: 4, server_id, ..BinlogDump::default() }
                     .put_payload(&mut payload);
             }
-            (true, _) => self.request_by_gtid(received, &mut payload),
+            (true, _) => self.put_dump_by_gtid(received, &mut payload),
             (false, _) => BinlogDump {
                 position: received.position.offset.max(4) as u32,
-                server_id: self.own.server_id,
+                server_id,
                 file: received.position.file.clone().into_bytes(),
                 ..BinlogDump::default()
             }
             .put_payload(&mut payload),
         }
-        Ok(connection.send(&payload).await?)
+        Ok(payload)
     }
 
-    fn request_by_gtid(&self, received: &Received, payload: &mut Vec<u8>) {
+    fn put_dump_by_gtid(&self, received: &Received, payload: &mut Vec<u8>) {
         let mut executed = GtidSet::clone(&self.engine.database().executed);
         executed.union(&received.gtids);
         BinlogDumpGtid {

@@ -14,6 +14,8 @@
 
 mod head;
 mod reader;
+#[cfg(test)]
+mod tests;
 mod walk;
 
 use std::collections::VecDeque;
@@ -72,6 +74,8 @@ struct State {
     writer: Option<Writer>,
     /// The highest number that was given.
     last: u32,
+    /// Nobody knows what the disk has of what was written: nothing more is, until a restart looks.
+    failed: bool,
 }
 
 #[derive(Debug)]
@@ -138,12 +142,20 @@ impl Relay {
             RelayPosition { file: *file, offset: *offset }
         });
         let last = numbers.last().copied().unwrap_or(0);
-        let state = Mutex::new(State { files, writer: None, last });
+        let state = Mutex::new(State { files, writer: None, last, failed: false });
         Ok(Self { disk, state, visible: watch::Sender::new(end) })
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether what it has may be counted as received.
+    ///
+    /// # Errors
+    /// Not after a failed sync.
+    pub fn check(&self) -> io::Result<()> {
+        usable(&self.state())
     }
 
     /// Begins a file with a format description as the source sent it; events of the source's `file` follow.
@@ -157,10 +169,15 @@ impl Relay {
 
     fn begin(&self, state: &mut State, head: Vec<u8>) -> io::Result<()> {
         self.close_writer(state)?;
+        usable(state)?;
         let number = state.last + 1;
         let file = self.disk.create(&file_name(number))?;
         state.last = number;
-        file.append(&head)?;
+        if let Err(error) = file.append(&head) {
+            // a file without a head would be damage once others follow
+            state.failed = self.disk.remove(&file_name(number)).is_err();
+            return Err(error);
+        }
         state.files.push_back((number, file.len()));
         let end = RelayPosition { file: number, offset: file.len() };
         state.writer = Some(Writer { number, file, buffer: Vec::new(), head });
@@ -173,10 +190,9 @@ impl Relay {
         let Some(mut writer) = state.writer.take() else { return Ok(()) };
         writer.buffer.clear();
         let end = *self.visible.borrow();
-        if writer.file.len() > end.offset {
-            writer.file.truncate(end.offset)?;
-        }
-        writer.file.sync()?;
+        let is_longer = writer.file.len() > end.offset;
+        let cut = if is_longer { writer.file.truncate(end.offset) } else { Ok(()) };
+        cut.and_then(|()| writer.file.sync()).inspect_err(|_| state.failed = true)?;
         if let Some(last) = state.files.back_mut().filter(|(number, _)| *number == writer.number) {
             last.1 = writer.file.len();
         }
@@ -230,7 +246,7 @@ impl Relay {
             writer.flush()?;
             writer.file.clone()
         };
-        file.sync()
+        file.sync().inspect_err(|_| self.state().failed = true)
     }
 
     /// The end of what may be read.
@@ -276,7 +292,7 @@ impl Relay {
             self.disk.remove(&file_name(first))?;
             state.files.pop_front();
         }
-        state.last = 0;
+        (state.last, state.failed) = (0, false);
         self.visible.send_replace(RelayPosition::default());
         Ok(())
     }
@@ -304,6 +320,15 @@ impl Relay {
 fn head_len(writer: &Writer) -> u64 {
     writer.head.len() as u64
 }
+
+fn usable(state: &State) -> io::Result<()> {
+    if state.failed { Err(io::Error::other(FAILED)) } else { Ok(()) }
+}
+
+/// Why nothing more is received after a failed sync. What follows may not be acknowledged, since an acknowledgement
+/// stands for all that is before it.
+const FAILED: &str =
+    "an earlier error of the disk left the relay log unusable until a restart or RESET REPLICA";
 
 /// Notes what could not be done with which file.
 fn cannot(action: &'static str, file: &str) -> impl FnOnce(io::Error) -> LogError {

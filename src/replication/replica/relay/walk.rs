@@ -43,12 +43,12 @@ pub fn walk(
             sound = reader.offset();
         }
     }
-    if is_last {
-        let file = disk.open(name).map_err(super::cannot("open", name))?;
-        if file.len() > sound {
-            file.truncate(sound).map_err(super::cannot("cut", name))?;
-        }
+    let file = disk.open(name).map_err(super::cannot("open", name))?;
+    if is_last && file.len() > sound {
+        file.truncate(sound).map_err(super::cannot("cut", name))?;
     }
+    // what was found counts as received, so it must not be lost any more: the process may have ended before its sync
+    file.sync().map_err(super::cannot("sync", name))?;
     Ok(Some(sound))
 }
 
