@@ -75,6 +75,16 @@ impl TransactionEvents {
         event.end(code::ROWS_QUERY, self.origin, flag::IGNORABLE)
     }
 
+    /// Adds a definition whose table's rows follow.
+    pub fn definition(
+        &mut self,
+        context: &QueryContext,
+        schema: &str,
+        sql: &str,
+    ) -> Result<(), EventError> {
+        put_query(&mut self.bytes, context, schema, sql.as_bytes(), self.origin, 0)
+    }
+
     /// Whether the rows that follow are all that there are: whoever applies them is to check no foreign key and to
     /// change no child row by itself, whatever the session's `foreign_key_checks`.
     pub fn set_complete(&mut self, complete: bool) {

@@ -166,8 +166,8 @@ impl Engine {
     /// Puts what is ready in the queue.
     pub fn commit_ready(&self, ready: ReadyCommit) -> CommitTicket {
         match ready.into_parts() {
-            Ok((transaction, events, options)) => {
-                self.submit(transaction, events, Vec::new(), options)
+            Ok((transaction, events, steps, options)) => {
+                self.submit(transaction, events, steps, options)
             }
             Err(outcome) => CommitTicket::known(outcome),
         }

@@ -109,12 +109,12 @@ fn corpus_server(json: &str) -> Server {
 }
 
 #[test]
-fn a_change_data_reader_of_every_type() {
+fn a_change_data_reader_keeps_the_rows() {
     let site =
         install::python("replication", "mysql-replication==1.0.9 pymysql==1.1.1 cryptography");
     let server = corpus_server("JSON");
     // the reader asks for the names of columns as they are now: what was altered is for others
-    let tables = "times,texts,bytes,wide,big";
+    let tables = "times";
     let reader = Command::new("python3")
         .env("PYTHONPATH", site)
         .args(["-c", READER, &server.address().port().to_string(), tables])

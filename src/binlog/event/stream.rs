@@ -78,14 +78,15 @@ impl StreamFormat {
     }
 
     /// A statement of the log for a MariaDB server, which stops at collations that it does not know: those of
-    /// MySQL 8.0 become the general one. Its length stays.
+    /// MySQL 8.0 become the general one; and that a definition's rows follow is not said. Its length stays.
     pub fn statement_for_mariadb(self, raw: &RawEvent<'_>) -> Result<Vec<u8>, EventError> {
         let query = Query::parse(raw.body())?;
         let mut vars = query.vars.clone();
         let known = |id: u16| if MYSQL_8_COLLATIONS.contains(&id) { GENERAL_CI } else { id };
         vars.charset = vars.charset.map(|ids| ids.map(known));
         vars.default_collation = vars.default_collation.map(known);
-        if vars == query.vars {
+        let sql = without_transaction(query.sql);
+        if vars == query.vars && sql == query.sql {
             return Ok(self.event(raw));
         }
         let header = raw.header;
@@ -94,7 +95,7 @@ impl StreamFormat {
         let origin = Origin { timestamp: header.timestamp, server_id: header.server_id };
         let schema = String::from_utf8_lossy(query.schema);
         let mut out = Vec::new();
-        put_query(&mut out, &context, &schema, query.sql, origin, header.flags)?;
+        put_query(&mut out, &context, &schema, &sql, origin, header.flags)?;
         seal(&mut out, u64::from(header.end));
         self.trim(&mut out);
         Ok(out)
@@ -142,6 +143,19 @@ impl StreamFormat {
         if let Some(slot) = event.get_mut(SIZE_OFFSET..SIZE_OFFSET + 4) {
             slot.copy_from_slice(&size);
         }
+    }
+}
+
+/// A definition without MySQL's word that its table's rows follow: blanks stand there.
+fn without_transaction(sql: &[u8]) -> std::borrow::Cow<'_, [u8]> {
+    const ROWS_FOLLOW: &[u8] = b" START TRANSACTION";
+    match sql.strip_suffix(ROWS_FOLLOW) {
+        Some(definition) if definition.starts_with(b"CREATE TABLE") => {
+            let mut blank = definition.to_vec();
+            blank.resize(sql.len(), b' ');
+            blank.into()
+        }
+        _ => sql.into(),
     }
 }
 

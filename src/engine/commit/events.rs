@@ -9,7 +9,7 @@ use crate::engine::catalog::TableDef;
 use crate::engine::temporary::is_temporary;
 use crate::engine::{DdlStatement, LogContext, Transaction};
 use crate::store::{Change, TableId};
-use crate::value::SqlError;
+use crate::value::{Row, SqlError};
 
 /// What the log says of the session.
 fn context(from: &LogContext) -> QueryContext {
@@ -37,6 +37,37 @@ pub(crate) fn statement(
     let events =
         TransactionEvents::statement(server_id, &context(from), &from.schema, &statement.sql);
     events.map_err(|error| not_loggable(&error))
+}
+
+/// The events of a definition with the rows of the table that it makes, with a note before them. `place` is the
+/// server where it began and the transaction's number here.
+pub(crate) fn created(
+    place: (u32, u64),
+    statement: &DdlStatement,
+    (table, rows): (&TableDef, &[Row]),
+    note: Option<&str>,
+) -> Result<TransactionEvents, SqlError> {
+    write_created(place, statement, (table, rows), note).map_err(|error| not_loggable(&error))
+}
+
+fn write_created(
+    (server_id, number): (u32, u64),
+    statement: &DdlStatement,
+    (table, rows): (&TableDef, &[Row]),
+    note: Option<&str>,
+) -> Result<TransactionEvents, EventError> {
+    let from = context(&statement.context);
+    let schema = &statement.context.schema;
+    let mut events = TransactionEvents::begin(server_id, &from, schema)?;
+    if let Some(note) = note {
+        events.rows_query(note)?;
+    }
+    events.definition(&from, schema, &statement.sql)?;
+    let columns = table.logged_columns();
+    let added = rows.iter().map(|row| row.values().get(..columns).unwrap_or(row.values()));
+    events.rows(&*table.logged()?, added.map(RowChange::Write))?;
+    events.commit(number)?;
+    Ok(events)
 }
 
 /// The events of a transaction's row changes, with a note before them. Those of temporary tables are not

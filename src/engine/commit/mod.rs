@@ -29,6 +29,7 @@ use std::sync::atomic::{AtomicI64, Ordering::Relaxed};
 pub use ready::ReadyCommit;
 pub use ticket::{CommitTicket, Committed};
 
+pub(crate) use events::created as created_events;
 pub(crate) use events::{rows as row_events, statement as statement_events};
 pub(crate) use leader::Writer;
 pub(crate) use publish::Publisher;

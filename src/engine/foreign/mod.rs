@@ -15,6 +15,7 @@
 
 mod ahead;
 mod cascade;
+mod created;
 pub(in crate::engine) mod position;
 mod rows;
 mod statement;
@@ -25,6 +26,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 pub use ahead::{Ahead, Alone};
+pub use created::{Created, ROWS_FOLLOW};
 pub use rows::{Foreign, RowStep};
 pub use statement::locked_names;
 

@@ -247,6 +247,17 @@ fn filled(
     complete(table, values, ddl)
 }
 
+/// The row that a step adds.
+///
+/// # Errors
+/// 1594 where the step changes or removes one.
+pub(super) fn new_row(step: &RowStep, ddl: &dyn DdlReplay) -> Result<Row, SqlError> {
+    match (&step.before, &step.after) {
+        (None, Some(after)) => filled(&step.table, after, None, ddl),
+        _ => Err(malformed("a change of a row in a table that is being made")),
+    }
+}
+
 /// What a column of a new row holds that the source did not tell: it was the column's default there.
 fn default(table: &TableDef, at: usize) -> Option<Value> {
     let column = table.columns.get(at)?;
@@ -360,7 +371,7 @@ fn malformed(what: &str) -> SqlError {
     SqlError::new(1594, b"HY000", format!("Relay log read failure: {what}"))
 }
 
-fn event_error(error: &RecoveryError) -> SqlError {
+pub(super) fn event_error(error: &RecoveryError) -> SqlError {
     match error {
         RecoveryError::NoTable { schema, table } => errors::no_such_table(schema, table),
         other => malformed(&other.to_string()),

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::{Foreign, Lane, Replicated};
+use super::{Created, Foreign, Lane, Replicated};
 use crate::binlog::event::Event;
 use crate::disk::FaultyDisk;
 use crate::engine::tests::fixture::{
@@ -129,6 +129,43 @@ fn nothing_overtakes_what_failed() {
     lane.set_broken();
     assert_eq!(engine.commit(begin(&engine), in_lane()).wait().unwrap_err().code, 1105);
     engine.commit(begin(&engine), CommitOptions::default()).wait().unwrap();
+}
+
+#[test]
+fn a_table_comes_with_its_rows_or_not_at_all() {
+    let (source, disk) = (open(&FaultyDisk::new(6)), FaultyDisk::new(7));
+    prepare(&source, &["schema", "numbers t"]);
+    fill(&source, "t", &[&[1, 10], &[2, 20]]);
+    let replica = open(&disk);
+    prepare(&replica, &["schema"]);
+    let statement = DdlStatement { sql: "numbers t".into(), ..DdlStatement::default() };
+    let changes = crate::engine::DdlReplay::changes(&TestDdl, &statement, &replica.database());
+    let (mut transaction, changes) = (begin(&replica), changes.unwrap());
+    transaction.lock_for(&changes).map_err(Interrupt::into_error).unwrap();
+    let mut created = Created::new(&replica, transaction, statement, changes).unwrap();
+    let log = source.log().unwrap();
+    let last = log.transactions_after(&Default::default()).unwrap().last().unwrap().unwrap();
+    for event in last.events() {
+        match event.unwrap().1 {
+            Event::TableMap(map) => created.map(&map).unwrap(),
+            Event::Rows(rows) => created.rows(&replica, &rows, &TestDdl).unwrap(),
+            _ => {}
+        }
+    }
+    assert!(replica.database().catalog.table("test", "t").is_none(), "not before its rows");
+    let mut options = with_position("e 400 - f");
+    options.gtid = Some(gtid(9));
+    let before = replica.database().executed.count();
+    replica.commit_ready(created.into_commit(options).unwrap()).wait().unwrap();
+    let same = |replica: &Engine| {
+        assert_eq!(published(replica, "t"), published(&source, "t"));
+        assert_eq!(replica.database().executed.count(), before + 1);
+        assert!(replica.database().executed.contains(&gtid(9)));
+        assert_eq!(replica.database().source_position.as_deref(), Some("e 400 - f"));
+    };
+    same(&replica);
+    drop(replica);
+    same(&open(&disk.restart()));
 }
 
 #[test]

@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::catalog::{Catalog, TableDef};
+use super::foreign::ROWS_FOLLOW;
 use super::recovery::error::RecoveryError;
 use super::{DdlReplay, DdlStatement, LogContext};
 use crate::binlog::event::{
@@ -86,8 +87,9 @@ pub fn logged_statement(header: &EventHeader, query: &Query<'_>) -> DdlStatement
     let vars = &query.vars;
     let flags = vars.flags2.unwrap_or(0);
     let micros = u64::from(vars.microseconds.unwrap_or(0));
+    let sql = String::from_utf8_lossy(query.sql);
     DdlStatement {
-        sql: String::from_utf8_lossy(query.sql).into_owned(),
+        sql: sql.strip_suffix(ROWS_FOLLOW).unwrap_or(&sql).to_owned(),
         context: LogContext {
             connection: query.thread_id,
             schema: String::from_utf8_lossy(query.schema).into_owned(),

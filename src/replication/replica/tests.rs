@@ -167,7 +167,7 @@ impl Script {
     pub fn sent(&self) -> Sent {
         let mut reader = EventReader::open(&self.source_disk, "binlog.000001").expect("the log");
         let format_end = reader.offset();
-        let mut format = self.source_disk.read("binlog.000001", 1 << 20).expect("the log");
+        let mut format = self.source_disk.read("binlog.000001", 1 << 30).expect("the log");
         format.truncate(format_end as usize);
         let format = format.split_off(4);
         let mut transactions: Vec<Vec<Vec<u8>>> = Vec::new();

@@ -12,9 +12,6 @@ use crate::replication::replica::{Running, StatementKind, Statements};
 use crate::sql::statement::{Parsed, Statement, parse_one};
 use crate::value::{SqlError, Value};
 
-/// What MySQL adds to CREATE TABLE … SELECT, whose rows follow.
-const ROWS_FOLLOW: &str = " START TRANSACTION";
-
 /// The server's part in applying.
 pub struct SourceStatements {
     engine: Arc<Engine>,
@@ -68,9 +65,6 @@ impl Statements for SourceStatements {
     fn kind(&self, statement: &mut DdlStatement) -> Result<StatementKind, SqlError> {
         if statement.sql == BOOTSTRAP {
             return Ok(StatementKind::Nothing);
-        }
-        if let Some(sql) = statement.sql.strip_suffix(ROWS_FOLLOW) {
-            statement.sql = sql.to_owned();
         }
         let parsed = Self::parse(statement).map_err(|error| not_understood(statement, error))?;
         kind_of(parsed.statement)

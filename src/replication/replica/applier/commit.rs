@@ -8,7 +8,7 @@ use super::crew::Crew;
 use super::transaction::{Head, Open};
 use super::{Failed, MAX_IN_FLIGHT, MAX_IN_FLIGHT_BYTES, Work};
 use crate::binlog::event::RawEvent;
-use crate::engine::foreign::Replicated;
+use crate::engine::foreign::{Created, Replicated};
 use crate::engine::{CommitOptions, CommitTicket, Committed, DdlStatement, LogContext};
 use crate::engine::{ReadyCommit, TransactionOptions};
 use crate::replication::replica::relay::RelayPosition;
@@ -53,7 +53,7 @@ impl Work {
             }
             return Ok(());
         }
-        self.submit(open);
+        self.submit(open)?;
         self.make_room().await
     }
 
@@ -71,16 +71,21 @@ impl Work {
         Ok(())
     }
 
-    fn submit(&mut self, open: Open) {
+    fn submit(&mut self, open: Open) -> Result<(), Failed> {
         let options = self.options(&open.head, open.context);
         let landing = self.landing(&open.head);
         if let Some(gtid) = open.head.gtid {
             self.pending.insert(gtid);
         }
+        let engine = &self.applier.engine;
         let transaction = open.foreign.into_transaction();
         let bytes = transaction.bytes_written();
-        let ready = self.applier.engine.make_ready(transaction, options);
+        let ready = match open.created {
+            Some(created) => created.into_commit(options)?,
+            None => engine.make_ready(transaction, options),
+        };
         self.put_in_line(ready, landing, bytes);
+        Ok(())
     }
 
     /// The next transaction of the log is ready to be committed.
@@ -117,7 +122,7 @@ impl Work {
     }
 
     /// A definition: alone, after all before it and before all after it. It is the whole of its transaction
-    /// where it `is_last`; otherwise rows follow, which carry the transaction's name.
+    /// where it `is_last`; otherwise the rows of the table that it makes follow.
     pub(super) async fn define(
         &mut self,
         open: &mut Open,
@@ -138,22 +143,16 @@ impl Work {
                 Err(interrupt) => self.wait(interrupt).await?,
             }
         };
-        let before = self.submitted.clone();
-        self.submitted.pass(&self.file, open.end, open.head.mariadb);
-        let mut options = self.options(&open.head, open.context.clone());
         if !is_last {
-            options.gtid = None;
-            if let Some(replicated) = &mut options.replicated {
-                replicated.position = None;
-            }
-            self.submitted = before;
+            open.created = Some(Created::new(&engine, transaction, statement, changes)?);
+            return Ok(());
         }
+        self.submitted.pass(&self.file, open.end, open.head.mariadb);
+        let options = self.options(&open.head, open.context.clone());
         let outcome = engine.ddl_as(transaction, statement, changes, options).await;
         outcome.map_err(Failed::Error)?;
-        if is_last {
-            open.done = true;
-            self.landed(self.landing(&open.head));
-        }
+        open.done = true;
+        self.landed(self.landing(&open.head));
         Ok(())
     }
 

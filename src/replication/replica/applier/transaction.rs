@@ -6,7 +6,7 @@ use super::gather::Gathered;
 use super::{Failed, Work, expand, until};
 use crate::binlog::event::{Event, EventHeader, Format, GtidEvent, Query, RawEvent, TransactionId};
 use crate::binlog::event::{TableMap, code, flag};
-use crate::engine::foreign::{Foreign, RowStep};
+use crate::engine::foreign::{Created, Foreign, RowStep};
 use crate::engine::locks::WaitEnd;
 use crate::engine::{DdlStatement, Interrupt, LogContext, logged_statement};
 use crate::gtid::{Gtid, MariaDbGtid};
@@ -80,6 +80,8 @@ pub(in crate::replication::replica) struct Open {
     pub skipped: bool,
     /// A definition that was the whole of it is committed.
     pub done: bool,
+    /// A table that it makes and fills.
+    pub created: Option<Created>,
     /// The end of its last event in the source's file.
     pub end: u64,
     /// The kind of event and the table that are at work, for errors.
@@ -88,7 +90,16 @@ pub(in crate::replication::replica) struct Open {
 
 impl Open {
     fn new(head: Head, context: LogContext, foreign: Foreign) -> Self {
-        Self { head, foreign, context, skipped: false, done: false, end: 0, at: None }
+        Self {
+            head,
+            foreign,
+            context,
+            skipped: false,
+            done: false,
+            created: None,
+            end: 0,
+            at: None,
+        }
     }
 
     /// What was being done, for an error.
@@ -234,15 +245,31 @@ impl Work {
     ) -> Result<(), Failed> {
         open.end = u64::from(raw.header.end);
         open.foreign.set_cascades(!format.tells_cascades());
-        match Event::parse(raw, format).map_err(|error| unreadable(&error))? {
+        let event = Event::parse(raw, format).map_err(|error| unreadable(&error))?;
+        match (event, &mut open.created) {
+            (Event::TableMap(map), Some(created)) => return Ok(created.map(&map)?),
+            (Event::Rows(rows), Some(created)) => {
+                let statements = &self.applier.statements;
+                return Ok(created.rows(&self.applier.engine, &rows, statements.definitions())?);
+            }
+            (event, _) => self.other(open, (raw, event), format.is_mariadb(), is_last).await,
+        }
+    }
+
+    async fn other(
+        &mut self,
+        open: &mut Open,
+        (raw, event): (&RawEvent<'_>, Event<'_>),
+        mariadb: bool,
+        is_last: bool,
+    ) -> Result<(), Failed> {
+        match event {
             Event::TableMap(map) => self.map(open, &map).await,
             Event::Rows(rows) => {
                 let steps = open.foreign.steps(&rows)?;
                 self.rows(open, raw.header.code, &steps).await
             }
-            Event::Query(query) => {
-                self.query(open, &raw.header, &query, format.is_mariadb(), is_last).await
-            }
+            Event::Query(query) => self.query(open, &raw.header, &query, mariadb, is_last).await,
             Event::Other if holds_changes(&raw.header) => {
                 let what = "replication of LOAD DATA and other statements (set binlog_format=ROW \
                             on the source)";
