@@ -4,7 +4,7 @@
 //! (tables without a primary key, foreign keys, images without the key's columns) there is none: such a
 //! transaction is carried out alone.
 
-use std::hash::{BuildHasher, Hasher};
+use std::hash::BuildHasher;
 use std::sync::Arc;
 
 use foldhash::fast::FixedState;

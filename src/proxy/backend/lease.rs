@@ -189,12 +189,13 @@ impl Pools {
     /// Takes out the connections that have been idle for too long, to be closed, and forgets pools
     /// that nobody uses.
     pub fn weed(&self, now: Instant) -> Vec<Box<Connection>> {
-        let old = |connection: &Box<Connection>| {
+        let old = |connection: &Connection| {
             now.saturating_duration_since(connection.idle_since) >= self.bounds.idle
                 || now.saturating_duration_since(connection.opened) >= self.bounds.age
         };
         let mut pools = self.pools.borrow_mut();
-        let over = pools.values().flat_map(|pool| pool.0.borrow_mut().weed(old)).collect();
+        let over =
+            pools.values().flat_map(|pool| pool.0.borrow_mut().weed(|one| old(one))).collect();
         pools.retain(|_, pool| Rc::strong_count(&pool.0) > 1 || !pool.0.borrow().is_unused());
         over
     }

@@ -383,7 +383,7 @@ impl World {
             self.crash_server(0, true)?;
         }
         self.links.clear();
-        let mut has = vec![0; self.servers.len()];
+        let mut has = vec![0];
         for number in 1..self.servers.len() {
             if self.servers[number].life.is_some() && self.random.once_in(2) {
                 self.crash_server(number, true)?;
@@ -391,7 +391,7 @@ impl World {
             if self.servers[number].life.is_none() {
                 self.bring_up(number)?;
             }
-            has[number] = self.servers[number].life().has(uuid(0), &name(number))?;
+            has.push(self.servers[number].life().has(uuid(0), &name(number))?);
         }
         let best = self.best(&has);
         for (at, transaction) in self.truth.log.iter().enumerate() {

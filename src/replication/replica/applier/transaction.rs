@@ -247,10 +247,10 @@ impl Work {
         open.foreign.set_cascades(!format.tells_cascades());
         let event = Event::parse(raw, format).map_err(|error| unreadable(&error))?;
         match (event, &mut open.created) {
-            (Event::TableMap(map), Some(created)) => return Ok(created.map(&map)?),
+            (Event::TableMap(map), Some(created)) => Ok(created.map(&map)?),
             (Event::Rows(rows), Some(created)) => {
                 let statements = &self.applier.statements;
-                return Ok(created.rows(&self.applier.engine, &rows, statements.definitions())?);
+                Ok(created.rows(&self.applier.engine, &rows, statements.definitions())?)
             }
             (event, _) => self.other(open, (raw, event), format.is_mariadb(), is_last).await,
         }
