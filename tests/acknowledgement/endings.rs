@@ -59,7 +59,7 @@ fn a_server_that_stops_waits_for_replicas_as_long_as_its_grace() {
 
 #[test]
 fn what_a_stop_or_a_crash_leaves_waiting_is_visible_after_it() {
-    let mut system = System::start(&PATIENT.to_string());
+    let mut system = System::start(PATIENT);
     system.set(&["ack_policy = 'semi_sync'", "ack_count = 2"]);
     system.freeze(0);
     let mut client: Client = system.blocked(&insert(1));
