@@ -66,6 +66,15 @@ fn after_a_failed_prepare_there_is_no_last_prepared_statement() {
 }
 
 #[test]
+fn the_insert_id_and_counts_of_another_servers_statement_come_together() {
+    let mut raw = session("id_and_counts");
+    raw.query("INSERT INTO items (v) VALUES ('two'), ('three')").expect("writes");
+    wait_until("a COMMIT on a replica", || server(&mut raw) != "1");
+    let both = raw.value("SELECT CONCAT(LAST_INSERT_ID(), '/', ROW_COUNT())").expect("answers");
+    assert_eq!(both, "2/0");
+}
+
+#[test]
 fn a_reset_on_a_replica_leaves_the_transaction_on_the_primary_alone() {
     let mut raw = session("reset_elsewhere");
     let id = raw.prepare("SELECT v FROM items").expect("prepares");

@@ -100,8 +100,8 @@ impl ServerError {
     /// 2013: the statement asks for what the last one left on a server connection that others have
     /// used since.
     pub fn left_behind_lost() -> Self {
-        let message = "Lost what the last statement left: its server connection has served others \
-                       since (pooling = \"transaction\")";
+        let message =
+            "Lost what the last statement left: this server connection is not the one that knows";
         Self::new(2013, GENERAL, message)
     }
 

@@ -149,6 +149,10 @@ fn needs_route(class: &StatementClass, facts: &Facts) -> Option<Route> {
         return None;
     }
     Some(match () {
+        // counts of another server's are written into its text
+        () if needs.contains(Needs::LAST_STATEMENT | Needs::LAST_INSERT_ID) => {
+            primary(Reason::LastInsertId)
+        }
         () if needs.contains(Needs::LAST_STATEMENT) => {
             where_it_is(facts.last, Reason::LastStatement)
         }

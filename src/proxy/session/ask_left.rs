@@ -1,6 +1,10 @@
 //! Statements that ask for what an earlier one left (`LAST_INSERT_ID()`, `ROW_COUNT()`, `FOUND_ROWS()`,
-//! warnings), where the connection that it ran on is shared. If nobody has used that since, it answers. Else
-//! the insert id is set on the connection at hand, and counts are written into the statement's text.
+//! warnings), where no connection has it all.
+//!
+//! Where connections are shared: if nobody has used the one that it ran on since, that answers. Else the insert
+//! id is set on the connection at hand, and counts are written into the statement's text. Where a session has
+//! connections of its own, a statement that asks for the insert id and for counts runs where the id is; counts of
+//! another server's are asked for there and written into the text.
 
 use std::rc::Rc;
 
@@ -34,7 +38,9 @@ impl Session {
         server: ServerId,
     ) -> Result<(), ServerError> {
         let class = &statement.class;
-        let Some(pooled) = &self.pooled else { return Ok(()) };
+        let Some(pooled) = &self.pooled else {
+            return self.bring_counts(arrived, statement, server).await;
+        };
         let Some(connection) = self.connections.iter().find(|c| c.server == server) else {
             return Ok(());
         };
@@ -45,9 +51,37 @@ impl Session {
             return Ok(());
         }
         if class.needs.contains(Needs::LAST_STATEMENT) {
-            self.write_counts(arrived, statement)?;
+            let left = &pooled.left;
+            let (counts, lost) = ((left.row_count(), left.found_rows()), left.has_diagnostics());
+            self.write_counts(arrived, statement, counts, lost)?;
         }
         self.bring_insert_id(server).await
+    }
+
+    /// The counts of the session's own connection to another server, where the last statement ran.
+    async fn bring_counts(
+        &mut self,
+        arrived: Arrived,
+        statement: &Statement,
+        server: ServerId,
+    ) -> Result<(), ServerError> {
+        let both = Needs::LAST_STATEMENT | Needs::LAST_INSERT_ID;
+        let last = self.held.facts.last.filter(|last| *last != server);
+        let (true, Some(last)) = (statement.class.needs.contains(both), last) else {
+            return Ok(());
+        };
+        if statement.prepared.is_some() {
+            return Err(ServerError::left_behind_lost());
+        }
+        let connection = self.connection_to(last).ok_or_else(ServerError::backend_lost)?;
+        let question = command_of(command::QUERY, COUNTS);
+        let answer = tokio::time::timeout(EXCHANGE_TIME, connection.ask(&question)).await;
+        let counts = answer.ok().and_then(Result::ok).and_then(|answer| parse_counts(&answer));
+        let Some((rows, found)) = counts else {
+            self.connection_lost(last);
+            return Err(ServerError::backend_lost());
+        };
+        self.write_counts(arrived, statement, (rows, Some(found)), false)
     }
 
     /// `SET last_insert_id`, which also takes the warnings of others away.
@@ -67,11 +101,14 @@ impl Session {
     }
 
     /// Writes the counts into the text at hand, or of the prepared statement.
-    fn write_counts(&mut self, arrived: Arrived, statement: &Statement) -> Result<(), ServerError> {
+    fn write_counts(
+        &mut self,
+        arrived: Arrived,
+        statement: &Statement,
+        (rows, found): (i64, Option<u64>),
+        lost: bool,
+    ) -> Result<(), ServerError> {
         let lex = self.state.lex();
-        let Some(pooled) = &self.pooled else { return Ok(()) };
-        let (rows, found) = (pooled.left.row_count(), pooled.left.found_rows());
-        let lost = pooled.left.has_diagnostics();
         let text: Vec<u8> = match statement.prepared {
             Some(id) => {
                 let prepared = self.statements.get_mut(id);
@@ -97,6 +134,14 @@ impl Session {
         }
         Ok(())
     }
+}
+
+/// Both counts; the question changes neither before they are read.
+const COUNTS: &[u8] = b"SELECT CONCAT(ROW_COUNT(),' ',FOUND_ROWS())";
+
+fn parse_counts(answer: &str) -> Option<(i64, u64)> {
+    let (rows, found) = answer.split_once(' ')?;
+    Some((rows.parse().ok()?, found.parse().ok()?))
 }
 
 /// A count that could not be written into the text is asked for in a way that only its connection can answer.

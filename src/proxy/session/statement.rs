@@ -132,8 +132,7 @@ impl Session {
                     }
                 }
             };
-            if self.pooled.is_some()
-                && asks_for_what_was_left(&statement.class)
+            if asks_for_what_was_left(&statement.class)
                 && let Err(error) = self.bring_what_was_left(arrived, &statement, server).await
             {
                 return self.refuse(arrived, &error).await.map(|()| None);

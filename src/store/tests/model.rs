@@ -60,6 +60,8 @@ struct World {
     touched: BTreeMap<i64, Option<Rest>>,
     /// What was ever touched: locks outlast a rollback to a mark.
     locked: BTreeSet<i64>,
+    /// What it has put there since it began: unique keys are locked, too.
+    claimed: BTreeSet<(i64, Rest)>,
     /// With what it looked like then.
     marks: Vec<(Mark, usize, BTreeMap<i64, Option<Rest>>)>,
 }
@@ -98,6 +100,7 @@ impl World {
             latest_rows: Rows::new(),
             touched: BTreeMap::new(),
             locked: BTreeSet::new(),
+            claimed: BTreeSet::new(),
             marks: Vec::new(),
         }
     }
@@ -121,6 +124,7 @@ impl World {
     fn run(&mut self, action: &Action) {
         self.act(action);
         self.locked.extend(self.touched.keys());
+        self.claimed.extend(self.touched.iter().filter_map(|(id, rest)| Some((*id, (*rest)?))));
     }
 
     fn act(&mut self, action: &Action) {
@@ -187,8 +191,13 @@ impl World {
 
     /// Another transaction: what this one has touched since it began, rolled back or not, is locked.
     fn other(&mut self, id: i64, rest: Option<Rest>) {
+        let claimed = |rest| {
+            self.claimed
+                .iter()
+                .any(|(other, put)| has_twin(&Rows::from([(*other, *put)]), rest, id))
+        };
         if self.locked.contains(&id)
-            || rest.is_some_and(|rest| has_twin(&self.current_rows(), rest, id))
+            || rest.is_some_and(|rest| claimed(rest) || has_twin(&self.current_rows(), rest, id))
         {
             return;
         }
@@ -225,6 +234,7 @@ impl World {
         (self.writes, self.touched) = (WriteSet::new(), BTreeMap::new());
         self.marks.clear();
         self.locked.clear();
+        self.claimed.clear();
         self.check_table();
     }
 
