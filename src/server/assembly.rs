@@ -119,12 +119,13 @@ fn options(config: &ServerConfig, barrier: AckBarrier) -> EngineOptions {
             Sync::EverySecond => SyncPolicy::EverySecond,
         },
         memory_bytes: config.memory_limit,
+        // what it changes is kept beside the rows until it commits
+        transaction_bytes: config.memory_limit / 2,
         log_file_bytes: config.binlog.max_size,
         log_expire: (!config.binlog.expire.is_zero()).then_some(config.binlog.expire),
         checkpoint_log_bytes: config.binlog.checkpoint_every,
         server_version: VERSION.to_owned(),
         barrier: Arc::new(barrier),
-        ..EngineOptions::default()
     }
 }
 
