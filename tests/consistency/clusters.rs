@@ -12,10 +12,16 @@ use super::support::{Cluster, Proxy, Server, ports, wait_until, wait_until_withi
 /// Longest time for a replica to catch up.
 const CATCH_UP: Duration = Duration::from_secs(60);
 
+const ROWS: &str = "SELECT COUNT(*) FROM test_checker.registers";
+
 /// Server 0 is the primary.
 pub trait Servers {
     fn proxy(&self) -> Proxy;
-    fn sql(&self, n: usize, statements: &str) -> String;
+    fn try_sql(&self, n: usize, statements: &str) -> Result<String, String>;
+    fn sql(&self, n: usize, statements: &str) -> String {
+        self.try_sql(n, statements)
+            .unwrap_or_else(|error| panic!("on server {n}: {statements}: {error}"))
+    }
     /// Makes a replica apply so many seconds late.
     fn delay(&self, n: usize, seconds: u32);
     fn freeze(&self, n: usize);
@@ -24,9 +30,9 @@ pub trait Servers {
     fn restart(&self, n: usize);
     fn caught_up(&self) {
         for n in [1, 2] {
+            // A replica that has not seen the table yet answers with an error.
             wait_until_within(CATCH_UP, "a replica to catch up", || {
-                self.sql(n, "SELECT COUNT(*) FROM test_checker.registers")
-                    == self.sql(0, "SELECT COUNT(*) FROM test_checker.registers")
+                self.try_sql(n, ROWS).is_ok_and(|rows| rows == self.sql(0, ROWS))
             });
         }
     }
@@ -44,8 +50,8 @@ impl Servers for MariaDb {
     fn proxy(&self) -> Proxy {
         Proxy::start(&self.0, "")
     }
-    fn sql(&self, n: usize, statements: &str) -> String {
-        self.0.sql(n, statements)
+    fn try_sql(&self, n: usize, statements: &str) -> Result<String, String> {
+        self.0.try_sql(n, statements)
     }
     fn delay(&self, n: usize, seconds: u32) {
         self.0.sql(n, &format!("STOP SLAVE; CHANGE MASTER TO MASTER_DELAY={seconds}; START SLAVE"));
@@ -103,8 +109,8 @@ impl Servers for Bundled {
     fn proxy(&self) -> Proxy {
         proxy_of([0, 1, 2].map(|n| self.0[n].borrow().address()))
     }
-    fn sql(&self, n: usize, statements: &str) -> String {
-        self.0[n].borrow().sql(statements)
+    fn try_sql(&self, n: usize, statements: &str) -> Result<String, String> {
+        self.0[n].borrow().try_sql(statements)
     }
     fn delay(&self, n: usize, seconds: u32) {
         self.sql(
@@ -170,20 +176,6 @@ impl MySql {
     fn pid(&self, n: usize) -> u32 {
         self.running[n].borrow().as_ref().expect("it runs").0.id()
     }
-
-    fn try_sql(&self, n: usize, statements: &str) -> Result<String, String> {
-        let socket = self.folder.path().join(n.to_string()).join("mysql.sock");
-        let output = Command::new("mariadb")
-            .args(["--no-defaults", "--protocol=socket", "-uroot", "-BN", "-S"])
-            .arg(socket)
-            .args(["-e", statements])
-            .output()
-            .expect("the mariadb client runs");
-        match output.status.success() {
-            true => Ok(String::from_utf8_lossy(&output.stdout).trim_end().to_owned()),
-            false => Err(String::from_utf8_lossy(&output.stderr).into_owned()),
-        }
-    }
 }
 
 impl Drop for MySql {
@@ -201,9 +193,18 @@ impl Servers for MySql {
     fn proxy(&self) -> Proxy {
         proxy_of([0, 1, 2].map(|n| self.address(n)))
     }
-    fn sql(&self, n: usize, statements: &str) -> String {
-        self.try_sql(n, statements)
-            .unwrap_or_else(|error| panic!("on server {n}: {statements}: {error}"))
+    fn try_sql(&self, n: usize, statements: &str) -> Result<String, String> {
+        let socket = self.folder.path().join(n.to_string()).join("mysql.sock");
+        let output = Command::new("mariadb")
+            .args(["--no-defaults", "--protocol=socket", "-uroot", "-BN", "-S"])
+            .arg(socket)
+            .args(["-e", statements])
+            .output()
+            .expect("the mariadb client runs");
+        match output.status.success() {
+            true => Ok(String::from_utf8_lossy(&output.stdout).trim_end().to_owned()),
+            false => Err(String::from_utf8_lossy(&output.stderr).into_owned()),
+        }
     }
     fn delay(&self, n: usize, seconds: u32) {
         self.sql(

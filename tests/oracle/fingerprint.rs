@@ -56,8 +56,9 @@ impl Prints {
             "SELECT * FROM information_schema.global_variables \
              WHERE variable_name NOT IN ({VOLATILE_GLOBAL}) ORDER BY 1"
         );
+        // Tables of the information schema are created by the query that lists them.
         let tables = "SELECT table_schema, COUNT(*), MAX(create_time) \
-             FROM information_schema.tables GROUP BY 1";
+             FROM information_schema.tables WHERE table_schema <> 'information_schema' GROUP BY 1";
         let counters = "SHOW GLOBAL STATUS WHERE variable_name IN \
              ('Prepared_stmt_count', 'Com_flush', 'Com_kill')";
         let files = std::fs::read_dir(outfiles).map_or(0, Iterator::count);
