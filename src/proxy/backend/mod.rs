@@ -8,7 +8,7 @@ pub mod load;
 pub mod pool;
 pub mod prepared;
 
-pub use connection::{Connection, ExchangeError, Residue, Shared};
+pub use connection::{Connection, ExchangeError, Shared};
 pub use lease::{Asked, Identity, Lease, Place, PoolBounds, Pools};
 pub use load::Load;
 pub use pool::{ConnectError, Connector};

@@ -50,7 +50,7 @@ impl Session {
         if statement.expect == Expect::Prepare && outcome.error.is_none() {
             return;
         }
-        pooled.left.answered(class, outcome, (epoch, &mut *shared));
+        pooled.left.answered(class, outcome, epoch, shared);
         pooled.note_cursor(statement, on.server, outcome);
         shared.doubtful |= leaves_doubt(class);
         if self.state.changed_unexplained() && !explains_changes(class) {
