@@ -33,16 +33,16 @@ struct Lateness {
 }
 
 impl Lateness {
-    /// After one more look at the lag.
-    fn judged(self, lag: Option<Duration>, now: Duration, settings: &JudgeSettings) -> Self {
+    /// After one more look at the lag that a check has `seen`.
+    fn judged(self, lag: Option<Duration>, seen: Duration, settings: &JudgeSettings) -> Self {
         match lag {
             None => Self { good_since: None, ..self },
             Some(lag) if lag > settings.max_lag => Self { too_late: true, good_since: None },
             Some(_) if !self.too_late => self,
             Some(lag) if lag > settings.resume_lag => Self { good_since: None, ..self },
             Some(_) => {
-                let since = self.good_since.unwrap_or(now);
-                let over = now.saturating_sub(since) >= settings.resume_after;
+                let since = self.good_since.unwrap_or(seen);
+                let over = seen.saturating_sub(since) >= settings.resume_after;
                 Self { too_late: !over, good_since: Some(since) }
             }
         }
@@ -285,7 +285,9 @@ impl Judge {
         let lag = self.lag(at, now, sources, 0);
         if let Some(record) = self.records.get_mut(at) {
             record.lag = lag;
-            record.lateness = record.lateness.judged(lag, now, &self.settings);
+            // What no check has confirmed is no good time.
+            let seen = record.last.as_ref().map_or(now, |(seen, _)| *seen);
+            record.lateness = record.lateness.judged(lag, seen, &self.settings);
         }
     }
 
