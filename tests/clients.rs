@@ -6,6 +6,8 @@
 //! or tool that is missing is a failure that says what to install.
 //!
 //! * `cargo test --test clients` runs all; `cargo test --test clients -- pymysql` one.
+//! * Four of them run a third time, through a proxy with `pooling = "transaction"`; with `ANABRANCH_E2E_POOLED=all` all
+//!   do; `ANABRANCH_E2E_THROUGH=pooled` is that run alone, for all.
 //! * `ANABRANCH_E2E_THROUGH=direct` (or `haproxy`) puts something else in the proxy's place: with it, a
 //!   transcript that differs is a bug of the client program.
 //! * Transcripts stay in `target/e2e/<client>/`.

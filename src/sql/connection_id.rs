@@ -45,7 +45,8 @@ pub fn with_connection_id(sql: &[u8], mode: LexMode, id: u32) -> Option<Vec<u8>>
     NAMES.iter().find(|name| contains(sql, name))?;
     let id = id.to_string();
     let (calls, variables) = ([(NAMES[0], id.as_str())], [(NAMES[1], id.as_str())]);
-    rewrite(sql, mode, Answers { calls: &calls, variables: &variables, anywhere: false })
+    let answers = Answers { calls: &calls, variables: &variables, anywhere: false, first: false };
+    rewrite(sql, mode, answers)
 }
 
 /// The statement with these in the place of `ROW_COUNT()`, `FOUND_ROWS()`, `@@warning_count` and `@@error_count`,
@@ -65,7 +66,8 @@ pub fn with_last_statement(sql: &[u8], mode: LexMode, last: LastStatement) -> Op
         Some([all, errors]) => vec![(COUNTS[2], all), (COUNTS[3], errors)],
         None => Vec::new(),
     };
-    rewrite(sql, mode, Answers { calls: &calls, variables: &variables, anywhere: true })
+    let answers = Answers { calls: &calls, variables: &variables, anywhere: true, first: true };
+    rewrite(sql, mode, answers)
 }
 
 /// What is written in the place of what.
@@ -77,6 +79,8 @@ struct Answers<'a> {
     variables: &'a [(&'a [u8], &'a str)],
     /// Also where it is no whole column.
     anywhere: bool,
+    /// Only in the first of several statements: the next asks for what that leaves.
+    first: bool,
 }
 
 fn rewrite(sql: &[u8], mode: LexMode, answers: Answers<'_>) -> Option<Vec<u8>> {
@@ -140,6 +144,9 @@ impl<'a> Rewriter<'a> {
                     return;
                 }
                 self.sets = self.is_word(at, "set");
+            }
+            if self.answers.first && token.kind == TokenKind::Semi {
+                return;
             }
             let asked = self.call_at(at).or_else(|| self.variable_at(at));
             match asked.and_then(|(end, answer)| Some((end, answer, self.place(at, end)?))) {
@@ -382,6 +389,10 @@ mod tests {
             (
                 "SELECT @@warning_count, @@session.error_count AS e",
                 "SELECT (2|0) AS `@@warning_count`, (1|0) AS e",
+            ),
+            (
+                "SELECT FOUND_ROWS() AS n; SELECT ROW_COUNT()",
+                "SELECT CAST(7|0 AS SIGNED) AS n; SELECT ROW_COUNT()",
             ),
             ("INSERT INTO t VALUES (ROW_COUNT())", "INSERT INTO t VALUES (CAST(-1|0 AS SIGNED))"),
         ] {

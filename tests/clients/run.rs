@@ -42,7 +42,12 @@ pub fn folder(name: &str) -> PathBuf {
     folder
 }
 
-/// Runs `scenario` of `client` direct and through the proxy, and asserts that the transcripts are equal.
+/// Clients that also run through a proxy with shared connections; with `ANABRANCH_E2E_POOLED` all do. Between them
+/// they prepare on the client and on the server, track the session, and send commands ahead.
+const POOLED: [&str; 4] = ["go-sql-driver", "jdbc-mariadb-3", "node-mysql2", "php"];
+
+/// Runs `scenario` of `client` direct, through the proxy, and (some of them) through one that shares its connections
+/// among clients, and asserts that the transcripts are equal.
 pub fn compare(client: &Client, scenario: &str, accounts: Accounts) {
     let cluster = shared_cluster();
     let stage = Stage {
@@ -51,9 +56,10 @@ pub fn compare(client: &Client, scenario: &str, accounts: Accounts) {
         fresh_schema: &|schema| cluster.fresh_schema(schema),
     };
     let direct = transcript(client, scenario, &stage, cluster.address(0), "direct");
-    let through = endpoint(cluster, accounts);
-    let proxied = transcript(client, scenario, &stage, through, "proxied");
-    assert_same(&client.name, &direct, &proxied);
+    for (way, through) in endpoints(client, cluster, accounts) {
+        let proxied = transcript(client, scenario, &stage, through, way);
+        assert_same(&client.name, &direct, &proxied);
+    }
 }
 
 /// What a client's runs have in common.
@@ -66,14 +72,43 @@ pub struct Stage<'a> {
     pub fresh_schema: &'a dyn Fn(&str),
 }
 
-/// Where the second run goes: to the proxy, unless `ANABRANCH_E2E_THROUGH` puts something else in its place.
-fn endpoint(cluster: &Cluster, accounts: Accounts) -> SocketAddr {
-    match std::env::var("ANABRANCH_E2E_THROUGH").as_deref() {
-        Err(_) | Ok("proxy") => proxy(cluster, accounts).address(),
-        Ok("direct") => cluster.address(0),
-        Ok("haproxy") => haproxy(cluster),
-        Ok(other) => panic!("ANABRANCH_E2E_THROUGH is proxy, direct or haproxy, not {other}"),
+/// Where the other runs go: to proxies, unless `ANABRANCH_E2E_THROUGH` puts something else in their place.
+fn endpoints(
+    client: &Client,
+    cluster: &Cluster,
+    accounts: Accounts,
+) -> Vec<(&'static str, SocketAddr)> {
+    let shares = std::env::var_os("ANABRANCH_E2E_POOLED").is_some()
+        || POOLED.contains(&client.name.as_str());
+    let pooled = || ("pooled", pooled(cluster).address());
+    let proxied = |address| vec![("proxied", address)];
+    match (std::env::var("ANABRANCH_E2E_THROUGH").as_deref(), accounts) {
+        (Err(_), Accounts::OfThePrimary) if shares => {
+            vec![("proxied", proxy(cluster, accounts).address()), pooled()]
+        }
+        (Err(_) | Ok("proxy"), _) => proxied(proxy(cluster, accounts).address()),
+        (Ok("pooled"), _) => vec![pooled()],
+        (Ok("direct"), _) => proxied(cluster.address(0)),
+        (Ok("haproxy"), _) => proxied(haproxy(cluster)),
+        (Ok(other), _) => {
+            panic!("ANABRANCH_E2E_THROUGH is proxy, pooled, direct or haproxy, not {other}")
+        }
     }
+}
+
+/// One proxy for all clients that share its connections.
+fn pooled(cluster: &Cluster) -> &'static Proxy {
+    static POOLED: OnceLock<Proxy> = OnceLock::new();
+    let proxy = POOLED.get_or_init(|| {
+        let ca = cluster.ca();
+        let extra = format!(
+            "[proxy]\npooling = \"transaction\"\nmax_server_connections = 20\n\
+             [backend.tls]\nmode = \"verify_identity\"\nca = {ca:?}\n"
+        );
+        Proxy::start(cluster, &extra)
+    });
+    println!("the log of the proxy that shares: {}", proxy.folder().join("log").display());
+    proxy
 }
 
 /// One proxy for all clients, for each kind of accounts.

@@ -15,7 +15,7 @@ const LOST: i64 = 2013;
 /// A session's state: what makes it, and what asks for it.
 struct State {
     name: &'static str,
-    /// A statement that begins with `!` fails.
+    /// A statement that begins with `!` fails. At `|` another session comes between.
     made_by: &'static [&'static str],
     asked_by: &'static str,
     /// It lives on one connection: that is kept, and the state is lost with it.
@@ -88,6 +88,16 @@ const STATES: &[State] = &[
         &["BEGIN", "INSERT INTO items (v) VALUES ('a')", "COMMIT"],
         "SELECT LAST_INSERT_ID() + 1 AS n",
     ),
+    carried(
+        "insert id on another's connection",
+        &["INSERT INTO items (v) VALUES ('a')", "|", "INSERT INTO items VALUES (90, 'b')"],
+        "SELECT LAST_INSERT_ID()",
+    ),
+    carried(
+        "insert id and a mistake on another's connection",
+        &["INSERT INTO items (v) VALUES ('a')", "|", "!SELEC 1", "|", "DO 1"],
+        "SELECT LAST_INSERT_ID()",
+    ),
     carried("row count", &["UPDATE items SET v = 'x'"], "SELECT ROW_COUNT()"),
     carried("row count of rows", &["SELECT * FROM items"], "SELECT ROW_COUNT()"),
     carried("row count of a failure", &["!INSERT INTO nowhere VALUES (1)"], "SELECT ROW_COUNT()"),
@@ -111,7 +121,18 @@ const STATES: &[State] = &[
         ],
         "SELECT FOUND_ROWS(), ROW_COUNT(), LAST_INSERT_ID()",
     ),
+    carried(
+        "insert id in a transaction",
+        &["COMMIT", "INSERT INTO items (v) VALUES ('a')", "SELECT ROW_COUNT() AS n"],
+        "SELECT LAST_INSERT_ID()",
+    ),
+    pinned(
+        "counts in a transaction",
+        &["SELECT v FROM test_other.items", "BEGIN", "INSERT INTO items (v) VALUES ('a'), ('b')"],
+        "SELECT LAST_INSERT_ID(), ROW_COUNT(), FOUND_ROWS()",
+    ),
     carried("no warnings", &["SELECT 1"], "SHOW WARNINGS"),
+    pinned("no warnings any more", &["BEGIN", "SELECT 1 / 0 FROM items", "DO 1"], "SHOW WARNINGS"),
     carried("warnings", &["SELECT 1 / 0, CAST('a' AS SIGNED)"], "SHOW WARNINGS"),
     carried(
         "some of the warnings",
@@ -190,6 +211,10 @@ fn make(address: SocketAddr, at: usize, prepared: bool) -> Made {
     }
     let id = prepared.then(|| prepare(&mut raw, state));
     for sql in state.made_by {
+        if *sql == "|" {
+            intrude(address);
+            continue;
+        }
         let (sql, fails) = sql.strip_prefix('!').map_or((*sql, false), |sql| (sql, true));
         let ran = raw.query(sql);
         assert_eq!(ran.is_err(), fails, "{}: {sql}: {ran:?}", state.name);

@@ -40,6 +40,8 @@ pub struct Steps {
     pub reset: bool,
     /// The schema to change to.
     pub schema: Option<String>,
+    /// One `SET` statement that undoes what others have set, before statements that are repeated.
+    pub undo: Option<String>,
     /// Statements that are repeated; they switch tracking off.
     pub unreported: Vec<Box<[u8]>>,
     /// One `SET` statement.
@@ -76,28 +78,29 @@ impl Profile {
             steps.schema = wanted.schema.as_deref().map(str::to_owned);
         }
         steps.unreported = wanted.unreported.get(repeated..).unwrap_or_default().to_vec();
-        // A repeated statement may set what is also wanted otherwise since: all is said after it.
-        let known = if steps.unreported.is_empty() { known } else { &[] };
+        let first = |name: &str| base.iter().find(|(known, _)| &**known == name);
         // A character set brings its default collation along, where no other is wanted.
         let default = wanted.value(CHARSET).is_some() && wanted.value(COLLATION).is_none();
-        let other = known.iter().any(|(name, _)| &**name == COLLATION);
         let missing = |name: &str| wanted.value(name).is_none() && !(default && name == COLLATION);
-        let surplus = known.iter().map(|(name, _)| name);
-        let first = |name: &str| base.iter().find(|(known, _)| &**known == name);
         let lost: Vec<&str> = match steps.reset {
             true => base.iter().map(|(name, _)| &**name).collect(),
-            false => surplus.map(|name| &**name).collect(),
+            false => known.iter().map(|(name, _)| &**name).collect(),
         };
-        let lost = lost.into_iter().filter(|name| missing(name)).filter_map(first);
+        let mut lost: Vec<_> =
+            lost.into_iter().filter(|name| missing(name)).filter_map(first).collect();
+        // A repeated statement may set what is also wanted otherwise since: all is said after it, and before it
+        // what others have set is undone, as it may set that, too.
+        let repeats = !steps.unreported.is_empty();
+        let known = if repeats { &[] } else { known };
+        if repeats {
+            steps.undo = assign(std::mem::take(&mut lost));
+        }
+        let other = known.iter().any(|(name, _)| &**name == COLLATION);
         let changed = wanted.variables.iter().filter(|(name, value)| {
             let said = known.iter().find(|(known, _)| known == name).map(|(_, value)| value);
             said != Some(value) || (default && other && &**name == CHARSET)
         });
-        let mut set: Vec<&(Box<str>, Box<str>)> = lost.chain(changed).collect();
-        // Character sets reset collations, so these come last; a stable order otherwise.
-        set.sort_by_key(|(name, _)| (name.starts_with("collation_"), name));
-        let assignments: Vec<&str> = set.iter().map(|(_, assignment)| &**assignment).collect();
-        steps.set = (!set.is_empty()).then(|| format!("SET {}", assignments.join(",")));
+        steps.set = assign(lost.into_iter().chain(changed).collect());
         Some(steps)
     }
 
@@ -128,6 +131,14 @@ impl Profile {
         let found = self.variables.iter().find(|(known, _)| &**known == name);
         found.map(|(_, value)| &**value)
     }
+}
+
+/// One `SET` statement, if there is anything to set.
+fn assign(mut all: Vec<&(Box<str>, Box<str>)>) -> Option<String> {
+    // Character sets reset collations, so these come last; a stable order otherwise.
+    all.sort_by_key(|(name, _)| (name.starts_with("collation_"), name));
+    let assignments: Vec<&str> = all.iter().map(|(_, assignment)| &**assignment).collect();
+    (!all.is_empty()).then(|| format!("SET {}", assignments.join(",")))
 }
 
 /// The profiles in use, each once.

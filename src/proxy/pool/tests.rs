@@ -113,7 +113,7 @@ impl Script {
         if let Some(schema) = &steps.schema {
             say(&format!("use {schema}"));
         }
-        steps.set.iter().for_each(|set| say(set));
+        steps.undo.iter().chain(&steps.set).for_each(|set| say(set));
         Ok(text)
     }
 }
@@ -179,6 +179,24 @@ fn the_nearest_state_needs_no_reset() {
     let steps = here.steps(&near, &base, false).expect("a way");
     assert!(!steps.reset);
     assert_eq!(steps.set.as_deref(), Some("SET b=7,c=1,time_zone=0"));
+}
+
+#[test]
+fn what_others_set_is_undone_before_a_statement_is_repeated() {
+    let repeated: Box<[u8]> = b"SET sql_mode='ANSI',session_track_schema=1"[..].into();
+    let variables = assignments(["b=2"].into_iter());
+    let wanted = Profile { variables, unreported: vec![repeated], ..Profile::default() };
+    let base = assignments(["sql_mode=0", "time_zone=0"].into_iter());
+    let undone = |here: &str, doubt| {
+        let variables = assignments(here.split_whitespace());
+        let here = Profile { variables, ..Profile::default() };
+        let steps = here.steps(&wanted, &base, doubt).expect("a way");
+        assert_eq!((steps.unreported.len(), steps.set.as_deref()), (1, Some("SET b=2")));
+        (steps.reset, steps.undo)
+    };
+    assert_eq!(undone("b=2 time_zone=3", false), (false, Some("SET time_zone=0".into())));
+    assert_eq!(undone("a=1", false), (true, Some("SET sql_mode=0,time_zone=0".into())));
+    assert_eq!(undone("", false), (false, None));
 }
 
 #[test]

@@ -12,7 +12,8 @@ use std::rc::Rc;
 use crate::proxy::backend::Connection;
 use crate::proxy::topology::ServerId;
 use crate::sql::{
-    Cause, LastStatement, Needs, StatementClass, parse_conditions_question, with_last_statement,
+    Cause, Effects, Kind, LastStatement, Needs, StatementClass, parse_conditions_question,
+    with_last_statement,
 };
 use crate::wire::command;
 use crate::wire::conditions::Shown;
@@ -26,11 +27,14 @@ use super::left::Diagnostics;
 use super::relay::packet;
 use super::statement::Statement;
 
-/// Whether it asks, or may do so out of sight.
+/// Whether it asks, or may do so out of sight; or may leave an insert id, which is right only on a connection that
+/// has the one before.
 pub fn asks_for_what_was_left(class: &StatementClass) -> bool {
     class.needs.contains(Needs::LAST_INSERT_ID)
         || class.needs.contains(Needs::LAST_STATEMENT)
-        || matches!(class.cause, Cause::Call | Cause::MultiStatement | Cause::Compound)
+        || class.cause == Cause::Dml
+        || class.effects.contains(Effects::SETS_INSERT_ID)
+        || super::pooled::is_opaque(class)
 }
 
 impl Session {
@@ -95,16 +99,33 @@ impl Session {
         };
         let has_id = pooled.left.has_id(connection.epoch, shared);
         let wants_last = needs.contains(Needs::LAST_STATEMENT);
-        let wants_id = needs.contains(Needs::LAST_INSERT_ID) || !wants_last;
-        if (has_last || !wants_last) && (has_id || !wants_id) {
-            return Ok(());
-        }
-        if wants_last {
-            let last = pooled.left.last_statement();
-            let lost = !matches!(pooled.left.diagnostics(), Diagnostics::None);
+        let asks_id = needs.contains(Needs::LAST_INSERT_ID);
+        let last = left.last_statement();
+        let lost = !matches!(left.diagnostics(), Diagnostics::None);
+        let wants_id = asks_id || !wants_last && !has_id && self.may_insert(arrived, statement);
+        let shows = matches!(statement.class.cause, Cause::Show | Cause::Diagnostics);
+        if wants_last && !has_last {
             self.write_counts(arrived, statement, last, lost)?;
         }
-        self.bring_insert_id(server, wants_id).await
+        match (has_id, shows && !has_last) {
+            (false, clears) if wants_id || clears => {
+                self.bring_insert_id(server, asks_id, statement.class.kind == Kind::Read)
+            }
+            (true, true) => self.queue_insert_id(server, "LAST_INSERT_ID()", true),
+            _ => Ok(()),
+        }
+    }
+
+    /// Neither an UPDATE nor a DELETE, which leave the insert id alone.
+    fn may_insert(&mut self, arrived: Arrived, statement: &Statement) -> bool {
+        if statement.class.cause != Cause::Dml
+            || statement.class.effects.contains(Effects::SETS_INSERT_ID)
+        {
+            return true;
+        }
+        let text = self.text_of(arrived, statement);
+        let word = text.trim_ascii_start().get(..6).unwrap_or_default();
+        !(word.eq_ignore_ascii_case(b"update") || word.eq_ignore_ascii_case(b"delete"))
     }
 
     /// The counts of the session's own connection to another server, where the last statement ran.
@@ -134,32 +155,39 @@ impl Session {
         self.write_counts(arrived, statement, last, false)
     }
 
-    /// `SET last_insert_id`, which also takes the warnings of others away. One that is not known is an error only
-    /// where it is asked for.
-    async fn bring_insert_id(&mut self, server: ServerId, asked: bool) -> Result<(), ServerError> {
+    /// Has the id set that is known. One that is not is an error only where it is asked for.
+    fn bring_insert_id(
+        &mut self,
+        server: ServerId,
+        asked: bool,
+        reads: bool,
+    ) -> Result<(), ServerError> {
         let known = self.pooled.as_ref().map_or(Some(0), |pooled| pooled.left.insert_id());
-        let id = match known {
-            None if asked => return Err(ServerError::left_behind_lost()),
-            known => known.unwrap_or(0),
-        };
-        let Some(connection) = self.connection_to(server) else { return Ok(()) };
-        let set = command_of(command::QUERY, format!("SET last_insert_id={id}").as_bytes());
-        let setting = tokio::time::timeout(EXCHANGE_TIME, connection.exchange(&set, |_| ())).await;
-        let place = connection.shared.as_ref().map(|shared| (connection.epoch, shared.uses));
-        match setting {
-            Ok(Ok(_)) => {
-                if let (Some((epoch, uses)), Some(pooled)) = (place, &mut self.pooled)
-                    && known.is_some()
-                {
-                    pooled.left.id_is_on(epoch, uses);
-                }
-                Ok(())
-            }
-            _ => {
-                self.connection_lost(server);
-                Err(ServerError::backend_lost())
-            }
+        if known.is_none() && asked {
+            return Err(ServerError::left_behind_lost());
         }
+        self.queue_insert_id(server, &known.unwrap_or(0).to_string(), reads)?;
+        let place = self
+            .connection_to(server)
+            .and_then(|connection| Some((connection.epoch, connection.shared.as_ref()?.uses)));
+        if let (Some((epoch, uses)), Some(pooled)) = (place, &mut self.pooled) {
+            pooled.left.id_is_on(epoch, uses);
+        }
+        Ok(())
+    }
+
+    /// `SET last_insert_id`, in the same write as the statement, which also takes away warnings that an earlier
+    /// statement, or another session's, left.
+    fn queue_insert_id(
+        &mut self,
+        server: ServerId,
+        id: &str,
+        must_succeed: bool,
+    ) -> Result<(), ServerError> {
+        let connection = self.connection_to(server).ok_or_else(ServerError::backend_lost)?;
+        let set = format!("SET last_insert_id={id}");
+        connection.queue_told(&command_of(command::QUERY, set.as_bytes()), must_succeed);
+        Ok(())
     }
 
     /// The text at hand, or of the prepared statement.
@@ -190,7 +218,10 @@ impl Session {
         };
         let now = written.as_deref().unwrap_or(&text);
         let class = self.local.classifier.borrow_mut().classify(now, lex);
-        if class.needs.contains(Needs::LAST_STATEMENT) && (lost || asks_for_counts(now)) {
+        // Of several statements the later ones ask for what the earlier ones leave.
+        let asks =
+            class.needs.contains(Needs::LAST_STATEMENT) && class.cause != Cause::MultiStatement;
+        if asks && (lost || asks_for_counts(now)) {
             return Err(ServerError::left_behind_lost());
         }
         let Some(written) = written else { return Ok(()) };

@@ -67,6 +67,8 @@ pub struct Left {
     id_place: Option<Place>,
     /// It alone has it.
     id_unasked: bool,
+    /// The one before is not known: no new one is none.
+    id_lost: bool,
 }
 
 impl Left {
@@ -120,7 +122,9 @@ impl Left {
         }
         let half = failed && class.cause == Cause::Dml;
         let by_hand = class.effects.contains(Effects::SETS_INSERT_ID);
-        if outcome.inserted || by_hand || opaque || half {
+        // Any other has what sessions before this one left.
+        let had_id = self.id_place == place;
+        if outcome.inserted || had_id && (by_hand || opaque || half) {
             (self.id_place, self.id_unasked) = (place, true);
         }
     }
@@ -152,8 +156,8 @@ impl Left {
         if questions.found {
             (self.found_rows, self.found_unasked) = (found, false);
         }
-        if questions.id {
-            (self.insert_id, self.id_unasked) = (id, false);
+        if questions.id && !(self.id_lost && id == 0) {
+            (self.insert_id, self.id_unasked, self.id_lost) = (id, false, false);
         }
     }
 
@@ -167,8 +171,10 @@ impl Left {
         }
     }
 
-    /// The insert id has been set on a connection, where nothing else is as the last statement left it.
+    /// The insert id (0 for one that is lost) is set on a connection, where nothing else is as the last statement
+    /// left it.
     pub fn id_is_on(&mut self, epoch: u64, uses: u64) {
+        self.id_lost = self.id_unasked;
         self.id_place = Some((epoch, uses));
         (self.place, self.diagnostics_on) = (None, None);
     }

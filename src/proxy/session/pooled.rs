@@ -26,7 +26,7 @@ use crate::wire::error::ServerError;
 use crate::wire::response::Expect;
 
 use super::Session;
-use super::acquire::{EXCHANGE_TIME, FRESH, NoConnection, tell, timed_out};
+use super::acquire::{EXCHANGE_TIME, FRESH, NoConnection, command_of, tell, timed_out};
 use super::client::Client;
 use super::left::Left;
 use super::relay::Outcome;
@@ -373,10 +373,11 @@ impl Session {
         }
     }
 
-    /// Another account, or other flags: other pools.
+    /// Other flags: other pools. What the last statements left stays.
     pub(super) fn change_pools(&mut self) {
         if let Some(pooled) = &mut self.pooled {
-            **pooled = Pooled::new(&self.client);
+            let left = std::mem::take(&mut pooled.left);
+            **pooled = Pooled { left, ..Pooled::new(&self.client) };
         }
     }
 }
@@ -387,7 +388,7 @@ async fn take_steps(
     steps: Steps,
     state: &mut super::state::SessionState,
 ) -> Result<(), ExchangeError> {
-    let Steps { reset, schema, unreported, set } = steps;
+    let Steps { reset, schema, undo, unreported, set } = steps;
     if reset {
         connection.queue_told(&[command::RESET_CONNECTION], true);
         connection.text_statements.clear();
@@ -395,6 +396,9 @@ async fn take_steps(
         if let Some(shared) = &mut connection.shared {
             shared.prepared.clear();
         }
+    }
+    if let Some(undo) = undo {
+        connection.queue_told(&command_of(command::QUERY, undo.as_bytes()), true);
     }
     tell(connection, Delta { schema, unreported, set }, state).await
 }
