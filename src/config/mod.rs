@@ -12,6 +12,7 @@
 mod accounts;
 mod ack;
 mod backend;
+mod console;
 mod files;
 mod frontend;
 mod mistake;
@@ -33,6 +34,7 @@ use std::path::Path;
 pub use accounts::{Account, AccountPlugin, AccountProof, AccountSource, Authentication};
 pub use ack::{Ack, AckPolicy, AckTimeout, AckWhen};
 pub use backend::{Backend, BackendTls, Monitor, TlsMode};
+pub use console::Console;
 pub use files::NamedFile;
 pub use frontend::{Frontend, FrontendTls};
 pub use mistake::Mistake;
@@ -67,6 +69,8 @@ pub struct Config {
     pub servers: Vec<Server>,
     /// The HTTP port for metrics and health; `None` when turned off.
     pub http: Option<Http>,
+    /// The operators' console; `None` unless configured.
+    pub console: Option<Console>,
     /// What is logged, and how.
     pub log: Log,
 }
@@ -128,6 +132,7 @@ fn read(root: &Section, around: &Surroundings) -> Option<Config> {
     let monitor = backend::read_monitor(&root.table("monitor"), around);
     let servers = servers::read(root);
     let http = operations::read_http(&root.table("http"));
+    let console = console::read(root, around);
     let log = operations::read_log(&root.table("log"));
     root.finish();
     Some(Config {
@@ -139,6 +144,7 @@ fn read(root: &Section, around: &Surroundings) -> Option<Config> {
         monitor: monitor?,
         servers,
         http,
+        console,
         log,
     })
 }
