@@ -106,6 +106,42 @@ fn route_prints_three_lines() {
 }
 
 #[test]
+fn route_asks_the_rules_of_a_file() {
+    let route = |arguments: &[&str]| {
+        out(&anabranch(&[&["route", "--config", "config/rules.toml"], arguments].concat()))
+    };
+    let text = route(&["--user", "reports", "SELECT * FROM orders"]);
+    for part in ["target  replica\n", "rule    reports\n", "level   bounded\n", "60000 ms\n"] {
+        assert!(text.contains(part), "{text}");
+    }
+    let text = route(&["--schema", "bank", "SELECT * FROM balances"]);
+    assert!(text.contains("target  primary\nreason  rule\nrule    balances\n"), "{text}");
+    let text = route(&["SELECT * FROM balances"]);
+    assert!(text.contains("target  replica\n") && !text.contains("rule"), "{text}");
+    let text = route(&["select * from orders where note like ?"]);
+    assert!(text.contains("target  refused\n") && text.contains("search service\n"), "{text}");
+    let text = route(&["--json", "--user", "reports", "SELECT 1"]);
+    let value: serde_json::Value = serde_json::from_str(&text).unwrap();
+    assert_eq!((&value["rule"], &value["timeout_ms"]), (&"reports".into(), &60_000.into()));
+}
+
+#[test]
+fn check_finds_what_only_the_proxy_knows() {
+    let least =
+        "[monitor]\nuser = \"a\"\npassword = \"\"\n[[server]]\nname = \"a\"\naddress = \"b\"\n";
+    let rule = "[[rules]]\nname = \"r\"\ntarget = \"primary\"\n";
+    for (key, expected) in [
+        ("shape = \"SELECT 'x\"", "shape of the rule \"r\" in the configuration: is no statement"),
+        ("table = \"a.b.c\"", "table of the rule \"r\" in the configuration: is no name"),
+    ] {
+        let (_folder, path) = written(&format!("{least}{rule}{key}\n"));
+        let output = anabranch(&["check", &path]);
+        assert_eq!(output.status.code(), Some(1));
+        assert!(out(&output).contains(expected), "{}", out(&output));
+    }
+}
+
+#[test]
 fn route_prints_json() {
     let output = anabranch(&["route", "--json", "INSERT INTO t VALUES (1)"]);
     assert!(output.status.success());

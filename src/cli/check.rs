@@ -32,7 +32,7 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args) -> ExitCode {
     let summary = match config::is_server(&args.file) {
         true => config::load_server(&args.file).map(|config| server_summary(&config)),
-        false => config::load(&args.file).map(|config| summary(&config)),
+        false => config::load(&args.file).and_then(|config| whole(&config)),
     };
     match summary {
         Ok(summary) => {
@@ -44,6 +44,18 @@ pub(super) fn run(args: &Args) -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// What the proxy would do; or what only the proxy finds wrong, such as a certificate that is none.
+fn whole(config: &Config) -> Result<String, Vec<Mistake>> {
+    let mistake = |error: std::io::Error| Mistake {
+        line: 0,
+        column: 0,
+        key: String::new(),
+        message: error.to_string(),
+        advice: "correct it".to_owned(),
+    };
+    crate::proxy::check(config).map(|()| summary(config)).map_err(|error| vec![mistake(error)])
 }
 
 /// One line for each mistake, in the form that editors jump to.
@@ -78,6 +90,10 @@ fn summary(config: &Config) -> String {
         let preferred = if server.preferred_primary { ", preferred primary" } else { "" };
         let (name, address, weight) = (&server.name, &server.address, server.weight);
         let _ = write!(text, "\n    {name}  {address}  weight {weight}{preferred}");
+    }
+    if !config.rules.is_empty() {
+        let names: Vec<&str> = config.rules.iter().map(|rule| rule.name.as_str()).collect();
+        let _ = write!(text, "\n  rules     {}", names.join(", "));
     }
     text
 }

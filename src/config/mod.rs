@@ -19,10 +19,12 @@ mod operations;
 mod pooling;
 mod replication;
 mod routing;
+mod rules;
 mod secret;
 mod section;
 mod server;
 mod servers;
+mod settings;
 mod suggest;
 #[cfg(test)]
 mod tests;
@@ -40,9 +42,11 @@ pub use operations::{Http, Log, LogFormat};
 pub use pooling::{Pooling, PoolingMode};
 pub use replication::ReplicationSource;
 pub use routing::{Consistency, Routing};
+pub use rules::{Rule, RuleTarget};
 pub use secret::Secret;
 pub use server::{Binlog, ServerConfig, Sync, is_server, load_server};
 pub use servers::{Address, Server};
+pub use settings::{Change, Settings};
 
 use files::Surroundings;
 use section::{Report, Section};
@@ -65,10 +69,14 @@ pub struct Config {
     /// The servers, in the order of the file. At least one; names and addresses are unique; at
     /// most one is the preferred primary. A server's index here is its id everywhere.
     pub servers: Vec<Server>,
+    /// Exceptions from how statements are routed; the first that fits counts.
+    pub rules: Vec<Rule>,
     /// The HTTP port for metrics and health; `None` when turned off.
     pub http: Option<Http>,
     /// What is logged, and how.
     pub log: Log,
+    /// All of that by its keys.
+    pub settings: Settings,
 }
 
 /// Reads and checks the file at `path`.
@@ -127,6 +135,7 @@ fn read(root: &Section, around: &Surroundings) -> Option<Config> {
     let backend = backend::read(&root.table("backend"), around);
     let monitor = backend::read_monitor(&root.table("monitor"), around);
     let servers = servers::read(root);
+    let rules = rules::read(root);
     let http = operations::read_http(&root.table("http"));
     let log = operations::read_log(&root.table("log"));
     root.finish();
@@ -138,7 +147,9 @@ fn read(root: &Section, around: &Surroundings) -> Option<Config> {
         backend: backend?,
         monitor: monitor?,
         servers,
+        rules,
         http,
         log,
+        settings: root.settings(),
     })
 }

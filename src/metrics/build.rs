@@ -8,7 +8,9 @@ use prometheus::{
     Opts, Registry,
 };
 
-use super::labels::{Alert, Label, Lease, Refusal, ServerErrorKind, ServerRole, ServerState};
+use super::labels::{
+    Alert, Label, Lease, Refusal, RuleAction, ServerErrorKind, ServerRole, ServerState,
+};
 use super::{Metrics, ServerMetrics, SignInFailure, StatementLabels};
 
 type Result<T> = std::result::Result<T, prometheus::Error>;
@@ -79,6 +81,12 @@ pub(super) fn metrics(labels: StatementLabels, servers: &[&str]) -> Result<Metri
         read_retries: r.counter(
             "anabranch_read_retries_total",
             "Reads that ran again on another server because theirs was lost.",
+        )?,
+        rule_actions: r.known(
+            "anabranch_rule_actions_total",
+            "Statements that rules of the configuration refused or stopped.",
+            "action",
+            RuleAction::ALL.iter().map(|action| action.label()),
         )?,
         leases: r.leases()?,
         misroutes: r

@@ -117,6 +117,16 @@ label! {
 }
 
 label! {
+    /// What a rule of the configuration did to a statement, beside sending it somewhere.
+    RuleAction {
+        /// It was not run.
+        Refused = "refused",
+        /// It was stopped, as it took too long.
+        Stopped = "stopped",
+    }
+}
+
+label! {
     /// Why a client connection was closed before its session began.
     Refusal {
         /// As many as allowed are open.

@@ -27,7 +27,8 @@ use prometheus::{
 
 pub use guard::GaugeGuard;
 pub use labels::{
-    Alert, Label, Lease, Refusal, ServerErrorKind, ServerRole, ServerState, SignInFailure,
+    Alert, Label, Lease, Refusal, RuleAction, ServerErrorKind, ServerRole, ServerState,
+    SignInFailure,
 };
 pub use local::LocalMetrics;
 pub use readings::{ReadingKind, Readings};
@@ -74,6 +75,7 @@ pub struct Metrics {
     client_bytes: IntCounterVec,
     class_cache: IntCounterVec,
     read_retries: IntCounter,
+    rule_actions: IntCounterVec,
     /// One counter for each [`Lease`].
     leases: Vec<IntCounter>,
     misroutes: IntCounter,
@@ -122,6 +124,11 @@ impl Metrics {
     /// Counts a read that ran again on another server because its first one was lost.
     pub fn read_retried(&self) {
         self.read_retries.inc();
+    }
+
+    /// Counts a statement that a rule kept from running, or from going on.
+    pub fn rule_acted(&self, action: RuleAction) {
+        count(&self.rule_actions, action.label());
     }
 
     /// Counts a lease of a shared server connection, or that there was none.

@@ -1,5 +1,7 @@
 //! From the configuration's values to the proxy's parts.
 
+mod rules;
+
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,8 +17,10 @@ use super::accounts::{ConfiguredAccount, ConfiguredPassword, FailureDelay};
 use super::backend::PoolBounds;
 use super::backend::pool::{Connector, Server};
 use super::causal::{Level, Policy};
-use super::session::Limits;
+use super::live::{CacheBounds, Limits, Live};
 use super::topology::{JudgeSettings, MonitorSettings, MonitorTls, ServerSettings};
+
+pub use rules::rules;
 
 /// Time between two readings of the routine catalog.
 const CATALOG_INTERVAL: Duration = Duration::from_secs(5);
@@ -67,7 +71,7 @@ fn with_pem<T>(
 }
 
 /// How clients sign in.
-pub fn policy(config: &Config) -> io::Result<LoginPolicy> {
+fn policy(config: &Config) -> io::Result<LoginPolicy> {
     let tls = config.frontend.tls.as_ref();
     let settings = tls.map(|tls| {
         TlsServerSettings::from_pem(tls.certificate.contents.reveal(), tls.key.contents.reveal())
@@ -110,8 +114,20 @@ pub fn failure_delay(config: &Config) -> FailureDelay {
     }
 }
 
+/// All that may change while the proxy runs with so many workers. Marks of earlier rules have other
+/// generations.
+pub fn live(config: &Config, workers: usize, generation: u32) -> io::Result<Live> {
+    let pools = (0..workers).filter_map(|worker| pools(config, worker, workers));
+    Ok(Live {
+        limits: limits(config),
+        login: policy(config)?,
+        rules: Arc::new(rules(config, generation)?),
+        pools: pools.collect(),
+    })
+}
+
 /// Bounds that sessions keep to.
-pub fn limits(config: &Config) -> Limits {
+fn limits(config: &Config) -> Limits {
     Limits {
         max_allowed_packet: config.frontend.max_allowed_packet,
         primary_wait: config.routing.primary_wait,
@@ -123,11 +139,17 @@ pub fn limits(config: &Config) -> Limits {
             wait: config.routing.causal_wait,
         },
         keepalive: config.frontend.keepalive,
+        max_connections: config.frontend.max_connections,
+        shutdown_grace: config.frontend.shutdown_grace,
+        cache: CacheBounds {
+            entries: config.routing.class_cache_entries,
+            bytes: config.routing.class_cache_bytes,
+        },
     }
 }
 
 /// One worker's share of the connections that sessions share; `None` where they do not.
-pub fn pools(config: &Config, worker: usize, workers: usize) -> Option<PoolBounds> {
+fn pools(config: &Config, worker: usize, workers: usize) -> Option<PoolBounds> {
     let pooling = &config.pooling;
     let share = pooling.max_connections / workers;
     let more = usize::from(worker < pooling.max_connections % workers);

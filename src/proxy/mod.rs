@@ -18,6 +18,7 @@ pub mod backend;
 pub mod causal;
 mod frontend;
 mod gauges;
+pub mod live;
 pub mod pool;
 pub mod positions;
 pub mod registry;
@@ -38,12 +39,13 @@ use crate::net::Listener;
 
 use accounts::{AccountStore, Loader, RefreshSettings};
 use frontend::Frontend;
+use live::Lives;
 use positions::Positions;
 use session::Shared;
 use topology::{Monitor, Views};
 
 pub use gauges::readiness;
-use worker::{CacheBounds, Worker, WorkerBounds};
+use worker::Worker;
 
 /// The words of the labels of statements.
 pub fn labels() -> StatementLabels {
@@ -52,6 +54,24 @@ pub fn labels() -> StatementLabels {
         targets: route::TARGET_LABELS.to_vec(),
         reasons: route::Reason::labels(),
     }
+}
+
+/// The rules of a configuration, as sessions would ask them.
+///
+/// # Errors
+/// The text says which rule cannot be understood.
+pub fn rules(config: &Config) -> io::Result<route::RuleSet> {
+    assembly::rules(config, 1)
+}
+
+/// Whether a proxy could be made of a configuration.
+///
+/// # Errors
+/// The text says what is wrong, such as a certificate that is none.
+pub fn check(config: &Config) -> io::Result<()> {
+    assembly::live(config, 1, 1)?;
+    assembly::connector(config)?;
+    assembly::monitor(config).map(|_| ())
 }
 
 /// What a caller may watch of a running proxy.
@@ -81,7 +101,8 @@ pub async fn start(
     metrics: Arc<Metrics>,
     shutdown: &CancellationToken,
 ) -> io::Result<Started> {
-    let policy = assembly::policy(config)?;
+    let workers = worker_count(config.frontend.workers);
+    let lives = Lives::new(assembly::live(config, workers, 1)?);
     let connector = assembly::connector(config)?;
     let listeners = listen(config)?;
     let (servers, judge, monitor) = assembly::monitor(config)?;
@@ -118,15 +139,13 @@ pub async fn start(
         connector,
         accounts,
         registry: Arc::default(),
-        metrics: metrics.clone(),
-        policy,
-        limits: assembly::limits(config),
+        metrics,
+        lives,
     });
     tasks.push(tokio::spawn(gauges::follow(shared.clone(), watching.clone())));
-    let workers = start_workers(config, &shared, shutdown)?;
+    let workers = start_workers(workers, &shared, shutdown)?;
     shutdown.run_until_cancelled(monitor.ready()).await;
-    let max_connections = config.frontend.max_connections;
-    let frontend = Frontend { workers, max_connections, metrics };
+    let frontend = Frontend { workers, shared };
     Ok(Started { views, running: Running { frontend, listeners, monitor, tasks, watching } })
 }
 
@@ -152,23 +171,11 @@ fn listen(config: &Config) -> io::Result<Vec<Listener>> {
 }
 
 fn start_workers(
-    config: &Config,
+    workers: usize,
     shared: &Arc<Shared>,
     shutdown: &CancellationToken,
 ) -> io::Result<Vec<Worker>> {
-    let cache = CacheBounds {
-        entries: config.routing.class_cache_entries,
-        bytes: config.routing.class_cache_bytes,
-    };
-    let grace = config.frontend.shutdown_grace;
-    let workers = worker_count(config.frontend.workers);
-    (0..workers)
-        .map(|index| {
-            let pools = assembly::pools(config, index, workers);
-            let bounds = WorkerBounds { cache, pools };
-            Worker::start(index, shared.clone(), bounds, shutdown.clone(), grace)
-        })
-        .collect()
+    (0..workers).map(|index| Worker::start(index, shared.clone(), shutdown.clone())).collect()
 }
 
 /// Half of the cores unless told otherwise: the other half is the kernel's, which moves the bytes.

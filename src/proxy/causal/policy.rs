@@ -26,6 +26,13 @@ pub struct Overlay {
     pub max_lag: Option<Duration>,
 }
 
+impl Overlay {
+    /// This one with what `other` changes.
+    pub fn with(self, other: Self) -> Self {
+        Self { level: other.level.or(self.level), max_lag: other.max_lag.or(self.max_lag) }
+    }
+}
+
 impl Policy {
     /// This policy with what `overlay` changes.
     pub fn with(self, overlay: Overlay) -> Self {

@@ -55,12 +55,14 @@ pub enum Reason {
     Waited,
     /// A hint asked for it.
     Hint,
+    /// A rule of the configuration asked for it.
+    Rule,
     /// A replica refused the statement as a write.
     ReplicaRefused,
 }
 
 impl Reason {
-    const OF_SESSION: [Self; 25] = [
+    const OF_SESSION: [Self; 26] = [
         Self::Transaction,
         Self::AutocommitOff,
         Self::ReadOnlyTransaction,
@@ -85,6 +87,7 @@ impl Reason {
         Self::AfterPosition,
         Self::Waited,
         Self::Hint,
+        Self::Rule,
         Self::ReplicaRefused,
     ];
 
@@ -116,6 +119,7 @@ impl Reason {
             Self::AfterPosition => "after_position",
             Self::Waited => "waited",
             Self::Hint => "hint",
+            Self::Rule => "rule",
             Self::ReplicaRefused => "replica_refused",
         }
     }

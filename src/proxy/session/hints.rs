@@ -76,7 +76,7 @@ impl Session {
         mut statement: Statement,
         variables: HintVariables,
     ) -> Flow {
-        let mut changed = (self.consistency, self.route_hint, self.held.memory.after().cloned());
+        let mut changed = (self.asked, self.route_hint, self.held.memory.after().cloned());
         for (name, value) in &variables.set {
             if let Err(error) = self.apply_hint(name, value, &mut changed) {
                 return self.refuse(arrived, &error).await;
@@ -90,8 +90,8 @@ impl Session {
         }
         let ran = self.run_statement(arrived, statement).await?;
         if ran.is_some_and(|(_, outcome)| outcome.error.is_none()) {
-            let (consistency, route, after) = changed;
-            (self.consistency, self.route_hint) = (consistency, route);
+            let (asked, route, after) = changed;
+            (self.asked, self.route_hint) = (asked, route);
             self.held.memory.note_after(after);
         }
         Ok(())
@@ -102,20 +102,17 @@ impl Session {
         &self,
         name: &str,
         value: &str,
-        changed: &mut (crate::proxy::causal::Policy, Option<Hint>, Option<Position>),
+        changed: &mut (Overlay, Option<Hint>, Option<Position>),
     ) -> Result<(), ServerError> {
         let wrong = || {
             let text =
                 format!("Variable '@anabranch_{name}' can't be set to the value of '{value}'");
             ServerError::new(1231, *b"42000", text)
         };
-        let first = self.local.shared.limits.policy;
         if value.is_empty() {
             match name {
-                "consistency" => changed.0.level = first.level,
-                "max_lag" => {
-                    (changed.0.max_lag, changed.0.bounds_all) = (first.max_lag, first.bounds_all);
-                }
+                "consistency" => changed.0.level = None,
+                "max_lag" => changed.0.max_lag = None,
                 "route" => changed.1 = None,
                 "after" => changed.2 = None,
                 _ => {}
