@@ -65,6 +65,32 @@ fn check_says_that_a_file_is_fine() {
 }
 
 #[test]
+fn check_says_what_a_reload_would_change() {
+    let least =
+        "[monitor]\nuser = \"a\"\npassword = \"one\"\n[[server]]\nname = \"a\"\naddress = \"b\"\n";
+    let (_folder, old) = written(least);
+    let (_other, new) = written(&format!("[proxy]\nmax_lag_ms = 5\n{least}").replace("one", "two"));
+    let output = anabranch(&["check", &new, "--diff", &old]);
+    assert_eq!(output.status.code(), Some(0));
+    let lines = [
+        "monitor.password: (secret), with other contents\n",
+        "proxy.max_lag_ms: 10000 → 5\n",
+        "2 settings change\n",
+    ];
+    assert_eq!(out(&output), lines.concat());
+    let same = anabranch(&["check", &old, "--diff", &old]);
+    assert_eq!((same.status.code(), &*out(&same)), (Some(0), "nothing changes\n"));
+    let (_third, fixed) = written(&format!("[proxy]\nworkers = 5\n{least}"));
+    let output = anabranch(&["check", &fixed, "--diff", &old]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(
+        out(&output).starts_with("proxy.workers: 0 → 5 (needs a restart)\n"),
+        "{}",
+        out(&output)
+    );
+}
+
+#[test]
 fn check_prints_every_mistake() {
     let (_folder, path) = written("[proxy]\nlisen = []\nmax_lag_ms = 0\n[[server]]\n");
     let output = anabranch(&["check", &path]);

@@ -30,7 +30,7 @@ mod suggest;
 mod tests;
 mod units;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 pub use accounts::{Account, AccountPlugin, AccountProof, AccountSource, Authentication};
 pub use ack::{Ack, AckPolicy, AckTimeout, AckWhen};
@@ -54,6 +54,8 @@ use section::{Report, Section};
 /// A whole configuration, checked: every number within its bounds, every named file read.
 #[derive(Debug)]
 pub struct Config {
+    /// Where it was read from; empty for a text.
+    pub file: PathBuf,
     /// Where clients come in, and what they may ask for.
     pub frontend: Frontend,
     /// How clients prove who they are.
@@ -89,7 +91,8 @@ pub fn load(path: &Path) -> Result<Config, Vec<Mistake>> {
     let text = std::fs::read_to_string(path)
         .map_err(|error| vec![unreadable(&error, "config/anabranch.toml")])?;
     let folder = path.parent().unwrap_or(Path::new("")).to_owned();
-    parse(&text, &Surroundings::real(folder))
+    let config = parse(&text, &Surroundings::real(folder))?;
+    Ok(Config { file: path.to_owned(), ..config })
 }
 
 /// The one mistake of a file that cannot be read.
@@ -140,6 +143,7 @@ fn read(root: &Section, around: &Surroundings) -> Option<Config> {
     let log = operations::read_log(&root.table("log"));
     root.finish();
     Some(Config {
+        file: PathBuf::new(),
         frontend: frontend?,
         authentication: authentication?,
         routing,

@@ -8,15 +8,17 @@ use std::collections::hash_map::DefaultHasher;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 
-/// Keys that hold for the life of the process, or whose parts share that.
-const FIXED: [&str; 7] = [
+/// Keys that hold as long as the process lives.
+const FIXED: [&str; 9] = [
     "proxy.listen",
     "proxy.socket",
     "proxy.workers",
     "proxy.pooling",
     "proxy.authentication.accounts",
+    "proxy.authentication.refresh_interval_ms",
     "http.listen",
     "log.format",
+    "log.filter",
 ];
 
 /// All settings of a file. Debug prints none.
@@ -57,9 +59,11 @@ pub struct Change {
 }
 
 impl Change {
-    /// Whether a running proxy cannot take it over.
+    /// Whether a running proxy cannot take it over: where something listens, what threads there are, and which
+    /// servers.
     pub fn needs_restart(&self) -> bool {
-        FIXED.contains(&self.key.as_str())
+        let server = self.key.starts_with("server.") && self.key.ends_with(".address");
+        server || FIXED.contains(&self.key.as_str())
     }
 }
 

@@ -423,6 +423,55 @@ fn a_pattern_has_a_bound() {
     assert!(shown[0].contains("rules[0].pattern: not a pattern: "), "{shown:#?}");
 }
 
+/// What differs between two files, shown.
+fn changes(old: &str, new: &str) -> Vec<String> {
+    let (old, new) = (parsed(old).unwrap(), parsed(new).unwrap());
+    let changes = old.settings.changes_to(&new.settings);
+    changes.iter().map(ToString::to_string).collect()
+}
+
+#[test]
+fn what_differs_is_named_by_key() {
+    let new = with(
+        "[proxy]\nmax_lag_ms = 500\nmax_allowed_packet = \"1GiB\"\n[log]\nfilter = \"warn\"\n",
+    )
+    .replace("name = \"db1\"", "name = \"db2\"")
+        + "[[server]]\nname = \"db1\"\naddress = \"127.0.0.1:3306\"\nweight = 50\n";
+    let new = new.replacen("3306", "3307", 1);
+    let expected = [
+        "log.filter: (none) → warn",
+        "proxy.max_lag_ms: 10000 → 500",
+        "server.db1.weight: 100 → 50",
+        "server.db2.address: (none) → 127.0.0.1:3307",
+        "server.db2.name: (none) → db2",
+        "server.db2.preferred_primary: (none) → false",
+        "server.db2.weight: (none) → 100",
+    ];
+    assert_eq!(changes(LEAST, &new), expected);
+    assert_eq!(changes(LEAST, LEAST), [] as [&str; 0]);
+}
+
+#[test]
+fn secrets_differ_without_being_shown() {
+    let with_password = |text: &str| LEAST.replace("password = \"\"", text);
+    let shown = changes(LEAST, &with_password("password = \"s3cret\""));
+    assert_eq!(shown, ["monitor.password: (secret), with other contents"]);
+    let shown = changes(LEAST, &with_password("password_env = \"MONITOR_PASSWORD\""));
+    assert_eq!(
+        shown,
+        ["monitor.password: (secret) → (none)", "monitor.password_env: (none) → MONITOR_PASSWORD"]
+    );
+}
+
+#[test]
+fn the_order_of_rules_is_a_setting() {
+    let rule = |name: &str| {
+        format!("[[rules]]\nname = \"{name}\"\nuser = \"{name}\"\ntarget = \"primary\"\n")
+    };
+    let (one, two) = (with(&(rule("a") + &rule("b"))), with(&(rule("b") + &rule("a"))));
+    assert_eq!(changes(&one, &two), ["rules: a, b → b, a"]);
+}
+
 #[test]
 fn http_can_be_turned_off() {
     assert!(parsed(&with("[http]\nlisten = \"off\"\n")).unwrap().http.is_none());

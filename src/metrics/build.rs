@@ -9,7 +9,8 @@ use prometheus::{
 };
 
 use super::labels::{
-    Alert, Label, Lease, Refusal, RuleAction, ServerErrorKind, ServerRole, ServerState,
+    Alert, Label, Lease, Refusal, ReloadResult, RuleAction, ServerErrorKind, ServerRole,
+    ServerState,
 };
 use super::{Metrics, ServerMetrics, SignInFailure, StatementLabels};
 
@@ -87,6 +88,12 @@ pub(super) fn metrics(labels: StatementLabels, servers: &[&str]) -> Result<Metri
             "Statements that rules of the configuration refused or stopped.",
             "action",
             RuleAction::ALL.iter().map(|action| action.label()),
+        )?,
+        reloads: r.known(
+            "anabranch_config_reloads_total",
+            "Orders to read the configuration again, by what became of them.",
+            "result",
+            ReloadResult::ALL.iter().map(|result| result.label()),
         )?,
         leases: r.leases()?,
         misroutes: r

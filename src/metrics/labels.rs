@@ -117,6 +117,18 @@ label! {
 }
 
 label! {
+    /// What became of a changed configuration.
+    ReloadResult {
+        /// It holds now.
+        Applied = "applied",
+        /// Nothing had changed.
+        Unchanged = "unchanged",
+        /// The one before it holds on.
+        Refused = "refused",
+    }
+}
+
+label! {
     /// What a rule of the configuration did to a statement, beside sending it somewhere.
     RuleAction {
         /// It was not run.

@@ -27,8 +27,8 @@ use prometheus::{
 
 pub use guard::GaugeGuard;
 pub use labels::{
-    Alert, Label, Lease, Refusal, RuleAction, ServerErrorKind, ServerRole, ServerState,
-    SignInFailure,
+    Alert, Label, Lease, Refusal, ReloadResult, RuleAction, ServerErrorKind, ServerRole,
+    ServerState, SignInFailure,
 };
 pub use local::LocalMetrics;
 pub use readings::{ReadingKind, Readings};
@@ -76,6 +76,7 @@ pub struct Metrics {
     class_cache: IntCounterVec,
     read_retries: IntCounter,
     rule_actions: IntCounterVec,
+    reloads: IntCounterVec,
     /// One counter for each [`Lease`].
     leases: Vec<IntCounter>,
     misroutes: IntCounter,
@@ -129,6 +130,11 @@ impl Metrics {
     /// Counts a statement that a rule kept from running, or from going on.
     pub fn rule_acted(&self, action: RuleAction) {
         count(&self.rule_actions, action.label());
+    }
+
+    /// Counts an order to read the configuration again.
+    pub fn reloaded(&self, result: ReloadResult) {
+        count(&self.reloads, result.label());
     }
 
     /// Counts a lease of a shared server connection, or that there was none.

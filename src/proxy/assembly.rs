@@ -6,6 +6,8 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
+use arc_swap::ArcSwap;
+
 use crate::config::{self, AccountPlugin, AccountProof, Config};
 use crate::net::{
     self, BackendTarget, LoginPolicy, RsaKeys, TlsClientSettings, TlsMode, TlsServerSettings,
@@ -27,19 +29,25 @@ const CATALOG_INTERVAL: Duration = Duration::from_secs(5);
 
 /// Where servers are, for sessions.
 pub fn connector(config: &Config) -> io::Result<Connector> {
-    let tls = with_pem(&config.backend.tls, TlsClientSettings::from_pem)?;
-    let servers = config.servers.iter().map(|server| Server {
+    let servers = config.servers.iter().zip(targets(config)?).map(|(server, target)| Server {
         name: server.name.as_str().into(),
-        target: BackendTarget {
-            address: net_address(&server.address),
-            tls: tls.clone(),
-            timeout: config.backend.connect_timeout,
-            request_public_key: true,
-            keepalive: config.frontend.keepalive,
-        },
+        target: ArcSwap::from_pointee(target),
         load: super::backend::Load::default(),
     });
     Ok(Connector::new(servers.collect()))
+}
+
+/// How each server is reached, in the order of the file.
+pub fn targets(config: &Config) -> io::Result<Vec<BackendTarget>> {
+    let tls = with_pem(&config.backend.tls, TlsClientSettings::from_pem)?;
+    let target = |server: &config::Server| BackendTarget {
+        address: net_address(&server.address),
+        tls: tls.clone(),
+        timeout: config.backend.connect_timeout,
+        request_public_key: true,
+        keepalive: config.frontend.keepalive,
+    };
+    Ok(config.servers.iter().map(target).collect())
 }
 
 fn net_address(address: &config::Address) -> net::Address {

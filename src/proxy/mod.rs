@@ -22,6 +22,7 @@ pub mod live;
 pub mod pool;
 pub mod positions;
 pub mod registry;
+pub mod reload;
 pub mod route;
 pub mod session;
 pub mod topology;
@@ -41,8 +42,9 @@ use accounts::{AccountStore, Loader, RefreshSettings};
 use frontend::Frontend;
 use live::Lives;
 use positions::Positions;
+use reload::Reloader;
 use session::Shared;
-use topology::{Monitor, Views};
+use topology::{Monitor, MonitorCell, Views};
 
 pub use gauges::readiness;
 use worker::Worker;
@@ -78,6 +80,8 @@ pub fn check(config: &Config) -> io::Result<()> {
 pub struct Started {
     /// The cluster.
     pub views: Views,
+    /// Takes a changed configuration over.
+    pub reloader: Arc<Reloader>,
     /// The proxy itself; ends after shutdown.
     pub running: Running,
 }
@@ -106,11 +110,11 @@ pub async fn start(
     let connector = assembly::connector(config)?;
     let listeners = listen(config)?;
     let (servers, judge, monitor) = assembly::monitor(config)?;
-    let settings = Arc::new(monitor.clone());
+    let settings = MonitorCell::new(monitor);
     // Sessions that still run after the order to stop need the cluster to be watched.
     let watching = CancellationToken::new();
     let positions = Arc::new(Positions::new(servers.len()));
-    let monitor = topology::start(servers.clone(), judge, monitor, watching.clone());
+    let monitor = topology::start(servers.clone(), judge, settings.clone(), watching.clone());
     let mut tasks =
         vec![positions::start(&positions, &servers, &settings, &monitor.views, &watching)];
     let accounts = match &config.authentication.accounts {
@@ -119,8 +123,11 @@ pub async fn start(
             assembly::failure_delay(config),
         )),
         AccountSource::Primary => {
-            let loader =
-                Loader { views: monitor.views.clone(), monitor: settings, timeout: LOAD_TIMEOUT };
+            let loader = Loader {
+                views: monitor.views.clone(),
+                monitor: settings.clone(),
+                timeout: LOAD_TIMEOUT,
+            };
             let refresh = RefreshSettings {
                 min_gap: config.authentication.refresh_interval,
                 ..RefreshSettings::default()
@@ -143,10 +150,17 @@ pub async fn start(
         lives,
     });
     tasks.push(tokio::spawn(gauges::follow(shared.clone(), watching.clone())));
+    let reloader =
+        Reloader::new(config, workers, shared.clone(), settings, monitor.control.clone());
+    let reloader = Arc::new(reloader);
     let workers = start_workers(workers, &shared, shutdown)?;
     shutdown.run_until_cancelled(monitor.ready()).await;
     let frontend = Frontend { workers, shared };
-    Ok(Started { views, running: Running { frontend, listeners, monitor, tasks, watching } })
+    Ok(Started {
+        views,
+        reloader,
+        running: Running { frontend, listeners, monitor, tasks, watching },
+    })
 }
 
 /// Longest time for one reading of the accounts.

@@ -5,7 +5,8 @@
 //! * `receive`: takes accepted sockets and begins their sessions;
 //! * `sweep`: looks through the sessions when the cluster's view has changed, and wakes those that
 //!   wait for a server which will not answer;
-//! * `flush`: hands the worker's counters over, and closes shared connections that nobody needs.
+//! * `flush`: hands the worker's counters over, closes shared connections that nobody needs, and takes over
+//!   other bounds of theirs.
 
 use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::HashMap;
@@ -75,6 +76,7 @@ impl Worker {
                     live: RefCell::new(shared.lives.cache()),
                     pools: live.pools.get(index).copied().map(Pools::new),
                     shared,
+                    index,
                     pulses: RefCell::new(HashMap::new()),
                     stopping: Cell::new(false),
                     turn: Cell::new(index),
@@ -268,6 +270,7 @@ async fn flush(local: Rc<Local>) {
     loop {
         tick.tick().await;
         local.count_classes();
+        local.renew_pools();
         local.metrics.flush();
         let over = local.pools.as_ref().map(|pools| pools.weed(Instant::now()));
         // Outside of the pools: each gives its place back.

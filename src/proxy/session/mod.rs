@@ -105,6 +105,8 @@ impl RuledClassifier {
 pub struct Local {
     /// What all workers share.
     pub shared: Arc<Shared>,
+    /// Which worker it is.
+    pub index: usize,
     /// The worker's class cache.
     pub classifier: RefCell<RuledClassifier>,
     /// The worker's counters.
@@ -162,6 +164,14 @@ impl Local {
         if self.classifier.borrow().generation != live.rules.generation() {
             self.count_classes();
             self.classifier.replace(RuledClassifier::new(live));
+        }
+    }
+
+    /// Takes over the bounds of shared connections that hold now.
+    pub fn renew_pools(&self) {
+        let bounds = self.live.borrow_mut().load().pools.get(self.index).copied();
+        if let (Some(pools), Some(bounds)) = (&self.pools, bounds) {
+            pools.set_bounds(bounds);
         }
     }
 

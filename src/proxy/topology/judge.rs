@@ -129,6 +129,16 @@ impl Judge {
         }
     }
 
+    /// Judges by other settings from now on, and takes over the servers' weights and preference. `servers` are
+    /// those it has, in their order.
+    pub fn configure(&mut self, settings: JudgeSettings, servers: &[ServerSettings]) {
+        self.settings = settings;
+        for (record, server) in self.records.iter_mut().zip(servers) {
+            record.settings.weight = server.weight;
+            record.settings.preferred_primary = server.preferred_primary;
+        }
+    }
+
     /// Takes in the end of one check. Times never go backwards.
     pub fn observe(
         &mut self,
