@@ -17,6 +17,7 @@ mod frontend;
 mod mistake;
 mod operations;
 mod pooling;
+mod protection;
 mod replication;
 mod routing;
 mod rules;
@@ -40,6 +41,7 @@ pub use frontend::{Frontend, FrontendTls};
 pub use mistake::Mistake;
 pub use operations::{Http, Log, LogFormat};
 pub use pooling::{Pooling, PoolingMode};
+pub use protection::Protection;
 pub use replication::ReplicationSource;
 pub use routing::{Consistency, Routing};
 pub use rules::{Rule, RuleTarget};
@@ -62,6 +64,8 @@ pub struct Config {
     pub authentication: Authentication,
     /// What bounds the choice of a server for a statement.
     pub routing: Routing,
+    /// What spares the primary.
+    pub protection: Protection,
     /// How server connections are shared.
     pub pooling: Pooling,
     /// How connections to servers are opened.
@@ -132,6 +136,7 @@ fn read(root: &Section, around: &Surroundings) -> Option<Config> {
     let proxy = root.table("proxy");
     let frontend = frontend::read(&proxy, around);
     let routing = routing::read(&proxy);
+    let protection = protection::read(&proxy, routing.max_lag);
     let pooling = pooling::read(&proxy);
     let authentication = accounts::read(root, &proxy.table("authentication"), around);
     proxy.finish();
@@ -139,6 +144,7 @@ fn read(root: &Section, around: &Surroundings) -> Option<Config> {
     let monitor = backend::read_monitor(&root.table("monitor"), around);
     let servers = servers::read(root);
     let rules = rules::read(root);
+    protection::check_zone(&proxy, &protection, &servers);
     let http = operations::read_http(&root.table("http"));
     let log = operations::read_log(&root.table("log"));
     root.finish();
@@ -147,6 +153,7 @@ fn read(root: &Section, around: &Surroundings) -> Option<Config> {
         frontend: frontend?,
         authentication: authentication?,
         routing,
+        protection,
         pooling,
         backend: backend?,
         monitor: monitor?,

@@ -9,11 +9,13 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 
 /// Keys that hold as long as the process lives.
-const FIXED: [&str; 9] = [
+const FIXED: [&str; 11] = [
     "proxy.listen",
     "proxy.socket",
     "proxy.workers",
     "proxy.pooling",
+    "proxy.primary_capacity",
+    "proxy.primary_read_share",
     "proxy.authentication.accounts",
     "proxy.authentication.refresh_interval_ms",
     "http.listen",

@@ -11,6 +11,7 @@ use arc_swap::{ArcSwap, Cache};
 use super::backend::PoolBounds;
 use super::causal::Policy;
 use super::route::RuleSet;
+use super::session::Protection;
 use crate::net::LoginPolicy;
 
 /// Bounds and times that sessions keep to.
@@ -25,6 +26,8 @@ pub struct Limits {
     pub pin: Duration,
     /// The consistency of reads, where rules, sessions and statements do not ask for another.
     pub policy: Policy,
+    /// What spares the primary.
+    pub protection: Protection,
     /// Silence after which TCP asks whether a client is still there; zero for never.
     pub keepalive: Duration,
     /// Client connections at once.

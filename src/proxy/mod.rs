@@ -147,6 +147,7 @@ pub async fn start(
         accounts,
         registry: Arc::default(),
         metrics,
+        primary_reads: assembly::primary_reads(config),
         lives,
     });
     tasks.push(tokio::spawn(gauges::follow(shared.clone(), watching.clone())));

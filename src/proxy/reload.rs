@@ -129,7 +129,10 @@ impl Reloader {
             .servers
             .sort_by_key(|server| self.servers.iter().position(|name| *name == server.name));
         let config = &config;
-        let generation = now.generation.wrapping_add(1).max(1);
+        let generation = match changes.iter().any(renews_classes) {
+            true => now.generation.wrapping_add(1).max(1),
+            false => now.generation,
+        };
         let live = assembly::live(config, self.workers, generation).map_err(ReloadError::Part)?;
         let targets = assembly::targets(config).map_err(ReloadError::Part)?;
         let (servers, judge, monitor) = assembly::monitor(config).map_err(ReloadError::Part)?;
@@ -145,6 +148,11 @@ impl Reloader {
         *now = Now { settings: config.settings.clone(), generation };
         Ok(changes)
     }
+}
+
+/// What is remembered of statements' shapes is for other rules, or has other bounds.
+fn renews_classes(change: &Change) -> bool {
+    change.key.starts_with("rules") || change.key.starts_with("proxy.class_cache")
 }
 
 fn log(outcome: &Result<Vec<Change>, ReloadError>, metrics: &Metrics) {

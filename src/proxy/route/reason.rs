@@ -53,6 +53,10 @@ pub enum Reason {
     AfterPosition,
     /// The replica was waited for.
     Waited,
+    /// The primary takes no more reads, so one of the least late replicas that will do.
+    PrimaryShare,
+    /// The proxy's own zone has no replica that will do, or they have enough to do.
+    OtherZone,
     /// A hint asked for it.
     Hint,
     /// A rule of the configuration asked for it.
@@ -62,7 +66,7 @@ pub enum Reason {
 }
 
 impl Reason {
-    const OF_SESSION: [Self; 26] = [
+    const OF_SESSION: [Self; 28] = [
         Self::Transaction,
         Self::AutocommitOff,
         Self::ReadOnlyTransaction,
@@ -86,6 +90,8 @@ impl Reason {
         Self::GlobalReads,
         Self::AfterPosition,
         Self::Waited,
+        Self::PrimaryShare,
+        Self::OtherZone,
         Self::Hint,
         Self::Rule,
         Self::ReplicaRefused,
@@ -118,6 +124,8 @@ impl Reason {
             Self::GlobalReads => "global_reads",
             Self::AfterPosition => "after_position",
             Self::Waited => "waited",
+            Self::PrimaryShare => "primary_share",
+            Self::OtherZone => "other_zone",
             Self::Hint => "hint",
             Self::Rule => "rule",
             Self::ReplicaRefused => "replica_refused",

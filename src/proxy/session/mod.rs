@@ -23,6 +23,7 @@ mod login;
 mod observe;
 mod pooled;
 mod prepared;
+mod protect;
 mod pulse;
 mod query;
 mod relay;
@@ -43,7 +44,7 @@ use smallvec::SmallVec;
 
 use crate::metrics::{GaugeGuard, LocalMetrics, Metrics};
 use crate::proxy::accounts::AccountStore;
-use crate::proxy::backend::{Connection, Connector, Pools};
+use crate::proxy::backend::{Connection, Connector, Pools, PrimaryReads};
 use crate::proxy::causal::Overlay;
 use crate::proxy::live::{Limits, Live, LiveCache, Lives};
 use crate::proxy::pool::Profiles;
@@ -64,6 +65,7 @@ use statements::Statements;
 use text_prepare::TextStatement;
 
 pub use login::{OwnTask, serve};
+pub use protect::Protection;
 pub use pulse::{Phase, Pulse, Running};
 
 /// What all sessions of the proxy share.
@@ -82,6 +84,8 @@ pub struct Shared {
     pub registry: Arc<Registry>,
     /// Counters.
     pub metrics: Arc<Metrics>,
+    /// The primary's door for reads that no replica can serve; `None` where it is open to all.
+    pub primary_reads: Option<Arc<PrimaryReads>>,
     /// What may change meanwhile: bounds and times, rules, how clients sign in.
     pub lives: Lives,
 }
