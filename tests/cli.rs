@@ -69,12 +69,13 @@ fn check_says_what_a_reload_would_change() {
     let least =
         "[monitor]\nuser = \"a\"\npassword = \"one\"\n[[server]]\nname = \"a\"\naddress = \"b\"\n";
     let (_folder, old) = written(least);
-    let (_other, new) = written(&format!("[proxy]\nmax_lag_ms = 5\n{least}").replace("one", "two"));
+    let (_other, new) =
+        written(&format!("[proxy]\ncausal_wait_ms = 5\n{least}").replace("one", "two"));
     let output = anabranch(&["check", &new, "--diff", &old]);
     assert_eq!(output.status.code(), Some(0));
     let lines = [
         "monitor.password: (secret), with other contents\n",
-        "proxy.max_lag_ms: 10000 → 5\n",
+        "proxy.causal_wait_ms: 10 → 5\n",
         "2 settings change\n",
     ];
     assert_eq!(out(&output), lines.concat());

@@ -461,14 +461,14 @@ fn changes(old: &str, new: &str) -> Vec<String> {
 #[test]
 fn what_differs_is_named_by_key() {
     let new = with(
-        "[proxy]\nmax_lag_ms = 500\nmax_allowed_packet = \"1GiB\"\n[log]\nfilter = \"warn\"\n",
+        "[proxy]\ncausal_wait_ms = 500\nmax_allowed_packet = \"1GiB\"\n[log]\nfilter = \"warn\"\n",
     )
     .replace("name = \"db1\"", "name = \"db2\"")
         + "[[server]]\nname = \"db1\"\naddress = \"127.0.0.1:3306\"\nweight = 50\n";
     let new = new.replacen("3306", "3307", 1);
     let expected = [
         "log.filter: (none) → warn",
-        "proxy.max_lag_ms: 10000 → 500",
+        "proxy.causal_wait_ms: 10 → 500",
         "server.db1.weight: 100 → 50",
         "server.db2.address: (none) → 127.0.0.1:3307",
         "server.db2.name: (none) → db2",
