@@ -14,6 +14,7 @@ mod causal;
 mod client;
 mod commands;
 mod exceptions;
+mod hand_back;
 mod held;
 mod hints;
 mod kill;
@@ -238,7 +239,7 @@ impl Session {
                 self.connections.clear();
                 break;
             }
-            self.hand_back();
+            self.hand_back().await;
             if self.local.stopping.get() && self.held.facts.transaction.is_none() {
                 // The answer is out; the client's next statement would not be served.
                 break;
