@@ -217,7 +217,7 @@ impl Session {
             _ => with_last_statement(&text, lex, last),
         };
         let now = written.as_deref().unwrap_or(&text);
-        let class = self.local.classifier.borrow_mut().classify(now, lex);
+        let class = self.local.classified(now, lex);
         // Of several statements the later ones ask for what the earlier ones leave.
         let asks =
             class.needs.contains(Needs::LAST_STATEMENT) && class.cause != Cause::MultiStatement;
