@@ -1,4 +1,4 @@
-//! The HTTP door: metrics, health and readiness.
+//! The HTTP door: metrics, health, readiness, and which statements came lately.
 //!
 //! It runs on the control thread, so a scrape never takes time from a worker. It knows nothing of
 //! topology: whoever starts it hands in a closure that says whether the proxy can serve.
@@ -12,6 +12,7 @@ mod server;
 mod tests;
 
 use std::fmt;
+use std::pin::Pin;
 use std::sync::Arc;
 
 use crate::metrics::Page;
@@ -26,10 +27,15 @@ pub struct Status {
     /// Whether reads and writes can be served right now; asked for each `/readyz`, so it must be
     /// quick and not block.
     pub ready: ReadyCheck,
+    /// What `/shapes` shows, as JSON; `None` where there is no such page.
+    pub shapes: Option<ShapesPage>,
 }
 
 /// `Ok` when reads and writes can be served, else why not, in a few words.
 pub type ReadyCheck = Arc<dyn Fn() -> Result<(), String> + Send + Sync>;
+
+/// Asks for the shapes of the statements that came lately.
+pub type ShapesPage = Arc<dyn Fn() -> Pin<Box<dyn Future<Output = String> + Send>> + Send + Sync>;
 
 impl fmt::Debug for Status {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -10,12 +10,14 @@
 //!
 //! [`route`] and [`causal`] decide and touch nothing; [`session`] acts; [`backend`] knows servers but no
 //! sessions; [`topology`] finds out what the servers are, [`positions`] what they have applied;
-//! [`accounts`] knows who may sign in.
+//! [`accounts`] knows who may sign in; [`explain`] says why a statement went where it went, and [`shapes`]
+//! which statements came lately.
 
 pub mod accounts;
 mod assembly;
 pub mod backend;
 pub mod causal;
+pub mod explain;
 mod frontend;
 mod gauges;
 pub mod pool;
@@ -23,6 +25,7 @@ pub mod positions;
 pub mod registry;
 pub mod route;
 pub mod session;
+pub mod shapes;
 pub mod topology;
 mod worker;
 
@@ -40,6 +43,7 @@ use accounts::{AccountStore, Loader, RefreshSettings};
 use frontend::Frontend;
 use positions::Positions;
 use session::Shared;
+use shapes::Board;
 use topology::{Monitor, Views};
 
 pub use gauges::readiness;
@@ -58,6 +62,8 @@ pub fn labels() -> StatementLabels {
 pub struct Started {
     /// The cluster.
     pub views: Views,
+    /// Which statements came lately.
+    pub shapes: Arc<Board>,
     /// The proxy itself; ends after shutdown.
     pub running: Running,
 }
@@ -111,6 +117,7 @@ pub async fn start(
         }
     };
     let views = monitor.views.clone();
+    let shapes = Arc::new(Board::new(worker_count(config.frontend.workers)));
     let shared = Arc::new(Shared {
         views: views.clone(),
         positions,
@@ -121,13 +128,18 @@ pub async fn start(
         metrics: metrics.clone(),
         policy,
         limits: assembly::limits(config),
+        shapes: shapes.clone(),
     });
     tasks.push(tokio::spawn(gauges::follow(shared.clone(), watching.clone())));
     let workers = start_workers(config, &shared, shutdown)?;
     shutdown.run_until_cancelled(monitor.ready()).await;
     let max_connections = config.frontend.max_connections;
     let frontend = Frontend { workers, max_connections, metrics };
-    Ok(Started { views, running: Running { frontend, listeners, monitor, tasks, watching } })
+    Ok(Started {
+        views,
+        shapes,
+        running: Running { frontend, listeners, monitor, tasks, watching },
+    })
 }
 
 /// Longest time for one reading of the accounts.

@@ -25,6 +25,8 @@ pub mod hint;
 mod lexer;
 mod lift;
 mod mode;
+mod route_question;
+mod show_warnings;
 pub mod statement;
 mod stencil;
 mod stencils;
@@ -45,6 +47,8 @@ pub use fingerprint::{MAX_STATEMENT_BYTES, NoShape, fingerprint};
 pub use lexer::{Lexer, Token, TokenKind};
 pub use lift::{Lifted, lift};
 pub use mode::{LexCharset, LexMode};
+pub use route_question::{RouteQuestion, parse_route_question};
+pub use show_warnings::parse_show_warnings;
 pub use temporary::{TemporaryTables, parse_temporary};
 
 #[cfg(test)]

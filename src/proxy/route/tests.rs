@@ -11,7 +11,7 @@ use std::error::Error;
 use goldenscript::{Command, Context, Runner};
 
 use super::pick::{Candidate, pick};
-use super::{Facts, Pins, Target, Transaction, class_label, plan};
+use super::{Facts, Pins, Target, Transaction, class_label, pin_reasons, plan};
 use crate::proxy::topology::{RoutineCatalog, ServerId};
 use crate::sql::{self, Effects, LexMode};
 
@@ -107,6 +107,19 @@ fn scripts() {
         ran += 1;
     }
     assert!(ran > 5, "the scripts were not found");
+}
+
+#[test]
+fn every_pin_has_a_label_in_the_metrics() {
+    use crate::metrics::{Label, Pin};
+    let all = Effects::TEMPORARY_TABLE
+        | Effects::TABLE_LOCK
+        | Effects::NAMED_LOCK
+        | Effects::HANDLER
+        | Effects::XA_BEGIN
+        | Effects::SETS_UNCARRIED;
+    let words: Vec<_> = pin_reasons(all).map(|reason| reason.label()).collect();
+    assert_eq!(words, Pin::ALL.iter().map(|pin| pin.label()).collect::<Vec<_>>());
 }
 
 fn candidate(server: u16, in_flight: u32) -> Candidate {

@@ -189,6 +189,8 @@ impl Session {
         self.held.memory = memory;
         self.consistency = self.local.shared.limits.policy;
         self.route_hint = None;
+        self.hint_warnings = None;
+        self.shape_context = None;
         self.held.memory.note_after(None);
         self.statements.clear();
         self.text_statements.clear();

@@ -14,7 +14,9 @@ mod causal;
 mod client;
 mod commands;
 mod exceptions;
+mod explain_route;
 mod held;
+mod hint_warnings;
 mod hints;
 mod kill;
 mod left;
@@ -44,10 +46,12 @@ use crate::net::LoginPolicy;
 use crate::proxy::accounts::AccountStore;
 use crate::proxy::backend::{Connection, Connector, Pools};
 use crate::proxy::causal::Policy;
+use crate::proxy::explain::Last;
 use crate::proxy::pool::Profiles;
 use crate::proxy::positions::Positions;
 use crate::proxy::registry::{Registration, Registry};
 use crate::proxy::route::Hint;
+use crate::proxy::shapes::{Board, Context, Recorder};
 use crate::proxy::topology::{Hints, ServerId, View, ViewCache, Views};
 use crate::sql::Classifier;
 use crate::wire::command;
@@ -55,6 +59,7 @@ use crate::wire::error::ServerError;
 
 use client::{Arrived, Client};
 use held::Held;
+use hint_warnings::HintWarnings;
 use pooled::Pooled;
 use state::SessionState;
 use statements::Statements;
@@ -83,6 +88,8 @@ pub struct Shared {
     pub policy: LoginPolicy,
     /// Bounds and times.
     pub limits: Limits,
+    /// Where workers are asked for the shapes that they have counted.
+    pub shapes: Arc<Board>,
 }
 
 /// Bounds and times that sessions keep to.
@@ -109,6 +116,8 @@ pub struct Local {
     pub classifier: RefCell<Classifier>,
     /// The worker's counters.
     pub metrics: LocalMetrics,
+    /// Which statements came lately.
+    pub shapes: RefCell<Recorder>,
     /// The worker's sessions.
     pub pulses: RefCell<HashMap<u32, Rc<Pulse>>>,
     /// No new statements: the proxy is stopping.
@@ -154,6 +163,12 @@ pub struct Session {
     consistency: Policy,
     /// Where it asked its statements to run.
     route_hint: Option<Hint>,
+    /// What was wrong with the hints of the last statement.
+    hint_warnings: HintWarnings,
+    /// Its user and schema, as shapes are counted, at a version of its state.
+    shape_context: Option<(u64, Context)>,
+    /// What the last statement went through.
+    last_route: Option<Last>,
     statements: Statements,
     text_statements: HashMap<Box<str>, TextStatement>,
     /// Sent instead of the command at hand.

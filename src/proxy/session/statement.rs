@@ -9,8 +9,9 @@
 
 use std::rc::Rc;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
+use crate::metrics::Fallback;
 use crate::proxy::route::{Reason, Route, Target, hinted, is_proven_read, plan};
 use crate::proxy::topology::ServerId;
 use crate::sql::{Kind, StatementClass, TemporaryTables};
@@ -83,6 +84,8 @@ pub(super) struct On {
 pub(super) struct Times {
     pub arrived: Instant,
     pub sent: Option<Instant>,
+    /// How long it waited for a replica to have what it needs.
+    pub waited: Duration,
 }
 
 /// Whether a statement that came to grief goes round once more. If not, the client has been told.
@@ -108,7 +111,7 @@ impl Session {
         arrived: Arrived,
         statement: Statement,
     ) -> Result<Option<(ServerId, Outcome)>, Ended> {
-        let mut times = Times { arrived: Instant::now(), sent: None };
+        let mut times = Times { arrived: Instant::now(), sent: None, waited: Duration::ZERO };
         let mut attempt =
             Attempt::new(times.arrived, self.consistency).with_wishes(&statement.wishes);
         self.state.begin_statement();
@@ -127,6 +130,7 @@ impl Session {
                     match Box::pin(self.acquire(&route, &mut attempt)).await {
                         Ok(server) => server,
                         Err(reason) => {
+                            self.note_unanswered(&statement, &route, attempt);
                             return self.no_connection(arrived, reason).await.map(|()| None);
                         }
                     }
@@ -144,6 +148,7 @@ impl Session {
                 if let Some(error) = self.tell_of_placing(error, server, relied) {
                     return self.refuse(arrived, &error).await.map(|()| None);
                 }
+                self.local.shared.metrics.fell_back(Fallback::NotPrepared);
                 attempt.failed.push(server);
                 continue;
             }
@@ -162,11 +167,14 @@ impl Session {
                         self.note_reached(server, wait);
                     }
                     self.done(&statement, on, &outcome, reason, &times);
+                    self.note_hint_warnings(&statement, server);
+                    self.note_route(&statement, &route, attempt, on, &outcome, &times);
                     return Ok(Some((server, outcome)));
                 }
                 Err(broken) => {
                     let broke = self.broke(arrived, &statement, on, broken, &mut attempt);
                     if Box::pin(broke).await? == Again::No {
+                        self.note_unanswered(&statement, &route, attempt);
                         return Ok(None);
                     }
                 }
@@ -174,7 +182,7 @@ impl Session {
         }
     }
 
-    fn route(&self, statement: &Statement, attempt: &Attempt) -> Route {
+    pub(super) fn route(&self, statement: &Statement, attempt: &Attempt) -> Route {
         if attempt.reason == Some(Reason::ReplicaRefused) {
             return Route { target: Target::Primary, reason: Reason::ReplicaRefused };
         }
@@ -184,7 +192,7 @@ impl Session {
         let mut facts = self.held.facts;
         facts.read_only = self.state.read_only();
         let (class, schema) = (&statement.class, self.state.schema());
-        let wish = statement.wishes.as_ref().and_then(|wishes| wishes.route).or(self.route_hint);
+        let wish = self.hint(statement.wishes.as_deref());
         self.local.with_view(|view| {
             let route = plan(class, &facts, &view.routines, schema);
             match wish {
@@ -231,7 +239,9 @@ impl Session {
             statement_id: statement.prepared.unwrap_or(0),
             read_only_transaction: !is_primary
                 && (self.held.facts.transaction.is_some() || self.state.read_only()),
+            warnings: self.count_hint_warnings(statement, server),
         };
+        let rows = self.hint_warnings_to_show(arrived, statement);
         let Self { local, client, connections, state, pulse, rewritten, .. } = self;
         let rewritten = rewritten.as_deref();
         let Some(connection) = connections.iter_mut().find(|c| c.server == server) else {
@@ -241,18 +251,23 @@ impl Session {
         let _in_flight = load.begin();
         pulse.sent(server, connection.thread_id, repeatable);
         let limit = local.shared.limits.max_allowed_packet;
-        if let Some(wait) = wait {
+        // The clock is read for those only that wait.
+        let wait = wait.map(|wait| (wait, Instant::now()));
+        if let Some((wait, _)) = wait {
             connection.queue(&wait.command);
         }
         let sending = send_command(client, connection, arrived, rewritten, repeatable, limit);
         let sent = unless_given_up(pulse, false, sending).await;
-        if let Some(wait) = wait
+        if let Some((wait, _)) = wait
             && sent.is_ok()
             && !unless_given_up(pulse, false, wait.reached(connection, statement.expect)).await?
         {
             return Ok(Outcome { missed: true, ..Outcome::default() });
         }
         let sent_at = Instant::now();
+        if let Some((_, since)) = wait {
+            times.waited = sent_at.duration_since(since);
+        }
         times.sent = Some(sent_at);
         let mut relay = Relay {
             client: &mut client.pipe,
@@ -260,6 +275,7 @@ impl Session {
             connection,
             state,
             pulse,
+            rows: &rows,
         };
         let outcome = match sent {
             Ok(()) => relay.run(order).await,
