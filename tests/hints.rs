@@ -9,7 +9,7 @@ use std::process::Command;
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use raw::Raw;
-use support::{Cluster, PASSWORD, Proxy, shared_cluster, wait_until};
+use support::{Cluster, PASSWORD, Proxy, Server, shared_cluster, wait_until};
 
 const SCHEMA: &str = "test_hints";
 
@@ -82,14 +82,13 @@ fn hints_of_ours_and_of_others_choose_the_server() {
     let _alone = alone();
     let proxy = proxy("");
     let mut session = session(&proxy);
+    // Which replica may serve a read is then a matter of the hint alone.
+    session.query("SET @anabranch_consistency = 'eventual'").expect("a level");
     let mut id = |sql: &str| session.value(sql).unwrap_or_else(|error| panic!("{sql}: {error:?}"));
     assert_eq!(id("SELECT @@server_id"), "1", "without a hint");
     for hint in ["/* anabranch: replica */", "/*FORCE_SLAVE*/", "/* maxscale route to slave */"] {
         assert_ne!(id(&format!("{hint} SELECT @@server_id")), "1", "{hint}");
     }
-    // Which replica may serve a read is then a matter of the hint alone.
-    session.query("SET @anabranch_consistency = 'eventual'").expect("a level");
-    let mut id = |sql: &str| session.value(sql).unwrap_or_else(|error| panic!("{sql}: {error:?}"));
     for (comment, server) in [
         ("-- maxscale route to server db2", "3"),
         ("# maxscale route to last", "3"),
@@ -308,6 +307,42 @@ fn a_client_that_tracks_its_session_is_told_positions() {
         let token = client.value("SELECT @@anabranch_position").expect("a token");
         assert_eq!(told, token, "{pooling}");
     }
+}
+
+#[test]
+fn a_bundled_server_tells_positions_the_same_way() {
+    let server = Server::start("").expect("a server");
+    server.sql(&format!(
+        "CREATE USER app@'%' IDENTIFIED WITH mysql_native_password BY '{PASSWORD}'; GRANT ALL ON *.* TO app@'%'; \
+         CREATE DATABASE {SCHEMA}; CREATE TABLE {SCHEMA}.t (id INT PRIMARY KEY, v INT); \
+         INSERT INTO {SCHEMA}.t VALUES (1, 0)"
+    ));
+    let proxy = Proxy::in_front_of(server.address());
+    let mut client =
+        Raw::sign_in_tracking(proxy.address(), "app", PASSWORD, SCHEMA).expect("signs in");
+    let (_, ok) = client.warnings("UPDATE t SET v = v + 1").expect("a write");
+    assert_eq!(reported_gtid(&ok), None, "it did not ask");
+    client.query("SET session_track_gtids = 'OWN_GTID'").expect("asks");
+    let (_, ok) = client.warnings("UPDATE t SET v = v + 1").expect("a write");
+    let told = reported_gtid(&ok).unwrap_or_else(|| panic!("nothing in {ok:?}"));
+    let (source, number) = told.split_once(':').expect("a GTID");
+    let token = client.value("SELECT @@anabranch_position").expect("a token");
+    assert!(token.starts_with(source) && token.ends_with(number), "{told} is not in {token}");
+    // Another session takes what it was told.
+    let mut other = Raw::sign_in(proxy.address(), "app", PASSWORD, SCHEMA).expect("signs in");
+    other.query(&format!("SET @anabranch_after = '{told}'")).expect("is taken");
+    assert_eq!(other.value("SELECT v FROM t").expect("a read"), "2");
+    // The server reads hints itself: nobody is warned twice.
+    let (count, _) = client.warnings("SELECT v FROM t /* anabranch: speed=high */").expect("runs");
+    assert_eq!((count, client.query("SHOW WARNINGS").expect("them").len()), (1, 1));
+}
+
+/// The GTIDs that an OK packet reports: a change of kind 3, an encoding byte, the set.
+fn reported_gtid(ok: &[u8]) -> Option<String> {
+    let is = |bytes: &&[u8]| bytes[0] == 3 && bytes[2] == 0 && bytes[1] == bytes[3] + 2;
+    let found = ok.windows(4).position(|window| is(&window))? + 4;
+    let length = usize::from(ok[found - 1]);
+    Some(String::from_utf8_lossy(ok.get(found..found + length)?).into_owned())
 }
 
 /// The `last_gtid` that an OK packet reports.

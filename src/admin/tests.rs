@@ -67,7 +67,7 @@ async fn pages() {
     assert!(health.starts_with("HTTP/1.1 200 OK\r\n"), "{health}");
     let other = get(running.address, "/metric").await;
     assert!(other.starts_with("HTTP/1.1 404 "), "{other}");
-    assert!(other.contains("/metrics, /healthz and /readyz"), "{other}");
+    assert!(other.contains("/metrics, /healthz, /readyz and"), "{other}");
 }
 
 #[tokio::test]
