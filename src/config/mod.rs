@@ -17,6 +17,7 @@ mod frontend;
 mod mistake;
 mod operations;
 mod pooling;
+mod protection;
 mod replication;
 mod routing;
 mod secret;
@@ -38,6 +39,7 @@ pub use frontend::{Frontend, FrontendTls};
 pub use mistake::Mistake;
 pub use operations::{Http, Log, LogFormat};
 pub use pooling::{Pooling, PoolingMode};
+pub use protection::Protection;
 pub use replication::ReplicationSource;
 pub use routing::{Consistency, Routing};
 pub use secret::Secret;
@@ -56,6 +58,8 @@ pub struct Config {
     pub authentication: Authentication,
     /// What bounds the choice of a server for a statement.
     pub routing: Routing,
+    /// What spares the primary.
+    pub protection: Protection,
     /// How server connections are shared.
     pub pooling: Pooling,
     /// How connections to servers are opened.
@@ -121,12 +125,14 @@ fn read(root: &Section, around: &Surroundings) -> Option<Config> {
     let proxy = root.table("proxy");
     let frontend = frontend::read(&proxy, around);
     let routing = routing::read(&proxy);
+    let protection = protection::read(&proxy, routing.max_lag);
     let pooling = pooling::read(&proxy);
     let authentication = accounts::read(root, &proxy.table("authentication"), around);
     proxy.finish();
     let backend = backend::read(&root.table("backend"), around);
     let monitor = backend::read_monitor(&root.table("monitor"), around);
     let servers = servers::read(root);
+    protection::check_zone(&proxy, &protection, &servers);
     let http = operations::read_http(&root.table("http"));
     let log = operations::read_log(&root.table("log"));
     root.finish();
@@ -134,6 +140,7 @@ fn read(root: &Section, around: &Surroundings) -> Option<Config> {
         frontend: frontend?,
         authentication: authentication?,
         routing,
+        protection,
         pooling,
         backend: backend?,
         monitor: monitor?,

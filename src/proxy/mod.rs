@@ -127,6 +127,7 @@ pub async fn start(
         registry: Arc::default(),
         metrics: metrics.clone(),
         policy,
+        primary_reads: assembly::primary_reads(config),
         limits: assembly::limits(config),
         shapes: shapes.clone(),
     });

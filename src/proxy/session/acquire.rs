@@ -20,6 +20,7 @@ use crate::wire::error::ServerError;
 use super::Session;
 use super::causal::{Patience, Wait};
 use super::hints::Wishes;
+use super::protect::AtTheDoor;
 use super::state::{Delta, SessionState};
 
 /// What a statement has been through while it looked for a server.
@@ -42,6 +43,8 @@ pub struct Attempt {
     pub reason: Option<Reason>,
     /// Servers that were lost under it.
     pub losses: u32,
+    /// Where it stands with the primary, which takes only so many reads.
+    pub door: AtTheDoor,
     /// When waiting for a server ends, once it has begun.
     deadline: Option<Instant>,
 }
@@ -59,6 +62,7 @@ impl Attempt {
             failed: SmallVec::new(),
             reason: None,
             losses: 0,
+            door: AtTheDoor::default(),
             deadline: None,
         }
     }
@@ -75,7 +79,7 @@ impl Attempt {
     /// The time. The first look at the servers follows the arrival so closely that the clock need
     /// not be read again.
     pub fn now(&self) -> Instant {
-        match self.failed.is_empty() && self.deadline.is_none() {
+        match self.failed.is_empty() && self.deadline.is_none() && !self.door.has_waited() {
             true => self.begun,
             false => Instant::now(),
         }
@@ -88,6 +92,8 @@ pub(super) enum Choice {
     Server(ServerId),
     /// A replica that is expected to have soon what is needed.
     Soon(ServerId),
+    /// This, the primary, when it is the read's turn.
+    InLine(ServerId),
     None,
 }
 
@@ -173,6 +179,10 @@ impl Session {
                     true => server,
                     false => continue,
                 },
+                Choice::InLine(primary) => {
+                    Box::pin(self.wait_in_line(primary, attempt)).await?;
+                    continue;
+                }
                 Choice::None => {
                     if self.wait_for_server(route, attempt).await {
                         continue;
@@ -226,18 +236,16 @@ impl Session {
                 None => self.choose_replica(view, attempt),
             },
             Target::Replica => match self.choose_replica(view, attempt) {
-                Choice::None => {
-                    if !retrying && primary.is_some() {
-                        attempt.reason.get_or_insert(self.why_no_replica(view, attempt));
-                    }
-                    primary.into()
+                Choice::Server(server) => {
+                    self.settle_on_replica(view, server, attempt);
+                    Choice::Server(server)
                 }
-                choice => choice,
+                choice => self.choose_beyond(view, attempt, choice, retrying),
             },
         }
     }
 
-    fn choose_replica(&self, view: &View, attempt: &Attempt) -> Choice {
+    pub(super) fn choose_replica(&self, view: &View, attempt: &Attempt) -> Choice {
         let now = attempt.now();
         let need = self.need(attempt);
         let mut candidates = SmallVec::<[Candidate; 8]>::new();
@@ -252,8 +260,7 @@ impl Session {
             };
             list.push(self.candidate(server, self.local.shared.connector.load(server.id)));
         }
-        let turn = self.local.turn.get();
-        self.local.turn.set(turn.wrapping_add(1));
+        let turn = self.next_turn();
         let wanted = attempt.wishes.as_ref().and_then(|wishes| self.wanted_server(wishes));
         if let Some(wanted) = wanted {
             // The one that a hint names, if it may serve the read, now or soon.
@@ -296,17 +303,27 @@ impl Session {
         }
     }
 
+    /// A number that rises with each choice.
+    pub(super) fn next_turn(&self) -> usize {
+        let turn = self.local.turn.get();
+        self.local.turn.set(turn.wrapping_add(1));
+        turn
+    }
+
     fn is_connected(&self, server: ServerId) -> bool {
         self.connections.iter().any(|connection| connection.server == server)
     }
 
-    fn candidate(&self, server: &ServerView, load: &Load) -> Candidate {
+    pub(super) fn candidate(&self, server: &ServerView, load: &Load) -> Candidate {
+        let overload = self.local.shared.limits.protection.zone_overload;
         Candidate {
             server: server.id,
             in_flight: load.in_flight(),
             latency_us: load.latency_us() as f32,
             weight: server.weight,
             current: self.reader == Some(server.id),
+            near: server.near,
+            crowded: overload.is_some_and(|limit| server.near && load.is_crowded(limit)),
         }
     }
 

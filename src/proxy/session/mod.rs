@@ -24,6 +24,7 @@ mod login;
 mod observe;
 mod pooled;
 mod prepared;
+mod protect;
 mod pulse;
 mod query;
 mod relay;
@@ -44,7 +45,7 @@ use smallvec::SmallVec;
 use crate::metrics::{GaugeGuard, LocalMetrics, Metrics};
 use crate::net::LoginPolicy;
 use crate::proxy::accounts::AccountStore;
-use crate::proxy::backend::{Connection, Connector, Pools};
+use crate::proxy::backend::{Connection, Connector, Pools, PrimaryReads};
 use crate::proxy::causal::Policy;
 use crate::proxy::explain::Last;
 use crate::proxy::pool::Profiles;
@@ -66,6 +67,7 @@ use statements::Statements;
 use text_prepare::TextStatement;
 
 pub use login::{OwnTask, serve};
+pub use protect::Protection;
 pub use pulse::{Phase, Pulse, Running};
 
 /// What all sessions of the proxy share.
@@ -86,6 +88,8 @@ pub struct Shared {
     pub metrics: Arc<Metrics>,
     /// How clients sign in.
     pub policy: LoginPolicy,
+    /// The primary's door for reads that no replica can serve; `None` where it is open to all.
+    pub primary_reads: Option<Arc<PrimaryReads>>,
     /// Bounds and times.
     pub limits: Limits,
     /// Where workers are asked for the shapes that they have counted.
@@ -104,6 +108,8 @@ pub struct Limits {
     pub pin: std::time::Duration,
     /// The consistency of reads, where sessions and statements do not ask for another.
     pub policy: Policy,
+    /// What spares the primary.
+    pub protection: Protection,
     /// Silence after which TCP asks whether a client is still there; zero for never.
     pub keepalive: std::time::Duration,
 }
