@@ -84,6 +84,8 @@ pub enum Choice {
     Server(ServerId),
     /// To this one, where it would wait at most so long for what is missing.
     Soon(ServerId, Duration),
+    /// To the primary, once it takes a further read that replicas cannot serve.
+    InLine(ServerId),
     /// Nowhere: the proxy answers.
     Proxy,
     /// Nowhere: the client would be told this.
@@ -178,6 +180,9 @@ fn choice_line(choice: &Choice, target: Target, view: &View, ready: usize) -> Li
             let detail = format!("waits there up to {} ms for what it lacks", wait.as_millis());
             (name(view, *server), detail)
         }
+        Choice::InLine(server) => {
+            (name(view, *server), "waits in line, as its share of such reads is used up".to_owned())
+        }
         Choice::Server(server) => (name(view, *server), why_chosen(*server, target, view, ready)),
     };
     Line::new("choice", &*value, detail)
@@ -190,6 +195,7 @@ fn why_chosen(server: ServerId, target: Target, view: &View, ready: usize) -> St
             "the primary, as no replica may serve it".to_owned()
         }
         _ if Some(server) == view.primary => "the primary".to_owned(),
+        _ if ready == 0 => "the least late one, to spare the primary".to_owned(),
         _ if ready == 1 => "the only one that may serve it".to_owned(),
         _ => format!("the cheapest of {ready}, or the one of the last read"),
     }

@@ -99,6 +99,9 @@ impl Script {
             reads: state == State::Up,
             reads_over_open: state != State::Down(DownReason::TimedOut),
             latency: None,
+            late: false,
+            near: true,
+            zone: None,
         });
         if role == Role::Primary {
             self.view.primary = self.view.primary.or(Some(id));

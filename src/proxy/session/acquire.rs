@@ -41,6 +41,8 @@ pub struct Attempt {
     pub failed: SmallVec<[ServerId; 4]>,
     /// Why it went where it went in the end, where that differs from the plan.
     pub reason: Option<Reason>,
+    /// It is only told where it would go: nothing is counted.
+    pub is_told: bool,
     /// Servers that were lost under it.
     pub losses: u32,
     /// Where it stands with the primary, which takes only so many reads.
@@ -61,6 +63,7 @@ impl Attempt {
             in_vain: None,
             failed: SmallVec::new(),
             reason: None,
+            is_told: false,
             losses: 0,
             door: AtTheDoor::default(),
             deadline: None,

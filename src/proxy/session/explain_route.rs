@@ -56,6 +56,7 @@ impl Session {
         let statement = self.statement_of(sql, asked);
         let mut attempt = Attempt::new(Instant::now(), self.consistency);
         attempt = attempt.with_wishes(&statement.wishes);
+        attempt.is_told = true;
         let route = self.route(&statement, &attempt);
         self.grant_patience(arrived, &statement, &route, &mut attempt);
         // An explanation is no turn.
@@ -124,6 +125,7 @@ impl Session {
         match choice {
             Choice::Server(server) => Told::Server(server),
             Choice::Soon(server) => Told::Soon(server, attempt.policy.wait),
+            Choice::InLine(server) => Told::InLine(server),
             Choice::None => Told::NoServer(self.local.shared.limits.primary_wait),
         }
     }
