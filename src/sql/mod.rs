@@ -17,6 +17,7 @@ mod cache;
 mod class;
 mod classifier;
 mod classify;
+mod conditions;
 mod connection_id;
 mod details;
 mod fingerprint;
@@ -26,7 +27,6 @@ mod lexer;
 mod lift;
 mod mode;
 mod route_question;
-mod show_warnings;
 pub mod statement;
 mod stencil;
 mod stencils;
@@ -37,7 +37,8 @@ mod variables;
 
 pub use class::{Access, Cause, Effects, Kind, Needs, RoutineName, StatementClass};
 pub use classifier::{Classifier, classify};
-pub use connection_id::{with_connection_id, with_last_statement};
+pub use conditions::{ConditionsQuestion, parse_conditions_question};
+pub use connection_id::{LastStatement, with_connection_id, with_last_statement};
 pub use details::{
     ExecuteStatement, Hardness, HintVariables, KillScope, KillStatement, PrepareSource,
     PrepareStatement, parse_deallocate, parse_execute, parse_hint_variables, parse_kill,
@@ -48,7 +49,6 @@ pub use lexer::{Lexer, Token, TokenKind};
 pub use lift::{Lifted, lift};
 pub use mode::{LexCharset, LexMode};
 pub use route_question::{RouteQuestion, parse_route_question};
-pub use show_warnings::parse_show_warnings;
 pub use temporary::{TemporaryTables, parse_temporary};
 
 #[cfg(test)]

@@ -47,7 +47,7 @@ pub fn text_rows(columns: &[&str], rows: &[Row], reader: Reader) -> Vec<u8> {
         });
     }
     put_packet_with(&mut out, &mut seq, |out| match deprecates_eof {
-        true => put_end(out, reader),
+        true => put_end(out, reader.capabilities, reader.status),
         false => eof.put_payload(out),
     });
     out
@@ -80,17 +80,17 @@ fn put_definition(out: &mut Vec<u8>, name: &str, length: usize, reader: Reader) 
 }
 
 /// An OK that stands for the end of rows.
-fn put_end(out: &mut Vec<u8>, reader: Reader) {
+pub(super) fn put_end(out: &mut Vec<u8>, capabilities: CapabilityFlags, status: StatusFlags) {
     let ok = OkPacket {
         header: 0xfe,
         affected_rows: 0,
         last_insert_id: 0,
-        status: reader.status,
+        status,
         warnings: 0,
         info: b"",
         session_state: b"",
     };
-    ok.put_payload(out, reader.capabilities, |_| false);
+    ok.put_payload(out, capabilities, |_| false);
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use smallvec::SmallVec;
 
 use crate::metrics::Fallback;
 use crate::net::LoginRequest;
-use crate::proxy::backend::pool::track;
+use crate::proxy::backend::pool::tracking;
 use crate::proxy::backend::{ConnectError, Connection, ExchangeError, Load, Shared};
 use crate::proxy::causal::{Need, Policy, Shortfall, Standing};
 use crate::proxy::route::pick::{Candidate, pick};
@@ -45,6 +45,9 @@ pub struct Attempt {
     pub is_told: bool,
     /// Servers that were lost under it.
     pub losses: u32,
+    /// Its server may be told the session's state in the same write: where that fails, the statement has had no
+    /// effect but on the connection, which is closed.
+    pub along: bool,
     /// Where it stands with the primary, which takes only so many reads.
     pub door: AtTheDoor,
     /// When waiting for a server ends, once it has begun.
@@ -65,6 +68,7 @@ impl Attempt {
             reason: None,
             is_told: false,
             losses: 0,
+            along: false,
             door: AtTheDoor::default(),
             deadline: None,
         }
@@ -163,7 +167,8 @@ impl Session {
         }
         let connection = self.connection_to(server)?;
         let fresh = now.duration_since(connection.idle_since) < FRESH;
-        (fresh && connection.synced == version && connection.tracks).then_some(server)
+        let told = connection.synced == version && connection.tracks && !connection.owes();
+        (fresh && told).then_some(server)
     }
 
     /// Finds a server for the route and makes the connection to it ready.
@@ -194,7 +199,7 @@ impl Session {
                     return Err(NoConnection::Error(error));
                 }
             };
-            match self.ready(server, attempt.now()).await {
+            match self.ready(server, attempt).await {
                 Ok(()) => return Ok(server),
                 Err(last @ (NoConnection::StateLost(_) | NoConnection::Busy(_))) => {
                     return Err(last);
@@ -313,7 +318,7 @@ impl Session {
         turn
     }
 
-    fn is_connected(&self, server: ServerId) -> bool {
+    pub(super) fn is_connected(&self, server: ServerId) -> bool {
         self.connections.iter().any(|connection| connection.server == server)
     }
 
@@ -349,9 +354,10 @@ impl Session {
         true
     }
 
-    /// Makes sure that there is a live connection to the server which has the session's state.
-    async fn ready(&mut self, server: ServerId, now: Instant) -> Result<(), NoConnection> {
-        self.close_if_stale(server, now).await?;
+    /// Makes sure that there is a live connection to the server which has the session's state, or has been told
+    /// when the statement arrives.
+    async fn ready(&mut self, server: ServerId, attempt: &Attempt) -> Result<(), NoConnection> {
+        self.close_if_stale(server, attempt.now()).await?;
         if self.connection_to(server).is_none() {
             match self.pooled {
                 Some(_) => Box::pin(self.lease(server)).await?,
@@ -359,11 +365,36 @@ impl Session {
             }
         }
         let version = self.state.version();
+        if self.connection_to(server).is_some_and(|c| c.synced != version || !c.tracks) {
+            Box::pin(self.bring_up_to_date(server)).await?;
+        }
+        let along = attempt.along && !self.held.relies_on(server);
         match self.connection_to(server) {
-            Some(connection) if connection.synced != version || !connection.tracks => {
-                Box::pin(self.bring_up_to_date(server)).await
+            Some(connection) if connection.owes() && !along => {
+                Box::pin(self.settle_first(server)).await
             }
             _ => Ok(()),
+        }
+    }
+
+    /// Waits until the server has said that the connection is in the session's state.
+    pub(super) async fn settle_first(&mut self, server: ServerId) -> Result<(), NoConnection> {
+        let Some(connection) = self.connection_to(server) else {
+            return Err(NoConnection::StateLost(server));
+        };
+        let settling = tokio::time::timeout(EXCHANGE_TIME, connection.settle_now());
+        match settling.await.unwrap_or_else(|_| Err(timed_out())) {
+            Ok(()) => Ok(()),
+            Err(ExchangeError::Refused(error)) => {
+                if self.pooled.is_some() && !self.held.relies_on(server) {
+                    self.close(server);
+                }
+                Err(NoConnection::Error(error))
+            }
+            Err(ExchangeError::Io(_)) => match self.connection_lost(server) {
+                true => Err(NoConnection::StateLost(server)),
+                false => Err(NoConnection::Error(ServerError::backend_lost())),
+            },
         }
     }
 
@@ -453,7 +484,7 @@ impl Session {
         }
     }
 
-    /// Tells the server what the session has set since the connection was used last.
+    /// Has the server told what the session has set since the connection was used last.
     async fn bring_up_to_date(&mut self, server: ServerId) -> Result<(), NoConnection> {
         let version = self.state.version();
         let Some(connection) = self.connections.iter_mut().find(|c| c.server == server) else {
@@ -501,16 +532,17 @@ impl Session {
 /// What the client was told to be told about, in the server's words.
 const TRACKED: &[u8] = b"SELECT @@session_track_system_variables";
 
+/// Queues what the connection has to be told: all of it goes in one write, with the statement or before it.
 pub(super) async fn tell(
     connection: &mut Connection,
     delta: Delta,
     state: &mut SessionState,
 ) -> Result<(), ExchangeError> {
     if let Some(schema) = delta.schema {
-        connection.exchange(&command_of(command::INIT_DB, schema.as_bytes()), |_| ()).await?;
+        connection.queue_told(&command_of(command::INIT_DB, schema.as_bytes()), true);
     }
     for statement in delta.unreported {
-        connection.exchange(&command_of(command::QUERY, &statement), |_| ()).await?;
+        connection.queue_told(&command_of(command::QUERY, &statement), true);
         connection.tracks = false;
     }
     if !connection.tracks {
@@ -518,10 +550,13 @@ pub(super) async fn tell(
             let list = connection.ask(&command_of(command::QUERY, TRACKED)).await?;
             state.set_tells(&list);
         }
-        track(connection).await?;
+        connection.tracks = true;
+        let command = tracking(connection);
+        // Old servers cannot.
+        connection.queue_told(&command, false);
     }
     if let Some(set) = delta.set {
-        connection.exchange(&command_of(command::QUERY, set.as_bytes()), |_| ()).await?;
+        connection.queue_told(&command_of(command::QUERY, set.as_bytes()), true);
     }
     Ok(())
 }

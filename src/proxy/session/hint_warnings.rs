@@ -7,7 +7,7 @@
 use std::rc::Rc;
 
 use crate::proxy::topology::{Flavour, ServerId};
-use crate::sql::{Cause, Needs, StatementClass, parse_show_warnings};
+use crate::sql::{Cause, ConditionsQuestion, Needs, StatementClass, parse_conditions_question};
 use crate::wire::header::{HEADER_LEN, Header, put_packet_with};
 use crate::wire::response::Expect;
 use crate::wire::text_rows::put_text_row;
@@ -20,6 +20,23 @@ use super::statement::Statement;
 
 /// ER_PARSE_ERROR, as the bundled server's own warnings about hints.
 const CODE: &str = "1064";
+
+/// Rows behind those of a server.
+#[derive(Debug, Default)]
+pub struct Appended {
+    /// Payloads.
+    rows: Vec<Vec<u8>>,
+    /// Rows of the whole result at most.
+    most: u64,
+}
+
+impl Appended {
+    /// Those that come behind so many rows of the server.
+    pub fn behind(&self, rows: u64) -> &[Vec<u8>] {
+        let room = usize::try_from(self.most.saturating_sub(rows)).unwrap_or(usize::MAX);
+        self.rows.get(..room).unwrap_or(&self.rows)
+    }
+}
 
 /// What was wrong with the hints of the last statement, and the kind of server that ran it.
 pub type HintWarnings = Option<(Rc<Wishes>, Flavour)>;
@@ -41,14 +58,33 @@ impl Session {
         &self,
         arrived: Arrived,
         statement: &Statement,
-    ) -> Vec<Vec<u8>> {
-        let Some((wishes, flavour)) = &self.hint_warnings else { return Vec::new() };
+    ) -> Appended {
+        let Some((wishes, flavour)) = &self.hint_warnings else { return Appended::default() };
         if !shows_diagnostics(&statement.class) || statement.prepared.is_some() {
-            return Vec::new();
+            return Appended::default();
         }
         let sql = self.client.payload(arrived).get(1..).unwrap_or_default();
-        let limit = parse_show_warnings(sql, self.state.lex()).unwrap_or(0);
-        wishes.problems(*flavour).take(limit).map(row).collect()
+        let question = parse_conditions_question(sql, self.state.lex());
+        let most = |question: ConditionsQuestion| {
+            let some = question.errors || question.count || question.skip > 0;
+            if some { 0 } else { question.limit }
+        };
+        let most = question.map_or(0, most);
+        Appended { rows: wishes.problems(*flavour).map(row).collect(), most }
+    }
+
+    /// An answer of the proxy's own, so many rows, with the warnings about hints behind them.
+    pub(super) fn with_hint_warnings(
+        &self,
+        arrived: Arrived,
+        statement: &Statement,
+        (answer, rows): (Vec<u8>, u64),
+    ) -> Vec<u8> {
+        let appended = self.hint_warnings_to_show(arrived, statement);
+        match with_rows(Change::None, &answer, appended.behind(rows)) {
+            Change::Replace(answer) => answer,
+            _ => answer,
+        }
     }
 
     /// A statement has run: its hints' warnings are the ones to be shown. What shows warnings leaves them.

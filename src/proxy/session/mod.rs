@@ -15,6 +15,7 @@ mod client;
 mod commands;
 mod exceptions;
 mod explain_route;
+mod hand_back;
 mod held;
 mod hint_warnings;
 mod hints;
@@ -201,7 +202,7 @@ impl Session {
                 self.connections.clear();
                 break;
             }
-            self.hand_back();
+            self.hand_back().await;
             if self.local.stopping.get() && self.held.facts.transaction.is_none() {
                 // The answer is out; the client's next statement would not be served.
                 break;

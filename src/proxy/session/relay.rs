@@ -23,7 +23,7 @@ use crate::wire::prepared::{self, PrepareOk};
 use crate::wire::response::{Dialects, Expect, Next, Notable, Response, Translate};
 use crate::wire::{CapabilityFlags, StatusFlags};
 
-use super::hint_warnings::with_rows;
+use super::hint_warnings::{Appended, with_rows};
 use super::pulse::Pulse;
 use super::send::unless_given_up;
 use super::state::SessionState;
@@ -88,6 +88,8 @@ pub enum Broken {
     /// The server is gone, hangs while others live, or talks nonsense. `begun` when the client has
     /// received part of the answer.
     Server { begun: bool },
+    /// The server refused the session's state, which it was told along with the statement.
+    State(ServerError),
 }
 
 /// Errors by which a server says that it does not write: ER_OPTION_PREVENTS_STATEMENT,
@@ -101,8 +103,8 @@ pub struct Relay<'a> {
     pub connection: &'a mut Connection,
     pub state: &'a mut SessionState,
     pub pulse: &'a Pulse,
-    /// Rows of the proxy's own, behind those of the server: payloads.
-    pub rows: &'a [Vec<u8>],
+    /// Rows of the proxy's own, behind those of the server.
+    pub appended: &'a Appended,
 }
 
 impl Relay<'_> {
@@ -281,7 +283,7 @@ impl Relay<'_> {
                 status = read;
                 outcome.counted = None;
                 outcome.warnings = warnings.saturating_sub(order.warnings);
-                change = match self.rows {
+                change = match self.appended.behind(response.rows()) {
                     [] => packets,
                     rows => with_rows(packets, bytes, rows),
                 };

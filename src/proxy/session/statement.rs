@@ -12,6 +12,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::metrics::Fallback;
+use crate::proxy::backend::Connection;
 use crate::proxy::route::{Reason, Route, Target, hinted, is_proven_read, plan};
 use crate::proxy::topology::ServerId;
 use crate::sql::{Kind, StatementClass, TemporaryTables};
@@ -121,12 +122,18 @@ impl Session {
         if let Some(error) = self.is_impossible(&statement) {
             return self.refuse(arrived, &error).await.map(|()| None);
         }
+        if let Some(answer) = self.known_conditions(arrived, &statement) {
+            let answer = self.with_hint_warnings(arrived, &statement, answer);
+            self.skip(arrived).await?;
+            return self.client.tell(&answer).await.map(|()| None);
+        }
         loop {
             let route = self.route(&statement, &attempt);
             let server = match self.acquire_at_once(&route, &mut attempt) {
                 Some(server) => server,
                 None => {
                     self.grant_patience(arrived, &statement, &route, &mut attempt);
+                    attempt.along = self.is_harmless(arrived, &statement, &route);
                     match Box::pin(self.acquire(&route, &mut attempt)).await {
                         Ok(server) => server,
                         Err(reason) => {
@@ -191,6 +198,10 @@ impl Session {
         }
         let mut facts = self.held.facts;
         facts.read_only = self.state.read_only();
+        if self.pooled.is_some() {
+            // What it left is known here.
+            facts.last = facts.last.filter(|server| self.is_connected(*server));
+        }
         let (class, schema) = (&statement.class, self.state.schema());
         let wish = self.hint(statement.wishes.as_deref());
         self.local.with_view(|view| {
@@ -223,6 +234,15 @@ impl Session {
             && !self.held.facts.autocommit_off
     }
 
+    /// Whether the statement has no effect that outlives its connection.
+    fn is_harmless(&self, arrived: Arrived, statement: &Statement, route: &Route) -> bool {
+        let class = &statement.class;
+        let begins = matches!(class.kind, Kind::Begin { .. } | Kind::SetSession | Kind::Use);
+        let prepares = statement.expect == Expect::Prepare;
+        arrived.whole && (prepares || begins && class.effects.is_empty())
+            || self.is_repeatable(arrived, statement, route)
+    }
+
     /// Sends the command at hand and relays its answer.
     async fn pass(
         &mut self,
@@ -241,7 +261,7 @@ impl Session {
                 && (self.held.facts.transaction.is_some() || self.state.read_only()),
             warnings: self.count_hint_warnings(statement, server),
         };
-        let rows = self.hint_warnings_to_show(arrived, statement);
+        let appended = self.hint_warnings_to_show(arrived, statement);
         let Self { local, client, connections, state, pulse, rewritten, .. } = self;
         let rewritten = rewritten.as_deref();
         let Some(connection) = connections.iter_mut().find(|c| c.server == server) else {
@@ -258,6 +278,12 @@ impl Session {
         }
         let sending = send_command(client, connection, arrived, rewritten, repeatable, limit);
         let sent = unless_given_up(pulse, false, sending).await;
+        if connection.owes()
+            && sent.is_ok()
+            && let Some(refusal) = unless_given_up(pulse, false, settled(connection)).await?
+        {
+            return Err(Broken::State(refusal));
+        }
         if let Some((wait, _)) = wait
             && sent.is_ok()
             && !unless_given_up(pulse, false, wait.reached(connection, statement.expect)).await?
@@ -275,7 +301,7 @@ impl Session {
             connection,
             state,
             pulse,
-            rows: &rows,
+            appended: &appended,
         };
         let outcome = match sent {
             Ok(()) => relay.run(order).await,
@@ -290,4 +316,9 @@ impl Session {
         }
         outcome
     }
+}
+
+/// The server's refusal of the session's state, if it refuses that.
+async fn settled(connection: &mut Connection) -> Result<Option<ServerError>, Broken> {
+    connection.settle().await.map_err(|_| Broken::Server { begun: false })
 }
