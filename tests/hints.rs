@@ -159,8 +159,13 @@ fn hints_hold_in_prepared_statements_of_both_kinds() {
 #[test]
 fn what_a_hint_says_wrongly_is_a_warning() {
     let _alone = alone();
-    let proxy = proxy("");
-    let mut session = session(&proxy);
+    for pooling in ["session", "transaction"] {
+        warnings_with(&proxy(&format!("pooling = \"{pooling}\"")));
+    }
+}
+
+fn warnings_with(proxy: &Proxy) {
+    let mut session = session(proxy);
     let unknown = "Unknown anabranch hint 'speed'";
     for sql in ["SELECT v FROM t", "UPDATE t SET v = v"] {
         let (count, _) =
@@ -191,7 +196,7 @@ fn what_a_hint_says_wrongly_is_a_warning() {
     assert_eq!(session.warnings("SELECT v FROM t /* anabranch: primary */").expect("ok").0, 0);
     assert_eq!(session.query("SHOW WARNINGS").expect("none").len(), 0);
     // This client has deprecated EOFs.
-    let shown = mariadb(&proxy, "SELECT 1 /* anabranch: speed=high */; SHOW WARNINGS");
+    let shown = mariadb(proxy, "SELECT 1 /* anabranch: speed=high */; SHOW WARNINGS");
     assert!(shown.contains(unknown), "{shown}");
 }
 
