@@ -41,8 +41,6 @@ pub struct Attempt {
     pub failed: SmallVec<[ServerId; 4]>,
     /// Why it went where it went in the end, where that differs from the plan.
     pub reason: Option<Reason>,
-    /// It is only told where it would go: nothing is counted.
-    pub is_told: bool,
     /// Servers that were lost under it.
     pub losses: u32,
     /// Its server may be told the session's state in the same write: where that fails, the statement has had no
@@ -66,7 +64,6 @@ impl Attempt {
             in_vain: None,
             failed: SmallVec::new(),
             reason: None,
-            is_told: false,
             losses: 0,
             along: false,
             door: AtTheDoor::default(),

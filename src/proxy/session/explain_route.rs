@@ -56,7 +56,6 @@ impl Session {
         let statement = self.statement_of(sql, asked);
         let mut attempt = Attempt::new(Instant::now(), self.consistency);
         attempt = attempt.with_wishes(&statement.wishes);
-        attempt.is_told = true;
         let route = self.route(&statement, &attempt);
         self.grant_patience(arrived, &statement, &route, &mut attempt);
         // An explanation is no turn.

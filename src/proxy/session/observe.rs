@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use crate::metrics::{Label, Pin};
+use crate::metrics::{Label, Pin, ShareOutcome};
 use crate::proxy::route::{Reason, class_index, pin_reasons};
 use crate::proxy::shapes::Taken;
 use crate::sql::{Cause, Effects, Kind, StatementClass};
@@ -30,6 +30,9 @@ impl Session {
         self.observe(statement, on, outcome, now);
         self.note_shared(statement, on, outcome);
         self.count_pins(pinned);
+        if reason == Reason::PrimaryShare {
+            self.local.shared.metrics.share_used_up(ShareOutcome::LeastLate);
+        }
         if reason == Reason::ReplicaRefused {
             self.note_write(None, true, now);
         }

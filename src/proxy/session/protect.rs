@@ -111,9 +111,6 @@ impl Session {
         }
         match self.choose_late(view, attempt) {
             Some(server) => {
-                if !attempt.is_told {
-                    self.local.shared.metrics.share_used_up(ShareOutcome::LeastLate);
-                }
                 attempt.reason = Some(Reason::PrimaryShare);
                 attempt.door = AtTheDoor::default();
                 Choice::Server(server)
