@@ -11,13 +11,16 @@ use crate::config::{self, Config};
 use crate::metrics::Metrics;
 use crate::proxy::shapes::Board;
 
-use super::process::{stop_on_signal, stop_when_input_ends};
+use super::process::{on_hangup, stop_on_signal, stop_when_input_ends};
 use super::service::Service;
 
 const HELP: &str = "\
 Example:
   anabranch proxy --config config/anabranch.toml
   mariadb --host 127.0.0.1 --port 4406 --user app --password
+
+SIGHUP makes it read the file again, whole or not at all: the log says what has changed, or why nothing
+has. `anabranch check FILE --diff RUNNING` says so before.
 
 SIGTERM and SIGINT stop it: no new connection is accepted, running statements get
 `shutdown_grace_ms` to end, then the connections are closed.
@@ -66,7 +69,12 @@ async fn run_proxy(
     };
     let started = crate::proxy::start(config, metrics.clone(), &shutdown).await;
     let started = started.map_err(StartError::Proxy)?;
-    let views = started.views;
+    let (views, reloader) = (started.views, started.reloader);
+    on_hangup(move || {
+        let reloader = reloader.clone();
+        // What became of it is in the log.
+        async move { drop(reloader.reload().await) }
+    })?;
     let ready: admin::ReadyCheck = Arc::new(move || crate::proxy::readiness(&views.load()));
     let serving = http.map(|listener| {
         let shapes = Some(shapes_page(started.shapes));

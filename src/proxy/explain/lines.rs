@@ -1,5 +1,6 @@
 //! Lines about what a read needs, what binds the session, and what the last statement went through.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use smallvec::SmallVec;
@@ -7,7 +8,7 @@ use smallvec::SmallVec;
 use super::{Line, Origin, class_line, level_line, name, reason_line};
 use crate::gtid::Position;
 use crate::proxy::causal::{Moment, Need, Part, Policy};
-use crate::proxy::route::{Facts, Reason, Target, pin_reasons};
+use crate::proxy::route::{Facts, Reason, Rule, Target, pin_reasons};
 use crate::proxy::topology::{ServerId, View};
 use crate::sql::{Cause, Kind};
 
@@ -87,6 +88,8 @@ pub struct Last {
     pub policy: Policy,
     /// Who said so.
     pub origin: Origin,
+    /// The rule that held for it.
+    pub rule: Option<Arc<Rule>>,
     /// Where it ran; `None` where no server answered it.
     pub server: Option<ServerId>,
     /// That server took the writes then.
@@ -113,6 +116,7 @@ impl Last {
             reason_line(self.planned_reason, differs.then_some(self.reason)),
             level_line(&self.policy, self.origin),
         ];
+        lines.extend(self.rule.as_ref().map(|rule| Line::new("rule", &*rule.name, "")));
         if self.planned == Target::Replica {
             lines.extend(needs);
         }

@@ -61,6 +61,8 @@ impl Line {
 pub enum Origin {
     /// Nobody: the configuration says so.
     Configuration,
+    /// A rule of the configuration.
+    Rule,
     /// `SET @anabranch_consistency`
     Session,
     /// A hint in the statement.
@@ -71,6 +73,7 @@ impl Origin {
     fn text(self) -> &'static str {
         match self {
             Self::Configuration => "of the configuration",
+            Self::Rule => "asked for by a rule",
             Self::Session => "set by the session",
             Self::Hint => "asked for by a hint",
         }
@@ -102,6 +105,8 @@ pub struct Explained<'a> {
     pub route: Route,
     /// Why it goes elsewhere than planned.
     pub instead: Option<Reason>,
+    /// The rule that holds for it.
+    pub rule: Option<&'a str>,
     /// What holds for it.
     pub policy: Policy,
     /// Who said so.
@@ -127,6 +132,7 @@ impl Explained<'_> {
             reason_line(self.route.reason, self.instead),
             level_line(&self.policy, self.origin),
         ];
+        lines.extend(self.rule.map(|rule| Line::new("rule", rule, "")));
         lines.extend(self.needs);
         lines.extend(self.pins);
         let servers = self.view.servers.iter().zip(&self.verdicts);

@@ -205,12 +205,14 @@ impl Script {
         };
         let instead = (args.take_key("instead") == Some("read_your_writes"))
             .then_some(Reason::ReadYourWrites);
+        let rule = args.take_key("rule");
         args.reject_next()?;
         let reads = route.target == Target::Replica;
         let explained = Explained {
             class: (class.kind, class.cause),
             route,
             instead,
+            rule,
             policy: self.policy,
             origin: self.origin,
             needs: if reads { self.needs() } else { Vec::new() },
@@ -248,6 +250,7 @@ impl Script {
             reason,
             policy: self.policy,
             origin: self.origin,
+            rule: None,
             server,
             on_primary: server.is_some() && server == self.view.primary,
             before: Duration::from_micros(17),

@@ -5,11 +5,12 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::proxy::causal::Shortfall;
+use crate::proxy::causal::{Overlay, Shortfall};
 use crate::proxy::explain::{
     COLUMNS, Choice as Told, Explained, Last, LastWait, Line, Origin, Verdict, needs, pins,
 };
-use crate::proxy::route::{Reason, Route, Target};
+use crate::proxy::route::rules::Asked;
+use crate::proxy::route::{Reason, Route, Rule, Target};
 use crate::proxy::topology::{ServerView, View};
 use crate::sql::{Cause, Kind, Needs, RouteQuestion, StatementClass, parse_route_question};
 use crate::wire::error::ServerError;
@@ -18,6 +19,7 @@ use super::acquire::{Attempt, Choice, Look};
 use super::client::Arrived;
 use super::hints::Wishes;
 use super::relay::Outcome;
+use super::rules::refusal;
 use super::statement::{On, Statement, Times};
 use super::{Flow, Session};
 
@@ -54,8 +56,10 @@ impl Session {
         let sql = self.client.payload(arrived).get(1..).unwrap_or_default();
         let asked = sql.get(at..).unwrap_or_default();
         let statement = self.statement_of(sql, asked);
-        let mut attempt = Attempt::new(Instant::now(), self.consistency);
-        attempt = attempt.with_wishes(&statement.wishes);
+        let rule = self.rule_of(asked, &statement);
+        let policy = self.policy(rule.as_deref());
+        let mut attempt = Attempt::new(Instant::now(), policy).with_wishes(&statement.wishes);
+        attempt.rule = rule;
         let route = self.route(&statement, &attempt);
         self.grant_patience(arrived, &statement, &route, &mut attempt);
         // An explanation is no turn.
@@ -72,6 +76,7 @@ impl Session {
                 class: (statement.class.kind, statement.class.cause),
                 route,
                 instead: attempt.reason,
+                rule: attempt.rule.as_ref().map(|rule| &*rule.name),
                 policy: attempt.policy,
                 origin: self.origin(&attempt),
                 needs: if may_read { needs(&self.need(&attempt), now, view) } else { Vec::new() },
@@ -87,7 +92,7 @@ impl Session {
     /// The statement that is asked about, with hints that stand anywhere in the whole text.
     fn statement_of(&self, sql: &[u8], asked: &[u8]) -> Statement {
         let lex = self.state.lex();
-        let class = self.local.classifier.borrow_mut().classify(asked, lex);
+        let class = self.local.classified(asked, lex);
         let named = match class.kind {
             Kind::Execute => self.named_statement(asked),
             _ => None,
@@ -98,6 +103,22 @@ impl Session {
             (own, known) => own.or(known),
         };
         statement
+    }
+
+    /// The rule that would hold for it.
+    fn rule_of(&self, asked: &[u8], statement: &Statement) -> Option<Arc<Rule>> {
+        let rules = self.local.rules()?;
+        let named = statement.named.as_ref().and_then(|name| self.text_statements.get(name));
+        let text = named.and_then(|named| named.parsed());
+        let text = text.as_deref().unwrap_or(asked);
+        let class = self.local.classified(text, self.state.lex());
+        let asked = Asked {
+            marks: &class.marks,
+            user: rules.of_user(&self.client.user),
+            schema: self.state.schema(),
+            text: Some(text),
+        };
+        rules.find(&asked).cloned()
     }
 
     /// Whether no server sees the statement.
@@ -117,6 +138,9 @@ impl Session {
         if own {
             return Told::Proxy;
         }
+        if let Some(error) = attempt.rule.as_deref().and_then(refusal) {
+            return Told::Refused(error.to_string());
+        }
         if self.is_forbidden_write(statement) {
             let mariadb = self.connections.iter().any(|connection| connection.mariadb);
             return Told::Refused(ServerError::read_only_transaction(mariadb).to_string());
@@ -125,19 +149,21 @@ impl Session {
             Choice::Server(server) => Told::Server(server),
             Choice::Soon(server) => Told::Soon(server, attempt.policy.wait),
             Choice::InLine(server) => Told::InLine(server),
-            Choice::None => Told::NoServer(self.local.shared.limits.primary_wait),
+            Choice::None => Told::NoServer(self.local.limits().primary_wait),
         }
     }
 
     fn origin(&self, attempt: &Attempt) -> Origin {
-        let first = self.local.shared.limits.policy;
-        let hinted = attempt.wishes.as_ref().map(|wishes| wishes.overlay).unwrap_or_default();
-        if hinted.level.is_some() || hinted.max_lag.is_some() {
-            return Origin::Hint;
-        }
-        match self.consistency == first {
-            true => Origin::Configuration,
-            false => Origin::Session,
+        let says = |overlay: &Overlay| overlay.level.is_some() || overlay.max_lag.is_some();
+        match () {
+            () if attempt.wishes.as_ref().is_some_and(|wishes| says(&wishes.overlay)) => {
+                Origin::Hint
+            }
+            () if says(&self.asked) => Origin::Session,
+            () if attempt.rule.as_ref().is_some_and(|rule| says(&rule.then.overlay)) => {
+                Origin::Rule
+            }
+            () => Origin::Configuration,
         }
     }
 
@@ -229,6 +255,7 @@ impl Session {
             reason: attempt.reason.unwrap_or(reason),
             policy: attempt.policy,
             origin: self.origin(&attempt),
+            rule: attempt.rule,
             server: None,
             on_primary: false,
             before: Duration::ZERO,

@@ -11,7 +11,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::metrics::Fallback;
+use crate::metrics::{Fallback, RuleAction};
 use crate::proxy::backend::Connection;
 use crate::proxy::route::{Reason, Route, Target, hinted, is_proven_read, plan};
 use crate::proxy::topology::ServerId;
@@ -21,10 +21,10 @@ use crate::wire::response::Expect;
 
 use super::acquire::Attempt;
 use super::ask_left::asks_for_what_was_left;
-use super::causal::Wait;
 use super::client::Arrived;
 use super::hints::Wishes;
 use super::relay::{Broken, Order, Outcome, Relay};
+use super::rules::refusal;
 use super::send::{send_command, unless_given_up};
 use super::{Ended, Session};
 
@@ -64,6 +64,11 @@ impl Statement {
             unreported: None,
             temporary: None,
         }
+    }
+
+    /// It stands for a command that is no statement, and for no text of the client's.
+    pub fn is_the_proxys_own(&self) -> bool {
+        self.class.marks.generation == 0
     }
 
     /// It executes, or continues, something that its server must have been told before.
@@ -113,8 +118,14 @@ impl Session {
         statement: Statement,
     ) -> Result<Option<(ServerId, Outcome)>, Ended> {
         let mut times = Times { arrived: Instant::now(), sent: None, waited: Duration::ZERO };
-        let mut attempt =
-            Attempt::new(times.arrived, self.consistency).with_wishes(&statement.wishes);
+        let rule = self.rule_for(arrived, &statement);
+        if let Some(error) = rule.as_deref().and_then(refusal) {
+            self.local.shared.metrics.rule_acted(RuleAction::Refused);
+            return self.refuse(arrived, &error).await.map(|()| None);
+        }
+        let policy = self.policy(rule.as_deref());
+        let mut attempt = Attempt::new(times.arrived, policy).with_wishes(&statement.wishes);
+        attempt.rule = rule;
         self.state.begin_statement();
         if self.held.facts.transaction.is_some() {
             self.leave_replica_transaction(&statement).await;
@@ -162,7 +173,7 @@ impl Session {
             let repeatable = self.is_repeatable(arrived, &statement, &route);
             let is_primary = self.primary() == Some(server);
             let on = On { server, is_primary, repeatable };
-            match self.pass(arrived, &statement, on, attempt.wait.as_ref(), &mut times).await {
+            match self.pass(arrived, &statement, on, &attempt, &mut times).await {
                 Ok(outcome) if outcome.missed => self.waited_in_vain(server, &mut attempt),
                 Ok(outcome) if outcome.refused => {
                     self.replica_refused(arrived, &statement);
@@ -204,10 +215,14 @@ impl Session {
         }
         let (class, schema) = (&statement.class, self.state.schema());
         let wish = self.hint(statement.wishes.as_deref());
+        let rule = attempt.rule.as_ref().and_then(|rule| rule.then.target);
+        let wish = wish.map(|hint| (hint, Reason::Hint)).or(rule.map(|hint| (hint, Reason::Rule)));
         self.local.with_view(|view| {
             let route = plan(class, &facts, &view.routines, schema);
             match wish {
-                Some(hint) => hinted(route, hint, is_proven_read(class, &view.routines, schema)),
+                Some((hint, why)) => {
+                    hinted(route, hint, why, is_proven_read(class, &view.routines, schema))
+                }
                 None => route,
             }
         })
@@ -249,9 +264,11 @@ impl Session {
         arrived: Arrived,
         statement: &Statement,
         on: On,
-        wait: Option<&Wait>,
+        attempt: &Attempt,
         times: &mut Times,
     ) -> Result<Outcome, Broken> {
+        let wait = attempt.wait.as_ref();
+        let stopper = self.stopper(statement, on.server, attempt.rule.as_ref());
         let On { server, is_primary, repeatable } = on;
         let order = Order {
             expect: statement.expect,
@@ -260,6 +277,7 @@ impl Session {
             read_only_transaction: !is_primary
                 && (self.held.facts.transaction.is_some() || self.state.read_only()),
             warnings: self.count_hint_warnings(statement, server),
+            stopped: None,
         };
         let appended = self.hint_warnings_to_show(arrived, statement);
         let Self { local, client, connections, state, pulse, rewritten, .. } = self;
@@ -270,7 +288,7 @@ impl Session {
         let load = local.shared.connector.load(server);
         let _in_flight = load.begin();
         pulse.sent(server, connection.thread_id, repeatable);
-        let limit = local.shared.limits.max_allowed_packet;
+        let limit = local.limits().max_allowed_packet;
         // The clock is read for those only that wait.
         let wait = wait.map(|wait| (wait, Instant::now()));
         if let Some((wait, _)) = wait {
@@ -304,7 +322,10 @@ impl Session {
             appended: &appended,
         };
         let outcome = match sent {
-            Ok(()) => relay.run(order).await,
+            Ok(()) => match stopper {
+                None => relay.run(order).await,
+                Some(stopper) => Box::pin(stopper.watch(&mut relay, order)).await,
+            },
             Err(broken) => Err(broken),
         };
         pulse.answered();

@@ -37,13 +37,24 @@ pub struct TextStatement {
 }
 
 impl TextStatement {
+    /// The text that it was made from, where that is known.
+    pub fn parsed(&self) -> Option<Vec<u8>> {
+        let prepare = self.prepare.as_ref()?.get(1..)?;
+        match parse_prepare(prepare, self.lex)?.source {
+            PrepareSource::Literal(sql) => Some(sql),
+            PrepareSource::Variable => None,
+        }
+    }
+
     fn bytes(&self) -> usize {
         self.prepare.as_ref().map_or(0, |prepare| prepare.len())
     }
 
     /// A replica refused it as a write.
     pub fn is_a_write(&mut self) {
-        self.class = Arc::new(StatementClass::write(Cause::RefusedByReplica));
+        let marks = self.class.marks.clone();
+        let class = StatementClass::write(Cause::RefusedByReplica);
+        self.class = Arc::new(StatementClass { marks, ..class });
     }
 }
 
@@ -89,7 +100,7 @@ impl Session {
         }
         let (class, prepare, wishes) = match parsed.source {
             PrepareSource::Literal(sql) => {
-                let class = self.local.classifier.borrow_mut().classify(&sql, lex);
+                let class = self.local.classified(&sql, lex);
                 (class, Some(payload), self.wishes_in(&sql))
             }
             PrepareSource::Variable => {
