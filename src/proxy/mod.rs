@@ -29,6 +29,7 @@ pub mod route;
 pub mod session;
 pub mod shapes;
 pub mod topology;
+mod watch;
 mod worker;
 
 use std::io;
@@ -48,9 +49,10 @@ use positions::Positions;
 use reload::Reloader;
 use session::Shared;
 use shapes::Board;
-use topology::{Monitor, MonitorCell, Views};
+use topology::{Monitor, MonitorCell};
 
 pub use gauges::readiness;
+pub use watch::{SessionLine, Watch};
 use worker::Worker;
 
 /// The words of the labels of statements.
@@ -82,8 +84,8 @@ pub fn check(config: &Config) -> io::Result<()> {
 
 /// What a caller may watch of a running proxy.
 pub struct Started {
-    /// The cluster.
-    pub views: Views,
+    /// The cluster, and who is there.
+    pub watch: Watch,
     /// Which statements came lately.
     pub shapes: Arc<Board>,
     /// Takes a changed configuration over.
@@ -144,10 +146,9 @@ pub async fn start(
             store
         }
     };
-    let views = monitor.views.clone();
     let shapes = Arc::new(Board::new(workers));
     let shared = Arc::new(Shared {
-        views: views.clone(),
+        views: monitor.views.clone(),
         positions,
         hints: monitor.hints.clone(),
         connector,
@@ -164,9 +165,10 @@ pub async fn start(
     let reloader = Arc::new(reloader);
     let workers = start_workers(workers, &shared, shutdown)?;
     shutdown.run_until_cancelled(monitor.ready()).await;
+    let watch = Watch::new(shared.clone());
     let frontend = Frontend { workers, shared };
     Ok(Started {
-        views,
+        watch,
         shapes,
         reloader,
         running: Running { frontend, listeners, monitor, tasks, watching },
