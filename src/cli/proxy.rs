@@ -77,15 +77,18 @@ async fn run_proxy(
     let started = crate::proxy::start(config, metrics.clone(), &shutdown).await;
     let started = started.map_err(StartError::Proxy)?;
     let reloader = started.reloader;
-    on_hangup(move || {
+    on_hangup({
         let reloader = reloader.clone();
-        // What became of it is in the log.
-        async move { drop(reloader.reload().await) }
+        move || {
+            let reloader = reloader.clone();
+            // What became of it is in the log.
+            async move { drop(reloader.reload().await) }
+        }
     })?;
     let mut serving = Vec::new();
     if let Some((listener, account)) = console {
-        let console = Arc::new(Console::new(account, started.watch.clone(), metrics.clone()));
-        serving.push(tokio::spawn(console::serve(listener, console, shutdown.clone())));
+        let console = Console::new(account, started.watch.clone(), metrics.clone(), reloader);
+        serving.push(tokio::spawn(console::serve(listener, Arc::new(console), shutdown.clone())));
     }
     if let Some(listener) = http {
         let watch = started.watch;

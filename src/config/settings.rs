@@ -65,7 +65,7 @@ impl Change {
     /// servers.
     pub fn needs_restart(&self) -> bool {
         let server = self.key.starts_with("server.") && self.key.ends_with(".address");
-        server || FIXED.contains(&self.key.as_str())
+        server || self.key.starts_with("console.") || FIXED.contains(&self.key.as_str())
     }
 }
 

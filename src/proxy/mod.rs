@@ -46,12 +46,12 @@ use accounts::{AccountStore, Loader, RefreshSettings};
 use frontend::Frontend;
 use live::Lives;
 use positions::Positions;
-use reload::Reloader;
 use session::Shared;
 use shapes::Board;
 use topology::{Monitor, MonitorCell};
 
 pub use gauges::readiness;
+pub use reload::Reloader;
 pub use watch::{SessionLine, Watch};
 use worker::Worker;
 
