@@ -12,6 +12,7 @@
 mod accounts;
 mod ack;
 mod backend;
+mod console;
 mod files;
 mod frontend;
 mod mistake;
@@ -36,6 +37,7 @@ use std::path::{Path, PathBuf};
 pub use accounts::{Account, AccountPlugin, AccountProof, AccountSource, Authentication};
 pub use ack::{Ack, AckPolicy, AckTimeout, AckWhen};
 pub use backend::{Backend, BackendTls, Monitor, TlsMode};
+pub use console::Console;
 pub use files::NamedFile;
 pub use frontend::{Frontend, FrontendTls};
 pub use mistake::Mistake;
@@ -79,6 +81,8 @@ pub struct Config {
     pub rules: Vec<Rule>,
     /// The HTTP port for metrics and health; `None` when turned off.
     pub http: Option<Http>,
+    /// The operators' console; `None` unless configured.
+    pub console: Option<Console>,
     /// What is logged, and how.
     pub log: Log,
     /// All of that by its keys.
@@ -146,6 +150,7 @@ fn read(root: &Section, around: &Surroundings) -> Option<Config> {
     let rules = rules::read(root);
     protection::check_zone(&proxy, &protection, &servers);
     let http = operations::read_http(&root.table("http"));
+    let console = console::read(root, around);
     let log = operations::read_log(&root.table("log"));
     root.finish();
     Some(Config {
@@ -160,6 +165,7 @@ fn read(root: &Section, around: &Surroundings) -> Option<Config> {
         servers,
         rules,
         http,
+        console,
         log,
         settings: root.settings(),
     })

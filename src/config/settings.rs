@@ -63,7 +63,7 @@ pub struct Change {
 impl Change {
     /// Whether a running proxy cannot take it over.
     pub fn needs_restart(&self) -> bool {
-        FIXED.contains(&self.key.as_str())
+        self.key.starts_with("console.") || FIXED.contains(&self.key.as_str())
     }
 }
 

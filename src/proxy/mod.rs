@@ -26,6 +26,7 @@ pub mod reload;
 pub mod route;
 pub mod session;
 pub mod topology;
+mod watch;
 mod worker;
 
 use std::io;
@@ -42,11 +43,12 @@ use accounts::{AccountStore, Loader, RefreshSettings};
 use frontend::Frontend;
 use live::Lives;
 use positions::Positions;
-use reload::Reloader;
 use session::Shared;
-use topology::{Monitor, MonitorCell, Views};
+use topology::{Monitor, MonitorCell};
 
 pub use gauges::readiness;
+pub use reload::Reloader;
+pub use watch::{SessionLine, Watch};
 use worker::Worker;
 
 /// The words of the labels of statements.
@@ -78,8 +80,8 @@ pub fn check(config: &Config) -> io::Result<()> {
 
 /// What a caller may watch of a running proxy.
 pub struct Started {
-    /// The cluster.
-    pub views: Views,
+    /// The cluster, and who is there.
+    pub watch: Watch,
     /// Takes a changed configuration over.
     pub reloader: Arc<Reloader>,
     /// The proxy itself; ends after shutdown.
@@ -139,9 +141,8 @@ pub async fn start(
             store
         }
     };
-    let views = monitor.views.clone();
     let shared = Arc::new(Shared {
-        views: views.clone(),
+        views: monitor.views.clone(),
         positions,
         hints: monitor.hints.clone(),
         connector,
@@ -157,9 +158,10 @@ pub async fn start(
     let reloader = Arc::new(reloader);
     let workers = start_workers(workers, &shared, shutdown)?;
     shutdown.run_until_cancelled(monitor.ready()).await;
+    let watch = Watch::new(shared.clone());
     let frontend = Frontend { workers, shared };
     Ok(Started {
-        views,
+        watch,
         reloader,
         running: Running { frontend, listeners, monitor, tasks, watching },
     })
