@@ -2,6 +2,8 @@
 //!
 //! Names start with `anabranch_`, units are base units, and a counter ends in `_total`.
 
+use std::sync::OnceLock;
+
 use prometheus::core::Collector;
 use prometheus::{
     Gauge, GaugeVec, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec,
@@ -9,8 +11,8 @@ use prometheus::{
 };
 
 use super::labels::{
-    Alert, Label, Lease, Refusal, ReloadResult, RuleAction, ServerErrorKind, ServerRole,
-    ServerState, ShareOutcome,
+    Alert, Fallback, Label, Lease, Pin, PoolWait, Refusal, ReloadResult, RuleAction,
+    ServerErrorKind, ServerRole, ServerState, ShareOutcome, WaitReason,
 };
 use super::{Metrics, ServerMetrics, SignInFailure, StatementLabels};
 
@@ -95,7 +97,27 @@ pub(super) fn metrics(labels: StatementLabels, servers: &[&str]) -> Result<Metri
             "result",
             ReloadResult::ALL.iter().map(|result| result.label()),
         )?,
-        leases: r.leases()?,
+        leases: r.labelled::<Lease>(
+            "anabranch_pool_leases_total",
+            "Leases of shared server connections, by how they were had.",
+            "how",
+        )?,
+        fallbacks: r.labelled::<Fallback>(
+            "anabranch_fallbacks_total",
+            "Statements that did not run where they were sent first.",
+            "reason",
+        )?,
+        pins: r.labelled::<Pin>(
+            "anabranch_pins_total",
+            "Sessions that something began to keep on one server connection.",
+            "reason",
+        )?,
+        pool_waits: r.labelled::<PoolWait>(
+            "anabranch_pool_waits_total",
+            "Statements that could not have a shared connection at once, by how that ended.",
+            "reason",
+        )?,
+        read_waits: r.read_waits()?,
         misroutes: r
             .counter("anabranch_misroutes_total", "Statements that a replica refused as writes.")?,
         share_outcomes: r.share_outcomes()?,
@@ -112,11 +134,22 @@ pub(super) fn metrics(labels: StatementLabels, servers: &[&str]) -> Result<Metri
             "Reads meant for replicas that the primary takes at once; 0 for any number.",
         )?,
         alerts: r.alerts()?,
-        servers: servers.iter().map(|name| vecs.server(name)).collect::<Result<_>>()?,
+        servers: places(&vecs, servers)?,
+        vecs,
         stray: ServerVecs::new(&Registrar(&Registry::new()))?.server("")?,
         registry,
     };
     Ok(metrics)
+}
+
+/// Servers that a process can have had.
+const MAX_SERVERS: usize = 128;
+
+fn places(vecs: &ServerVecs, servers: &[&str]) -> Result<Box<[OnceLock<ServerMetrics>]>> {
+    let mut places: Vec<OnceLock<ServerMetrics>> =
+        servers.iter().map(|name| vecs.server(name).map(OnceLock::from)).collect::<Result<_>>()?;
+    places.resize_with(MAX_SERVERS.max(servers.len()), OnceLock::new);
+    Ok(places.into())
 }
 
 /// Makes metrics and registers them.
@@ -170,12 +203,22 @@ impl Registrar<'_> {
         Ok(counters)
     }
 
-    fn leases(&self) -> Result<Vec<IntCounter>> {
-        let help = "Leases of shared server connections, by how they were had.";
-        let words = Lease::ALL.iter().map(|how| how.label());
-        let leases = self.known("anabranch_pool_leases_total", help, "how", words)?;
-        let one = |how: &Lease| leases.get_metric_with_label_values(&[how.label()]);
-        Lease::ALL.iter().map(one).collect()
+    /// A counter for each word of `L`.
+    fn labelled<L: Label>(&self, name: &str, help: &str, label: &str) -> Result<Vec<IntCounter>> {
+        let counters = self.known(name, help, label, L::ALL.iter().map(|one| one.label()))?;
+        let one = |word: &L| counters.get_metric_with_label_values(&[word.label()]);
+        L::ALL.iter().map(one).collect()
+    }
+
+    fn read_waits(&self) -> Result<IntCounterVec> {
+        let help = "Reads that waited for a replica, by what they waited for.";
+        let waits = self.counters("anabranch_read_waits_total", help, &["reason", "result"])?;
+        for reason in WaitReason::ALL {
+            for result in ["reached", "in_vain"] {
+                waits.get_metric_with_label_values(&[reason.label(), result])?;
+            }
+        }
+        Ok(waits)
     }
 
     fn share_outcomes(&self) -> Result<Vec<IntCounter>> {
@@ -209,7 +252,8 @@ impl Registrar<'_> {
 }
 
 /// The metrics that have a server's name among their labels.
-struct ServerVecs {
+#[derive(Debug)]
+pub(super) struct ServerVecs {
     states: IntGaugeVec,
     roles: IntGaugeVec,
     up: IntGaugeVec,
@@ -287,8 +331,31 @@ impl ServerVecs {
         })
     }
 
+    /// Forgets one server's.
+    pub(super) fn remove(&self, name: &str) {
+        let one = &[name];
+        // What was never there is not missed.
+        for vec in
+            [&self.up, &self.reads, &self.near, &self.in_flight, &self.connections, &self.waiting]
+        {
+            let _ = vec.remove_label_values(one);
+        }
+        let _ = self.lag.remove_label_values(one);
+        let _ = self.check_seconds.remove_label_values(one);
+        let _ = self.connections_total.remove_label_values(one);
+        for state in ServerState::ALL {
+            let _ = self.states.remove_label_values(&[name, state.label()]);
+        }
+        for role in ServerRole::ALL {
+            let _ = self.roles.remove_label_values(&[name, role.label()]);
+        }
+        for kind in ServerErrorKind::ALL {
+            let _ = self.errors.remove_label_values(&[name, kind.label()]);
+        }
+    }
+
     /// The metrics of one server, which is down and unknown until its first check.
-    fn server(&self, name: &str) -> Result<ServerMetrics> {
+    pub(super) fn server(&self, name: &str) -> Result<ServerMetrics> {
         let one = &[name];
         let metrics = ServerMetrics {
             states: each::<ServerState>(&self.states, name)?,

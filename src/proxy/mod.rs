@@ -10,12 +10,14 @@
 //!
 //! [`route`] and [`causal`] decide and touch nothing; [`session`] acts; [`backend`] knows servers but no
 //! sessions; [`topology`] finds out what the servers are, [`positions`] what they have applied;
-//! [`accounts`] knows who may sign in.
+//! [`accounts`] knows who may sign in; [`explain`] says why a statement went where it went, and [`shapes`]
+//! which statements came lately.
 
 pub mod accounts;
 mod assembly;
 pub mod backend;
 pub mod causal;
+pub mod explain;
 mod frontend;
 mod gauges;
 pub mod live;
@@ -25,6 +27,7 @@ pub mod registry;
 pub mod reload;
 pub mod route;
 pub mod session;
+pub mod shapes;
 pub mod topology;
 mod watch;
 mod worker;
@@ -44,6 +47,7 @@ use frontend::Frontend;
 use live::Lives;
 use positions::Positions;
 use session::Shared;
+use shapes::Board;
 use topology::{Monitor, MonitorCell};
 
 pub use gauges::readiness;
@@ -82,6 +86,8 @@ pub fn check(config: &Config) -> io::Result<()> {
 pub struct Started {
     /// The cluster, and who is there.
     pub watch: Watch,
+    /// Which statements came lately.
+    pub shapes: Arc<Board>,
     /// Takes a changed configuration over.
     pub reloader: Arc<Reloader>,
     /// The proxy itself; ends after shutdown.
@@ -115,10 +121,11 @@ pub async fn start(
     let settings = MonitorCell::new(monitor);
     // Sessions that still run after the order to stop need the cluster to be watched.
     let watching = CancellationToken::new();
-    let positions = Arc::new(Positions::new(servers.len()));
+    let positions = Arc::new(Positions::new(topology::MAX_IDS));
     let monitor = topology::start(servers.clone(), judge, settings.clone(), watching.clone());
-    let mut tasks =
-        vec![positions::start(&positions, &servers, &settings, &monitor.views, &watching)];
+    let (following, ended) =
+        positions::start(&positions, &servers, &settings, &monitor.views, &watching);
+    let mut tasks = vec![ended];
     let accounts = match &config.authentication.accounts {
         AccountSource::Config(accounts) => Arc::new(AccountStore::configured(
             assembly::accounts(accounts),
@@ -140,6 +147,7 @@ pub async fn start(
             store
         }
     };
+    let shapes = Arc::new(Board::new(workers));
     let shared = Arc::new(Shared {
         views: monitor.views.clone(),
         positions,
@@ -150,10 +158,11 @@ pub async fn start(
         metrics,
         primary_reads: assembly::primary_reads(config),
         lives,
+        shapes: shapes.clone(),
     });
     tasks.push(tokio::spawn(gauges::follow(shared.clone(), watching.clone())));
-    let reloader =
-        Reloader::new(config, workers, shared.clone(), settings, monitor.control.clone());
+    let control = monitor.control.clone();
+    let reloader = Reloader::new(config, workers, shared.clone(), settings, control, following);
     let reloader = Arc::new(reloader);
     let workers = start_workers(workers, &shared, shutdown)?;
     shutdown.run_until_cancelled(monitor.ready()).await;
@@ -161,6 +170,7 @@ pub async fn start(
     let frontend = Frontend { workers, shared };
     Ok(Started {
         watch,
+        shapes,
         reloader,
         running: Running { frontend, listeners, monitor, tasks, watching },
     })
