@@ -303,7 +303,7 @@ fn lag_around_the_limit(cluster: &Cluster) {
     let said = |what: &str| proxy.log().matches(&format!("db1 takes {what}")).count();
     let (left, came) = (said("no new reads"), said("reads"));
     let lag = || gauge(&proxy, "anabranch_server_lag_seconds", "db1");
-    for _ in 0..4 {
+    for _ in 0..3 {
         let locked = lock(cluster, 1);
         wait_until("a lag over the limit", || lag() > 0.35);
         drop(locked);
