@@ -12,6 +12,7 @@
 mod accounts;
 mod ack;
 mod backend;
+mod console;
 mod files;
 mod frontend;
 mod mistake;
@@ -34,6 +35,7 @@ use std::path::Path;
 pub use accounts::{Account, AccountPlugin, AccountProof, AccountSource, Authentication};
 pub use ack::{Ack, AckPolicy, AckTimeout, AckWhen};
 pub use backend::{Backend, BackendTls, Monitor, TlsMode};
+pub use console::Console;
 pub use files::NamedFile;
 pub use frontend::{Frontend, FrontendTls};
 pub use mistake::Mistake;
@@ -71,6 +73,8 @@ pub struct Config {
     pub servers: Vec<Server>,
     /// The HTTP port for metrics and health; `None` when turned off.
     pub http: Option<Http>,
+    /// The operators' console; `None` unless configured.
+    pub console: Option<Console>,
     /// What is logged, and how.
     pub log: Log,
 }
@@ -134,6 +138,7 @@ fn read(root: &Section, around: &Surroundings) -> Option<Config> {
     let servers = servers::read(root);
     protection::check_zone(&proxy, &protection, &servers);
     let http = operations::read_http(&root.table("http"));
+    let console = console::read(root, around);
     let log = operations::read_log(&root.table("log"));
     root.finish();
     Some(Config {
@@ -146,6 +151,7 @@ fn read(root: &Section, around: &Surroundings) -> Option<Config> {
         monitor: monitor?,
         servers,
         http,
+        console,
         log,
     })
 }

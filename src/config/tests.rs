@@ -56,7 +56,7 @@ fn folder_with_files() -> tempfile::TempDir {
     for name in ["server-key.pem", "client-key.pem", "rsa-key.pem"] {
         std::fs::write(folder.path().join(name), &key).unwrap();
     }
-    for name in ["app.password", "monitor.password"] {
+    for name in ["app.password", "monitor.password", "console.password"] {
         std::fs::write(folder.path().join(name), "s3cret\n").unwrap();
     }
     folder
@@ -122,7 +122,7 @@ fn the_sample_names_every_key() {
     let texts = sample("anabranch.toml") + &sample("mysql.toml");
     let text = "zzz = 1\n[proxy]\nzzz = 1\n[proxy.tls]\nzzz = 1\n[proxy.authentication]\nzzz = 1\n\
                 [backend]\nzzz = 1\n[backend.tls]\nzzz = 1\n[monitor]\nzzz = 1\n[[server]]\nzzz = 1\n\
-                [[account]]\nzzz = 1\n[http]\nzzz = 1\n[log]\nzzz = 1\n";
+                [[account]]\nzzz = 1\n[http]\nzzz = 1\n[console]\nzzz = 1\n[log]\nzzz = 1\n";
     let mut keys = 0;
     for mistake in parsed(text).unwrap_err() {
         let Some(known) = mistake.advice.strip_prefix("remove it, or write one of ") else {
@@ -371,6 +371,21 @@ fn accounts_stand_where_they_are_used() {
 #[test]
 fn http_can_be_turned_off() {
     assert!(parsed(&with("[http]\nlisten = \"off\"\n")).unwrap().http.is_none());
+}
+
+#[test]
+fn a_console_needs_a_password() {
+    assert!(parsed(LEAST).unwrap().console.is_none());
+    let console = parsed(&with("[console]\npassword = \"watch\"\n")).unwrap().console.unwrap();
+    assert_eq!((console.listen.to_string(), &*console.user), ("127.0.0.1:4407".into(), "admin"));
+    let missing = "1:1: console.password: missing: the console lets nobody in without one; write \
+                   `password_file = \"console.password\"` (or password, password_env)";
+    one_mistake(&with("[console]\n"), missing);
+    let empty = "2:12: console.password: empty: whoever reaches the console would be let in; write \
+                 `password_file = \"console.password\"` (or password, password_env)";
+    one_mistake(&with("[console]\npassword = \"\"\n"), empty);
+    let place = "2:10: console.listen: \"here\" is no IP address with a port; write `listen = \"127.0.0.1:4407\"`";
+    one_mistake(&with("[console]\nlisten = \"here\"\npassword = \"x\"\n"), place);
 }
 
 #[test]

@@ -24,6 +24,7 @@ pub mod registry;
 pub mod route;
 pub mod session;
 pub mod topology;
+mod watch;
 mod worker;
 
 use std::io;
@@ -40,9 +41,10 @@ use accounts::{AccountStore, Loader, RefreshSettings};
 use frontend::Frontend;
 use positions::Positions;
 use session::Shared;
-use topology::{Monitor, Views};
+use topology::Monitor;
 
 pub use gauges::readiness;
+pub use watch::{SessionLine, Watch};
 use worker::{CacheBounds, Worker, WorkerBounds};
 
 /// The words of the labels of statements.
@@ -56,8 +58,8 @@ pub fn labels() -> StatementLabels {
 
 /// What a caller may watch of a running proxy.
 pub struct Started {
-    /// The cluster.
-    pub views: Views,
+    /// The cluster, and who is there.
+    pub watch: Watch,
     /// The proxy itself; ends after shutdown.
     pub running: Running,
 }
@@ -110,9 +112,8 @@ pub async fn start(
             store
         }
     };
-    let views = monitor.views.clone();
     let shared = Arc::new(Shared {
-        views: views.clone(),
+        views: monitor.views.clone(),
         positions,
         hints: monitor.hints.clone(),
         connector,
@@ -128,7 +129,8 @@ pub async fn start(
     shutdown.run_until_cancelled(monitor.ready()).await;
     let max_connections = config.frontend.max_connections;
     let frontend = Frontend { workers, max_connections, metrics };
-    Ok(Started { views, running: Running { frontend, listeners, monitor, tasks, watching } })
+    let watch = Watch::new(shared);
+    Ok(Started { watch, running: Running { frontend, listeners, monitor, tasks, watching } })
 }
 
 /// Longest time for one reading of the accounts.
