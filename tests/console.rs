@@ -74,6 +74,25 @@ fn nobody_else_comes_in_and_nothing_else_runs() {
 }
 
 #[test]
+fn a_changed_file_is_taken_over_or_not() {
+    let (proxy, port) = proxy();
+    let file = proxy.folder().join("anabranch.toml");
+    let before = std::fs::read_to_string(&file).expect("the configuration");
+    let ask = |statement: &str| ask(port, "admin", "watch", statement);
+    let write = |text: &str| std::fs::write(&file, text).expect("it is written");
+    let limited = before.replacen("[proxy]\n", "[proxy]\ncausal_wait_ms = 77\n", 1);
+    assert_ne!(limited, before);
+    write(&limited);
+    let shown = ask("SHOW CHANGES").expect("the changes");
+    assert!(shown.contains("causal_wait_ms") && shown.contains("77"), "{shown}");
+    assert_eq!(ask("RELOAD CONFIG").expect("it is taken over"), shown);
+    assert_eq!(ask("SHOW CHANGES").expect("none"), "");
+    write(&limited.replace("causal_wait_ms", "causal_wiat_ms"));
+    let refused = ask("RELOAD CONFIG").expect_err("a mistake");
+    assert!(refused.contains("causal_wait_ms"), "{refused}");
+}
+
+#[test]
 fn a_flood_ends_the_connection_and_not_the_console() {
     let (_proxy, port) = proxy();
     let address = SocketAddr::from(([127, 0, 0, 1], port));

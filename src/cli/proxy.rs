@@ -10,13 +10,16 @@ use crate::admin::{self, console, console::Console};
 use crate::config::{self, Config};
 use crate::metrics::Metrics;
 
-use super::process::{stop_on_signal, stop_when_input_ends};
+use super::process::{on_hangup, stop_on_signal, stop_when_input_ends};
 use super::service::Service;
 
 const HELP: &str = "\
 Example:
   anabranch proxy --config config/anabranch.toml
   mariadb --host 127.0.0.1 --port 4406 --user app --password
+
+SIGHUP makes it read the file again, whole or not at all: the log says what has changed, or why nothing
+has. `anabranch check FILE --diff RUNNING` says so before.
 
 SIGTERM and SIGINT stop it: no new connection is accepted, running statements get
 `shutdown_grace_ms` to end, then the connections are closed.
@@ -72,10 +75,19 @@ async fn run_proxy(
     };
     let started = crate::proxy::start(config, metrics.clone(), &shutdown).await;
     let started = started.map_err(StartError::Proxy)?;
+    let reloader = started.reloader;
+    on_hangup({
+        let reloader = reloader.clone();
+        move || {
+            let reloader = reloader.clone();
+            // What became of it is in the log.
+            async move { drop(reloader.reload().await) }
+        }
+    })?;
     let mut serving = Vec::new();
     if let Some((listener, account)) = console {
-        let console = Arc::new(Console::new(account, started.watch.clone(), metrics.clone()));
-        serving.push(tokio::spawn(console::serve(listener, console, shutdown.clone())));
+        let console = Console::new(account, started.watch.clone(), metrics.clone(), reloader);
+        serving.push(tokio::spawn(console::serve(listener, Arc::new(console), shutdown.clone())));
     }
     if let Some(listener) = http {
         let watch = started.watch;

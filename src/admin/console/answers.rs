@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use crate::metrics::Page;
+use crate::config::Change;
+use crate::proxy::SessionLine;
 use crate::proxy::topology::{Alert, ServerId, ServerView, State, View};
-use crate::proxy::{SessionLine, Watch};
 
+use super::Console;
 use super::statement::{HELP, Statement, is_like};
 
 /// A result: names of columns, then rows; `None` is NULL.
@@ -18,12 +19,13 @@ pub(super) struct Table {
 /// Answers a statement; `None` where OK is all that there is to say.
 ///
 /// # Errors
-/// Where the metrics cannot be written, which well-formed ones never cause.
-pub(super) fn answer(
+/// Why the configuration was not taken over; where the metrics cannot be written, which well-formed ones never
+/// cause.
+pub(super) async fn answer(
     statement: &Statement,
-    watch: &Watch,
-    metrics: &dyn Page,
+    console: &Console,
 ) -> Result<Option<Table>, String> {
+    let Console { watch, metrics, reloader, .. } = console;
     Ok(Some(match statement {
         Statement::Settled => return Ok(None),
         Statement::Help => help(),
@@ -31,6 +33,8 @@ pub(super) fn answer(
         Statement::Servers => servers(&watch.view(), |id| watch.in_flight(id)),
         Statement::Sessions => sessions(&watch.view(), watch.sessions()),
         Statement::Alerts => alerts(&watch.view()),
+        Statement::Changes => changes(&reloader.changes().await.map_err(|why| why.to_string())?),
+        Statement::Reload => changes(&reloader.reload().await.map_err(|why| why.to_string())?),
         Statement::Metrics(pattern) => {
             let text = metrics.render().map_err(|error| error.to_string())?;
             samples(&text, pattern)
@@ -146,6 +150,10 @@ pub(super) fn alerts(view: &View) -> Table {
     };
     let rows = view.alerts.iter().map(row).map(|(server, text)| vec![some(server), some(text)]);
     Table { columns: &["server", "alert"], rows: rows.collect() }
+}
+
+pub(super) fn changes(changes: &[Change]) -> Table {
+    Table { columns: &["change"], rows: changes.iter().map(|change| vec![some(change)]).collect() }
 }
 
 /// The samples of a page in Prometheus' text format whose names are like `pattern`.

@@ -52,7 +52,7 @@ impl Door {
             let text = b"the console has no such statement; SHOW HELP lists those that it has";
             return results.error(ErrorKind::ER_PARSE_ERROR, &text[..]).await;
         };
-        match answer(&statement, &self.console.watch, &*self.console.metrics) {
+        match answer(&statement, &self.console).await {
             Ok(Some(table)) => send(&table, results).await,
             Ok(None) => results.completed(OkResponse::default()).await,
             Err(error) => results.error(ErrorKind::ER_UNKNOWN_ERROR, error.as_bytes()).await,

@@ -5,7 +5,7 @@
 //! ```
 //!
 //! It answers what it has words for (`SHOW HELP` lists them) and refuses the rest: no SQL runs here and no server is
-//! asked anything. It runs on the control thread, so that it answers while the workers are busy.
+//! asked anything. The one thing that it changes is the configuration, to what the file says. It runs on the control thread, so that it answers while the workers are busy.
 //!
 //! opensrv-mysql speaks the protocol. It knows no TLS here and signs in with `mysql_native_password` only, which
 //! never sends the password itself: bind the console to loopback or a private network.
@@ -22,7 +22,7 @@ use std::sync::Arc;
 
 use crate::config;
 use crate::metrics::Page;
-use crate::proxy::Watch;
+use crate::proxy::{Reloader, Watch};
 
 pub use listen::{bind, serve};
 
@@ -31,12 +31,18 @@ pub struct Console {
     account: config::Console,
     watch: Watch,
     metrics: Arc<dyn Page>,
+    reloader: Arc<Reloader>,
 }
 
 impl Console {
     /// A console over a running proxy, for the account that the configuration names.
-    pub fn new(account: config::Console, watch: Watch, metrics: Arc<dyn Page>) -> Self {
-        Self { account, watch, metrics }
+    pub fn new(
+        account: config::Console,
+        watch: Watch,
+        metrics: Arc<dyn Page>,
+        reloader: Arc<Reloader>,
+    ) -> Self {
+        Self { account, watch, metrics, reloader }
     }
 }
 

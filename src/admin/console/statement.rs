@@ -11,6 +11,10 @@ pub(super) enum Statement {
     Sessions,
     /// What needs an operator's attention.
     Alerts,
+    /// What a reload of the configuration would change.
+    Changes,
+    /// Takes over the configuration file as it is now.
+    Reload,
     /// The metrics whose names are like the pattern.
     Metrics(String),
     /// What the command line client and drivers ask when they connect.
@@ -20,10 +24,15 @@ pub(super) enum Statement {
 }
 
 /// Every statement and what it shows.
-pub(super) const HELP: [(&str, &str); 5] = [
+pub(super) const HELP: [(&str, &str); 7] = [
     ("SHOW SERVERS", "each server: role, state, lag, load, what it has applied"),
     ("SHOW SESSIONS", "each client: user, and where its statement runs or ran last"),
     ("SHOW ALERTS", "what needs an operator's attention"),
+    ("SHOW CHANGES", "what RELOAD CONFIG would change"),
+    (
+        "RELOAD CONFIG",
+        "takes the configuration file over, whole or not at all, and shows what has changed",
+    ),
     ("SHOW METRICS [LIKE 'pattern']", "the metrics of the HTTP port, one a row"),
     ("SHOW HELP", "this list"),
 ];
@@ -41,6 +50,8 @@ pub(super) fn parse(text: &str) -> Option<Statement> {
             Statement::Sessions
         }
         ["show", "alerts"] => Statement::Alerts,
+        ["show", "changes"] => Statement::Changes,
+        ["reload", "config"] => Statement::Reload,
         ["show", "metrics"] => Statement::Metrics("%".to_owned()),
         ["show", "metrics", "like", pattern] => Statement::Metrics(unquoted(pattern)?.to_owned()),
         ["select", "@@version_comment", "limit", "1"] | ["select", "@@version_comment"] => {
