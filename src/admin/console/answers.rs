@@ -97,7 +97,8 @@ pub(super) fn servers(view: &View, in_flight: impl Fn(ServerId) -> u32) -> Table
             server.zone.as_ref().map(|zone| zone.to_string()),
         ]
     };
-    Table { columns: &COLUMNS, rows: view.servers.iter().map(row).collect() }
+    let servers = view.servers.iter().filter(|server| !server.is_removed());
+    Table { columns: &COLUMNS, rows: servers.map(row).collect() }
 }
 
 /// `late`: none but those that may be that late.
