@@ -297,7 +297,7 @@ fn lock(cluster: &Cluster, n: usize) -> Raw {
 
 /// A lag that goes up and down takes a replica out once, and it comes back when that is over.
 fn lag_around_the_limit(cluster: &Cluster) {
-    let proxy = proxy(cluster, "[proxy]\nmax_lag_ms = 300\nmax_lag_hold_ms = 2500\n");
+    let proxy = proxy(cluster, "[proxy]\nmax_lag_ms = 300\nmax_lag_hold_ms = 1500\n");
     let beat = Busy::beat(cluster);
     wait_until("a replica that reads", || takes_reads(&proxy, "db1"));
     let said = |what: &str| proxy.log().matches(&format!("db1 takes {what}")).count();

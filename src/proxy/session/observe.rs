@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use crate::metrics::ShareOutcome;
 use crate::proxy::route::{Reason, class_index};
 use crate::sql::{Cause, Effects, Kind, StatementClass};
 use crate::wire::StatusFlags;
@@ -25,6 +26,9 @@ impl Session {
         let now = outcome.ended.unwrap_or_else(Instant::now);
         self.observe(statement, on, outcome, now);
         self.note_shared(statement, on, outcome);
+        if reason == Reason::PrimaryShare {
+            self.local.shared.metrics.share_used_up(ShareOutcome::LeastLate);
+        }
         if reason == Reason::ReplicaRefused {
             self.note_write(None, true, now);
         }

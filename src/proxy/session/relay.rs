@@ -10,6 +10,7 @@
 //! its server at once. Nothing more is read from the server before the client has taken what was
 //! read, so a session's memory does not grow with the result.
 
+use std::cell::Cell;
 use std::io;
 use std::task::Poll;
 use std::time::Instant;
@@ -29,7 +30,7 @@ use super::state::SessionState;
 
 /// What the relay is told about the statement.
 #[derive(Clone, Copy)]
-pub struct Order {
+pub struct Order<'a> {
     /// The kind of answer.
     pub expect: Expect,
     /// An error is held back, not relayed, as long as it is the first packet: see
@@ -39,6 +40,8 @@ pub struct Order {
     pub statement_id: u32,
     /// The transaction runs on a replica: its refusal of a write must sound as the primary's would.
     pub read_only_transaction: bool,
+    /// Whether the proxy has the statement stopped, as it takes too long: its error says so then.
+    pub stopped: Option<&'a Cell<bool>>,
 }
 
 /// How a response ended.
@@ -93,6 +96,15 @@ pub enum Broken {
 /// ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION, ER_READ_ONLY_MODE.
 const REFUSALS: [u16; 3] = [1290, 1792, 1836];
 
+impl Order<'_> {
+    fn is_stopped(&self) -> bool {
+        self.stopped.is_some_and(Cell::get)
+    }
+}
+
+/// ER_QUERY_INTERRUPTED
+const INTERRUPTED: u16 = 1317;
+
 /// The two ends of a relay, and what it teaches.
 pub struct Relay<'a> {
     pub client: &'a mut Pipe,
@@ -104,7 +116,7 @@ pub struct Relay<'a> {
 
 impl Relay<'_> {
     /// Relays one whole response.
-    pub async fn run(&mut self, order: Order) -> Result<Outcome, Broken> {
+    pub async fn run(&mut self, order: Order<'_>) -> Result<Outcome, Broken> {
         let dialects = self.dialects();
         let mut response = Response::new(order.expect, dialects);
         let mut outcome = Outcome::default();
@@ -172,7 +184,7 @@ impl Relay<'_> {
     async fn pass_on(
         &mut self,
         response: &mut Response,
-        order: &Order,
+        order: &Order<'_>,
         outcome: &mut Outcome,
     ) -> Result<(), Broken> {
         // So many bytes at the front of the buffer may go as they are.
@@ -233,7 +245,7 @@ impl Relay<'_> {
         at: std::ops::Range<usize>,
         translate: Translate,
         response: &mut Response,
-        order: &Order,
+        order: &Order<'_>,
         outcome: &mut Outcome,
     ) -> Result<Change, Broken> {
         let begun = outcome.sent > 0;
@@ -292,6 +304,10 @@ impl Relay<'_> {
                     change = Change::Replace(packet(sequence, |out| {
                         ServerError::read_only_transaction(mariadb).put_payload(out, true);
                     }));
+                } else if error.code == INTERRUPTED && order.is_stopped() {
+                    let error = ServerError::took_too_long(mariadb);
+                    outcome.error = Some(error.code);
+                    change = Change::Replace(packet(sequence, |out| error.put_payload(out, true)));
                 }
             }
             Notable::Single => {
@@ -483,7 +499,7 @@ fn middle(translate: Translate, sequence: u8) -> Change {
 /// The packet of a command that is answered with one packet.
 fn single(
     payload: &[u8],
-    order: &Order,
+    order: &Order<'_>,
     capabilities: CapabilityFlags,
     state: &mut SessionState,
     outcome: &mut Outcome,

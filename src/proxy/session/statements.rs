@@ -145,6 +145,11 @@ impl Statements {
         }
     }
 
+    /// A statement, to look at.
+    pub fn get(&self, id: u32) -> Option<&Statement> {
+        self.by_id.get(&id)
+    }
+
     /// A statement.
     pub fn get_mut(&mut self, id: u32) -> Option<&mut Statement> {
         self.by_id.get_mut(&id)
