@@ -19,11 +19,12 @@ use crate::net::Pipe;
 use crate::proxy::backend::Connection;
 use crate::wire::error::ServerError;
 use crate::wire::header::HEADER_LEN;
-use crate::wire::ok::{EofPacket, OkPacket};
+use crate::wire::ok::{EofPacket, OkPacket, add_warnings};
 use crate::wire::prepared::{self, PrepareOk};
 use crate::wire::response::{Dialects, Expect, Next, Notable, Response, Translate};
 use crate::wire::{CapabilityFlags, StatusFlags};
 
+use super::hint_warnings::{Appended, with_rows};
 use super::pulse::Pulse;
 use super::send::unless_given_up;
 use super::state::SessionState;
@@ -40,6 +41,8 @@ pub struct Order<'a> {
     pub statement_id: u32,
     /// The transaction runs on a replica: its refusal of a write must sound as the primary's would.
     pub read_only_transaction: bool,
+    /// Warnings of the proxy's own, to be counted in the answer.
+    pub warnings: u16,
     /// Whether the proxy has the statement stopped, as it takes too long: its error says so then.
     pub stopped: Option<&'a Cell<bool>>,
 }
@@ -112,6 +115,8 @@ pub struct Relay<'a> {
     pub connection: &'a mut Connection,
     pub state: &'a mut SessionState,
     pub pulse: &'a Pulse,
+    /// Rows of the proxy's own, behind those of the server.
+    pub appended: &'a Appended,
 }
 
 impl Relay<'_> {
@@ -258,6 +263,10 @@ impl Relay<'_> {
         if translate != Translate::InsertEofBefore {
             bytes[3] = sequence;
         }
+        let ends = matches!(kind, Notable::Ok | Notable::RowsEnd);
+        if ends && order.warnings > 0 {
+            add_warnings(&mut bytes[HEADER_LEN..], order.warnings);
+        }
         let payload = &bytes[HEADER_LEN..];
         let mut change = Change::None;
         let mut status = StatusFlags::empty();
@@ -269,7 +278,7 @@ impl Relay<'_> {
                 outcome.inserted |= ok.last_insert_id != 0;
                 outcome.affected_rows = outcome.affected_rows.saturating_add(ok.affected_rows);
                 outcome.counted = Some(ok.affected_rows);
-                outcome.warnings = ok.warnings;
+                outcome.warnings = ok.warnings.saturating_sub(order.warnings);
                 change = learn_ok(&ok, sequence, state, *client_capabilities);
             }
             Notable::RowsEnd => {
@@ -285,8 +294,11 @@ impl Relay<'_> {
                 .map_err(malformed)?;
                 status = read;
                 outcome.counted = None;
-                outcome.warnings = warnings;
-                change = packets;
+                outcome.warnings = warnings.saturating_sub(order.warnings);
+                change = match self.appended.behind(response.rows()) {
+                    [] => packets,
+                    rows => with_rows(packets, bytes, rows),
+                };
             }
             Notable::Middle => change = middle(translate, sequence),
             Notable::Prepared => {
@@ -321,7 +333,7 @@ impl Relay<'_> {
             }
             Notable::LocalInfile => {}
         }
-        if matches!(kind, Notable::Ok | Notable::RowsEnd) || !status.is_empty() {
+        if ends || !status.is_empty() {
             outcome.status = Some(status);
         }
         response.took_packet(kind, status, counts);
@@ -397,7 +409,8 @@ pub async fn pass_packets(
 }
 
 /// What happens to a notable packet on its way.
-enum Change {
+#[derive(Debug)]
+pub enum Change {
     /// It goes as it is.
     None,
     /// These bytes go before it; it is looked at again.
