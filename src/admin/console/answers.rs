@@ -95,7 +95,8 @@ pub(super) fn servers(view: &View, in_flight: impl Fn(ServerId) -> u32) -> Table
             server.applied.as_ref().map(|applied| applied.to_string()),
         ]
     };
-    Table { columns: &COLUMNS, rows: view.servers.iter().map(row).collect() }
+    let servers = view.servers.iter().filter(|server| !server.is_removed());
+    Table { columns: &COLUMNS, rows: servers.map(row).collect() }
 }
 
 /// `up`, `full`, or `down` with why.
