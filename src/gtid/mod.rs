@@ -98,6 +98,24 @@ impl Position {
         }
     }
 
+    /// Takes over `other`, which is behind all of this position in the log: of a source in both, its numbers
+    /// stand for the earlier ones. So a session's position does not grow with its writes.
+    pub fn succeed(&mut self, other: &Self) {
+        match (&mut *self, other) {
+            (Self::MySql(own), Self::MySql(other)) => own.replace(other),
+            (own, other) => own.add(other),
+        }
+    }
+
+    /// Adds what a server has that has applied `other`, and applies in the order of the log: also what its
+    /// sources counted in between.
+    pub fn reach(&mut self, other: &Self) {
+        match (&mut *self, other) {
+            (Self::MySql(own), Self::MySql(other)) => own.reach(other),
+            (own, other) => own.add(other),
+        }
+    }
+
     /// What `other` lacks of this position. All of it, where the notations differ.
     pub fn without(&self, other: &Self) -> Self {
         let mut rest = self.clone();

@@ -198,6 +198,30 @@ impl GtidSet {
         }
     }
 
+    /// Puts the numbers of each source of `other` in the place of its own.
+    pub fn replace(&mut self, other: &Self) {
+        for (source, numbers) in &other.sources {
+            match self.sources.get_mut(source) {
+                Some(own) => own.clone_from(numbers),
+                None => {
+                    self.sources.insert(source.clone(), numbers.clone());
+                }
+            }
+        }
+    }
+
+    /// Adds every transaction of `other`, and those that its sources counted since the last one here.
+    pub fn reach(&mut self, other: &Self) {
+        for (source, numbers) in &other.sources {
+            let own = self.sources.entry(source.clone()).or_default();
+            let last = own.iter().last().map(|part| part.end);
+            for part in numbers.iter() {
+                let start = last.map_or(part.start, |last| part.start.min(last.saturating_add(1)));
+                own.insert(Interval { start, end: part.end });
+            }
+        }
+    }
+
     /// Removes every transaction of `other`.
     pub fn subtract(&mut self, other: &Self) {
         for (source, numbers) in &other.sources {

@@ -11,6 +11,9 @@ pub const CHUNK: usize = 16 * 1024;
 /// Buffers that a thread keeps for reuse; more are given back to the allocator.
 const POOLED: usize = 256;
 
+/// Room that is left in a buffer which was made small: the end of the stream must show.
+const SPARE: usize = 64;
+
 thread_local! {
     static POOL: RefCell<Vec<Box<[u8]>>> = const { RefCell::new(Vec::new()) };
 }
@@ -71,6 +74,20 @@ impl Buffer {
             give_back(old);
         }
         (self.start, self.end) = (0, len);
+    }
+
+    /// Holds little more memory than the unread bytes need, while they have to wait.
+    pub fn shrink(&mut self) {
+        let len = self.unread().len();
+        if len > 0
+            && len + SPARE <= CHUNK / 4
+            && self.memory.as_ref().is_some_and(|m| m.len() == CHUNK)
+        {
+            let mut small = vec![0; len + SPARE].into_boxed_slice();
+            small[..len].copy_from_slice(self.unread());
+            self.release();
+            (self.memory, self.end) = (Some(small), len);
+        }
     }
 
     /// Room for more bytes; empty when the buffer is full.
@@ -150,6 +167,26 @@ mod tests {
         buffer.consume(CHUNK - 2);
         assert_eq!(buffer.free().len(), CHUNK - 2);
         assert_eq!(buffer.unread(), [7, 7]);
+    }
+
+    #[test]
+    fn unread_bytes_that_wait_hold_little_memory() {
+        let mut buffer = Buffer::default();
+        put(&mut buffer, b"xwaiting");
+        buffer.consume(1);
+        buffer.shrink();
+        assert_eq!(buffer.unread(), b"waiting");
+        assert_eq!(buffer.memory.as_ref().map(|memory| memory.len()), Some(7 + SPARE));
+        assert_eq!(buffer.free().len(), SPARE);
+        put(&mut buffer, b" more");
+        buffer.shrink();
+        assert_eq!(buffer.unread(), b"waiting more");
+        buffer.reserve(CHUNK);
+        assert_eq!(buffer.unread(), b"waiting more");
+        assert_eq!(buffer.free().len(), CHUNK - 12);
+        put(&mut buffer, &[7; CHUNK / 2]);
+        buffer.shrink();
+        assert_eq!(buffer.memory.as_ref().map(|memory| memory.len()), Some(CHUNK));
     }
 
     #[test]

@@ -72,6 +72,11 @@ impl Pipe {
         !self.unread().is_empty() && self.buffer.free().is_empty()
     }
 
+    /// Holds little memory while the unread bytes have to wait.
+    pub fn shrink(&mut self) {
+        self.buffer.shrink();
+    }
+
     /// The unconsumed bytes.
     pub fn unread(&self) -> &[u8] {
         self.buffer.unread()

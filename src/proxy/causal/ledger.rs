@@ -91,14 +91,14 @@ impl Ledger {
         self.prove(server.index());
     }
 
-    /// A server was seen to have this, too.
+    /// A server was seen to have this, too, and so all before it in the log.
     pub fn gained(&mut self, server: ServerId, position: &Position) {
         let Some(known) = self.servers.get(server.index()) else { return };
         if known.applied.as_ref().is_some_and(|applied| applied.covers(position)) {
             return;
         }
         let mut applied = known.applied.as_deref().cloned().unwrap_or_else(|| position.clone());
-        applied.add(position);
+        applied.reach(position);
         self.has(server, Arc::new(applied));
     }
 

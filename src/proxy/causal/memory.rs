@@ -55,7 +55,7 @@ impl Memory {
     ///
     /// A write's own position stands for all that the session saw before it, too: that was visible on the
     /// primary when the write was committed, so it comes before it in the log, and replicas apply
-    /// in that order.
+    /// in that order. An earlier write's position is then not needed any more.
     pub fn note_write(&mut self, position: Option<Position>, wrote: bool, now: Moment) {
         let Some(position) = position else {
             if wrote {
@@ -68,7 +68,7 @@ impl Memory {
         written.unplaced = None;
         written.placed = Some(now);
         match &mut written.position {
-            Some(known) => known.add(&position),
+            Some(known) => known.succeed(&position),
             None => written.position = Some(position),
         }
     }

@@ -151,7 +151,7 @@ impl Script {
     fn wait(&mut self, command: &Command) -> Output {
         let mut args = command.consume_args();
         if command.name == "missed" {
-            self.misses = self.misses.missed(moment(args.take_key("at").ok_or("when?")?)?);
+            self.misses = self.misses.missed(moment(args.take_key("at").ok_or("when?")?)?, WAIT);
             return Ok(String::new());
         }
         let now = moment(args.next_pos().ok_or("when?")?)?;
@@ -209,6 +209,31 @@ fn a_position_lost_in_a_failover_is_not_waited_for() {
     assert!(memory.written().is_some_and(|written| written.position.is_some()));
     memory.forget_lost_write(|_| false, at(90));
     assert!(memory.written().is_some_and(|written| written.position.is_none()));
+}
+
+#[test]
+fn the_position_of_a_session_does_not_grow_with_its_writes() {
+    let mut memory = Memory::default();
+    let elsewhere = Position::parse("00000000-0000-0000-0000-00000000000b:7");
+    memory.note_write(elsewhere.ok(), true, Moment(1));
+    // Others write in between.
+    for number in (1..10_000).step_by(2) {
+        memory.note_write(position(&number.to_string()).ok(), true, Moment(1));
+    }
+    let written = memory.position().expect("a position");
+    assert_eq!(short(&written), "9999,00000000-0000-0000-0000-00000000000b:7");
+}
+
+#[test]
+fn who_has_applied_a_transaction_has_those_before_it() {
+    let mut ledger = Ledger::new(1);
+    let server = ServerId(0);
+    ledger.gained(server, &position("5").expect("a position"));
+    let applied = |ledger: &Ledger| short(ledger.applied(server).expect("something"));
+    assert_eq!(applied(&ledger), "5", "nothing is known of what was before");
+    ledger.has(server, Arc::new(position("1:6-7").expect("a position")));
+    ledger.gained(server, &position("12").expect("a position"));
+    assert_eq!(applied(&ledger), "1:6-12");
 }
 
 #[test]

@@ -47,6 +47,7 @@ struct Cell {
     applied: ArcSwapOption<Position>,
     fresh: AtomicU64,
     missed: AtomicU32,
+    missed_last: AtomicU64,
     missed_until: AtomicU64,
     hot_until: AtomicU64,
     wake: Notify,
@@ -111,11 +112,12 @@ impl Positions {
         self.cell(server).is_some_and(|cell| cell.misses().allow(now, lag, wait))
     }
 
-    /// A read waited for the server in vain.
-    pub fn missed(&self, server: ServerId, now: Moment) {
+    /// A read waited for the server in vain, for so long.
+    pub fn missed(&self, server: ServerId, now: Moment, wait: Duration) {
         let Some(cell) = self.cell(server) else { return };
-        let misses = cell.misses().missed(now);
+        let misses = cell.misses().missed(now, wait);
         cell.missed.store(misses.count, Relaxed);
+        cell.missed_last.store(misses.last.0, Relaxed);
         cell.missed_until.store(misses.until.0, Relaxed);
     }
 
@@ -220,7 +222,8 @@ impl Positions {
 
 impl Cell {
     fn misses(&self) -> Misses {
-        let until = Moment(self.missed_until.load(Relaxed));
-        Misses { count: self.missed.load(Relaxed), until }
+        let moment = |cell: &AtomicU64| Moment(cell.load(Relaxed));
+        let (last, until) = (moment(&self.missed_last), moment(&self.missed_until));
+        Misses { count: self.missed.load(Relaxed), last, until }
     }
 }

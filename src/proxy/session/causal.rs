@@ -231,7 +231,7 @@ impl Session {
     /// The server did not have in time what the statement waited for.
     pub(super) fn waited_in_vain(&self, server: ServerId, attempt: &mut Attempt) {
         let positions = &self.local.shared.positions;
-        positions.missed(server, positions.moment(Instant::now()));
+        positions.missed(server, positions.moment(Instant::now()), attempt.policy.wait);
         let metrics = &self.local.shared.metrics;
         metrics.fell_back(Fallback::WaitedInVain);
         if let Some(wait) = attempt.wait.take() {

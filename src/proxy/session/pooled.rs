@@ -212,14 +212,24 @@ impl Session {
         let deadline = tokio::time::Instant::now()
             + self.local.pools.as_ref().map_or_else(Default::default, |pools| pools.bounds().wait);
         let lease = self.ask_for_lease(server, &profile, deadline).await?;
+        // Thousands may wait for that; only those who had their turn need room for what follows.
+        Box::pin(self.use_lease(server, lease, &profile)).await
+    }
+
+    async fn use_lease(
+        &mut self,
+        server: ServerId,
+        lease: Lease,
+        profile: &Rc<Profile>,
+    ) -> Result<(), NoConnection> {
         let connection = match lease {
-            Lease::Place(place) => self.open_shared(server, &profile, place).await?,
-            Lease::Connection(connection) => match self.check(connection, &profile).await {
+            Lease::Place(place) => self.open_shared(server, profile, place).await?,
+            Lease::Connection(connection) => match self.check(connection, profile).await {
                 Ok(connection) => connection,
-                Err(place) => self.open_shared(server, &profile, place).await?,
+                Err(place) => self.open_shared(server, profile, place).await?,
             },
         };
-        let mut connection = self.settle(server, connection, &profile).await?;
+        let mut connection = self.settle(server, connection, profile).await?;
         connection.synced = self.state.version();
         self.connections.push(connection);
         Ok(())
@@ -248,6 +258,7 @@ impl Session {
             Asked::Now(lease) => Ok(lease),
             Asked::Full => Err(busy(PoolWait::LineFull)),
             Asked::Later(turn) => {
+                self.client.pipe.shrink();
                 // Who waits counts as load, so that reads go where nobody waits.
                 let _in_flight = shared.connector.load(server).begin();
                 let _waiting = shared.metrics.server(server.index()).waits();
