@@ -17,6 +17,7 @@ mod frontend;
 mod mistake;
 mod operations;
 mod pooling;
+mod replay;
 mod replication;
 mod routing;
 mod secret;
@@ -38,6 +39,7 @@ pub use frontend::{Frontend, FrontendTls};
 pub use mistake::Mistake;
 pub use operations::{Http, Log, LogFormat};
 pub use pooling::{Pooling, PoolingMode};
+pub use replay::Replay;
 pub use replication::ReplicationSource;
 pub use routing::{Consistency, Routing};
 pub use secret::Secret;
@@ -58,6 +60,8 @@ pub struct Config {
     pub routing: Routing,
     /// How server connections are shared.
     pub pooling: Pooling,
+    /// How transactions are replayed whose server connection is lost.
+    pub replay: Replay,
     /// How connections to servers are opened.
     pub backend: Backend,
     /// How servers are watched.
@@ -122,6 +126,7 @@ fn read(root: &Section, around: &Surroundings) -> Option<Config> {
     let frontend = frontend::read(&proxy, around);
     let routing = routing::read(&proxy);
     let pooling = pooling::read(&proxy);
+    let replay = replay::read(&proxy);
     let authentication = accounts::read(root, &proxy.table("authentication"), around);
     proxy.finish();
     let backend = backend::read(&root.table("backend"), around);
@@ -135,6 +140,7 @@ fn read(root: &Section, around: &Surroundings) -> Option<Config> {
         authentication: authentication?,
         routing,
         pooling,
+        replay,
         backend: backend?,
         monitor: monitor?,
         servers,

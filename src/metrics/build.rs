@@ -8,7 +8,7 @@ use prometheus::{
     Opts, Registry,
 };
 
-use super::labels::{Alert, Label, Lease, Refusal, ServerErrorKind, ServerRole, ServerState};
+use super::labels::{Alert, Fate, Label, Lease, Refusal, ServerErrorKind, ServerRole, ServerState};
 use super::{Metrics, ServerMetrics, SignInFailure, StatementLabels};
 
 type Result<T> = std::result::Result<T, prometheus::Error>;
@@ -81,6 +81,12 @@ pub(super) fn metrics(labels: StatementLabels, servers: &[&str]) -> Result<Metri
             "Reads that ran again on another server because theirs was lost.",
         )?,
         leases: r.leases()?,
+        replays: r.known(
+            "anabranch_transaction_replays_total",
+            "Transactions that lost their server connection, by what became of them (with `replay`).",
+            "fate",
+            Fate::ALL.iter().map(|fate| fate.label()),
+        )?,
         misroutes: r
             .counter("anabranch_misroutes_total", "Statements that a replica refused as writes.")?,
         alerts: r.alerts()?,

@@ -27,7 +27,7 @@ use prometheus::{
 
 pub use guard::GaugeGuard;
 pub use labels::{
-    Alert, Label, Lease, Refusal, ServerErrorKind, ServerRole, ServerState, SignInFailure,
+    Alert, Fate, Label, Lease, Refusal, ServerErrorKind, ServerRole, ServerState, SignInFailure,
 };
 pub use local::LocalMetrics;
 pub use readings::{ReadingKind, Readings};
@@ -76,6 +76,7 @@ pub struct Metrics {
     read_retries: IntCounter,
     /// One counter for each [`Lease`].
     leases: Vec<IntCounter>,
+    replays: IntCounterVec,
     misroutes: IntCounter,
     alerts: IntGaugeVec,
     servers: Vec<ServerMetrics>,
@@ -129,6 +130,11 @@ impl Metrics {
         if let Some(counter) = self.leases.get(how as usize) {
             counter.inc();
         }
+    }
+
+    /// Counts a transaction that lost its server connection, where transactions are replayed.
+    pub fn replayed(&self, fate: Fate) {
+        count(&self.replays, fate.label());
     }
 
     /// Counts a statement that a replica refused as a write.

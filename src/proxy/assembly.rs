@@ -15,7 +15,8 @@ use super::accounts::{ConfiguredAccount, ConfiguredPassword, FailureDelay};
 use super::backend::PoolBounds;
 use super::backend::pool::{Connector, Server};
 use super::causal::{Level, Policy};
-use super::session::Limits;
+use super::replay::Bounds;
+use super::session::{Limits, ReplayLimits};
 use super::topology::{JudgeSettings, MonitorSettings, MonitorTls, ServerSettings};
 
 /// Time between two readings of the routine catalog.
@@ -35,7 +36,7 @@ pub fn connector(config: &Config) -> io::Result<Connector> {
         },
         load: super::backend::Load::default(),
     });
-    Ok(Connector::new(servers.collect()))
+    Ok(Connector::new(servers.collect(), config.replay.enabled))
 }
 
 fn net_address(address: &config::Address) -> net::Address {
@@ -123,7 +124,13 @@ pub fn limits(config: &Config) -> Limits {
             wait: config.routing.causal_wait,
         },
         keepalive: config.frontend.keepalive,
+        replay: replay(&config.replay),
     }
+}
+
+fn replay(replay: &config::Replay) -> Option<ReplayLimits> {
+    let bounds = Bounds { bytes: replay.bytes, statements: replay.statements };
+    replay.enabled.then_some(ReplayLimits { bounds, wait: replay.wait })
 }
 
 /// One worker's share of the connections that sessions share; `None` where they do not.

@@ -88,12 +88,15 @@ pub struct Server {
 pub struct Connector {
     servers: Vec<Server>,
     epochs: AtomicU64,
+    /// Servers are asked to report the state of transactions.
+    transactions: bool,
 }
 
 impl Connector {
-    /// For these servers, in the order of their ids.
-    pub fn new(servers: Vec<Server>) -> Self {
-        Self { servers, epochs: AtomicU64::new(1) }
+    /// For these servers, in the order of their ids. `transactions`: servers are to report the state of
+    /// transactions.
+    pub fn new(servers: Vec<Server>, transactions: bool) -> Self {
+        Self { servers, epochs: AtomicU64::new(1), transactions }
     }
 
     /// A server's load.
@@ -145,6 +148,7 @@ impl Connector {
         );
         let mariadb = login.greeting.server_version.contains("MariaDB");
         connection.mariadb = mariadb;
+        connection.reports_transactions = self.transactions;
         connection.shared = shared;
         let settled = tokio::time::timeout(entry.target.timeout, settle(&mut connection));
         match settled.await {
@@ -177,8 +181,12 @@ pub async fn track(connection: &mut Connection) -> std::io::Result<()> {
     let gtids = if connection.mariadb { "" } else { ",session_track_gtids=OWN_GTID" };
     // Who shares a connection has to know of what is not reported otherwise.
     let changes = if connection.shared.is_some() { ",session_track_state_change=1" } else { "" };
-    let payload =
-        [&[command::QUERY], set.as_bytes(), gtids.as_bytes(), changes.as_bytes()].concat();
+    let transactions = match connection.reports_transactions {
+        true => ",session_track_transaction_info='STATE'",
+        false => "",
+    };
+    let payload = [&[command::QUERY], set.as_bytes(), gtids.as_bytes(), changes.as_bytes()];
+    let payload = [&payload.concat(), transactions.as_bytes()].concat();
     match connection.exchange(&payload, |_| ()).await {
         Ok(_) => Ok(()),
         Err(ExchangeError::Refused(error)) => {

@@ -10,6 +10,7 @@
 
 mod acquire;
 mod ask_left;
+mod bring_back;
 mod causal;
 mod client;
 mod commands;
@@ -25,6 +26,7 @@ mod prepared;
 mod pulse;
 mod query;
 mod relay;
+mod replay;
 mod send;
 mod shared_statements;
 mod state;
@@ -56,12 +58,14 @@ use crate::wire::error::ServerError;
 use client::{Arrived, Client};
 use held::Held;
 use pooled::Pooled;
+use replay::Replay;
 use state::SessionState;
 use statements::Statements;
 use text_prepare::TextStatement;
 
 pub use login::{OwnTask, serve};
 pub use pulse::{Phase, Pulse, Running};
+pub use replay::ReplayLimits;
 
 /// What all sessions of the proxy share.
 pub struct Shared {
@@ -99,6 +103,8 @@ pub struct Limits {
     pub policy: Policy,
     /// Silence after which TCP asks whether a client is still there; zero for never.
     pub keepalive: std::time::Duration,
+    /// How transactions are replayed that lose their server connection, if they are.
+    pub replay: Option<ReplayLimits>,
 }
 
 /// What the sessions of one worker share.
@@ -162,6 +168,8 @@ pub struct Session {
     instead: Option<Rc<[u8]>>,
     /// Where connections are shared.
     pooled: Option<Box<Pooled>>,
+    /// Where transactions are replayed.
+    replay: Option<Box<Replay>>,
     _registration: Registration,
     _counted: GaugeGuard,
 }

@@ -23,8 +23,8 @@ impl Session {
         times: &Times,
     ) {
         let now = outcome.ended.unwrap_or_else(Instant::now);
-        self.observe(statement, on, outcome, now);
-        self.note_shared(statement, on, outcome);
+        self.learn(statement, on, outcome, now);
+        self.note_answered(statement, on, outcome);
         if reason == Reason::ReplicaRefused {
             self.note_write(None, true, now);
         }
@@ -37,6 +37,12 @@ impl Session {
         metrics.sent(outcome.sent);
         let before = times.sent.unwrap_or(now).duration_since(times.arrived);
         metrics.took(target, now.duration_since(times.arrived), before);
+    }
+
+    /// Learns from an answer: the client's, or the same once more.
+    pub(super) fn learn(&mut self, statement: &Statement, on: On, outcome: &Outcome, now: Instant) {
+        self.observe(statement, on, outcome, now);
+        self.note_shared(statement, on, outcome);
     }
 
     /// What has to be known of a shared connection before another session may have it.

@@ -23,6 +23,7 @@ use super::causal::Wait;
 use super::client::Arrived;
 use super::hints::Wishes;
 use super::relay::{Broken, Order, Outcome, Relay};
+use super::replay::Noted;
 use super::send::{send_command, unless_given_up};
 use super::{Ended, Session};
 
@@ -77,6 +78,15 @@ pub(super) struct On {
     pub is_primary: bool,
     /// It may run a second time, elsewhere.
     pub repeatable: bool,
+    /// What was noted of it for a replay of its transaction.
+    pub noted: Noted,
+}
+
+impl On {
+    /// The command stays in the client's buffer until it is answered.
+    pub fn keeps(&self) -> bool {
+        self.repeatable || self.noted.again
+    }
 }
 
 /// When things happened.
@@ -90,6 +100,15 @@ pub(super) struct Times {
 pub(super) enum Again {
     Yes,
     No,
+}
+
+/// The server for a statement.
+pub(super) enum Got {
+    Server(ServerId),
+    /// The statement goes round once more.
+    Again,
+    /// There is none, and the client has been told.
+    Told,
 }
 
 /// Why a prepared statement cannot run on a server.
@@ -106,12 +125,17 @@ impl Session {
     pub(super) async fn run_statement(
         &mut self,
         arrived: Arrived,
-        statement: Statement,
+        mut statement: Statement,
     ) -> Result<Option<(ServerId, Outcome)>, Ended> {
         let mut times = Times { arrived: Instant::now(), sent: None };
         let mut attempt =
             Attempt::new(times.arrived, self.consistency).with_wishes(&statement.wishes);
         self.state.begin_statement();
+        if self.was_lost_silently()
+            && !Box::pin(self.bring_back(false, &mut statement, &mut attempt)).await?
+        {
+            return self.refuse(arrived, &ServerError::backend_lost()).await.map(|()| None);
+        }
         if self.held.facts.transaction.is_some() {
             self.leave_replica_transaction(&statement).await;
         }
@@ -120,27 +144,35 @@ impl Session {
         }
         loop {
             let route = self.route(&statement, &attempt);
-            let server = match self.acquire_at_once(&route, &mut attempt) {
+            let at_once = self.acquire_at_once(&route, &mut attempt);
+            let server = match at_once.filter(|_| !self.looks_first(&statement)) {
                 Some(server) => server,
                 None => {
-                    self.grant_patience(arrived, &statement, &route, &mut attempt);
-                    match Box::pin(self.acquire(&route, &mut attempt)).await {
-                        Ok(server) => server,
-                        Err(reason) => {
-                            return self.no_connection(arrived, reason).await.map(|()| None);
-                        }
+                    let found = (at_once, &route);
+                    let got = self.acquire_for(arrived, &mut statement, found, &mut attempt);
+                    match Box::pin(got).await? {
+                        Got::Server(server) => server,
+                        Got::Again => continue,
+                        Got::Told => return Ok(None),
                     }
                 }
             };
             if asks_for_what_was_left(&statement.class)
                 && let Err(error) = self.bring_what_was_left(arrived, &statement, server).await
             {
+                self.forget_record();
                 return self.refuse(arrived, &error).await.map(|()| None);
             }
             let relied = self.held.relies_on(server);
             if statement.needs_placing()
                 && let Err(error) = self.place(arrived, &statement, server).await?
             {
+                if relied
+                    && matches!(error, Placed::Lost)
+                    && Box::pin(self.bring_back(false, &mut statement, &mut attempt)).await?
+                {
+                    continue;
+                }
                 if let Some(error) = self.tell_of_placing(error, server, relied) {
                     return self.refuse(arrived, &error).await.map(|()| None);
                 }
@@ -149,7 +181,8 @@ impl Session {
             }
             let repeatable = self.is_repeatable(arrived, &statement, &route);
             let is_primary = self.primary() == Some(server);
-            let on = On { server, is_primary, repeatable };
+            let noted = self.note_sending(arrived, &statement, server);
+            let on = On { server, is_primary, repeatable, noted };
             match self.pass(arrived, &statement, on, attempt.wait.as_ref(), &mut times).await {
                 Ok(outcome) if outcome.missed => self.waited_in_vain(server, &mut attempt),
                 Ok(outcome) if outcome.refused => {
@@ -165,7 +198,7 @@ impl Session {
                     return Ok(Some((server, outcome)));
                 }
                 Err(broken) => {
-                    let broke = self.broke(arrived, &statement, on, broken, &mut attempt);
+                    let broke = self.broke(arrived, &mut statement, on, broken, &mut attempt);
                     if Box::pin(broke).await? == Again::No {
                         return Ok(None);
                     }
@@ -195,7 +228,7 @@ impl Session {
     }
 
     /// A function that is not known only to read may have written before its server died.
-    fn is_proven_read(&self, class: &StatementClass) -> bool {
+    pub(super) fn is_proven_read(&self, class: &StatementClass) -> bool {
         let schema = self.state.schema();
         class.routines.is_empty() && class.kind == Kind::Read
             || self.local.with_view(|view| is_proven_read(class, &view.routines, schema))
@@ -224,13 +257,14 @@ impl Session {
         wait: Option<&Wait>,
         times: &mut Times,
     ) -> Result<Outcome, Broken> {
-        let On { server, is_primary, repeatable } = on;
+        let On { server, is_primary, repeatable, noted } = on;
         let order = Order {
             expect: statement.expect,
             hold_refusal: repeatable && !is_primary && !self.state.read_only(),
             statement_id: statement.prepared.unwrap_or(0),
             read_only_transaction: !is_primary
                 && (self.held.facts.transaction.is_some() || self.state.read_only()),
+            hold_loss: noted.again,
         };
         let Self { local, client, connections, state, pulse, rewritten, .. } = self;
         let rewritten = rewritten.as_deref();
@@ -244,7 +278,7 @@ impl Session {
         if let Some(wait) = wait {
             connection.queue(&wait.command);
         }
-        let sending = send_command(client, connection, arrived, rewritten, repeatable, limit);
+        let sending = send_command(client, connection, arrived, rewritten, on.keeps(), limit);
         let sent = unless_given_up(pulse, false, sending).await;
         if let Some(wait) = wait
             && sent.is_ok()
@@ -260,6 +294,8 @@ impl Session {
             connection,
             state,
             pulse,
+            mute: false,
+            checksum: noted.sum.then(Box::default),
         };
         let outcome = match sent {
             Ok(()) => relay.run(order).await,
@@ -269,7 +305,7 @@ impl Session {
         if let Ok(Outcome { first_byte: Some(first), .. }) = &outcome {
             load.answered_in(first.duration_since(sent_at));
         }
-        if repeatable && matches!(&outcome, Ok(outcome) if !outcome.refused) {
+        if on.keeps() && matches!(&outcome, Ok(outcome) if !outcome.refused) {
             client.pipe.consume(arrived.len);
         }
         outcome

@@ -52,6 +52,8 @@ pub struct Statement {
     pub sql: Option<Rc<[u8]>>,
     /// The session's state when it was prepared, where connections are shared.
     pub context: Option<Rc<Profile>>,
+    /// The version of the session's settings when it was prepared.
+    pub version: u64,
     /// What it is, decided when it was prepared.
     pub class: Arc<StatementClass>,
     /// What its hints want.
@@ -143,6 +145,11 @@ impl Statements {
             crate::wire::prepared::LAST_PREPARED => self.last_prepared.unwrap_or(0),
             id => id,
         }
+    }
+
+    /// A statement, to be looked at.
+    pub fn get(&self, id: u32) -> Option<&Statement> {
+        self.by_id.get(&id)
     }
 
     /// A statement.
