@@ -1,11 +1,12 @@
 //! `pooling = "transaction"`: sessions that share server connections, and must not notice.
 //!
-//! The **state matrix**: each kind of session state, each way to lose the connection that had it, the question
-//! as text and prepared. The answer must be the one of a direct connection; or, where the connection itself held
-//! the state and is gone, error 2013, never a wrong answer.
+//! The **state matrix** (`pooling/matrix.rs`): each kind of session state, each way to lose the connection that had
+//! it, the question as text and prepared. The answer must be the one of a direct connection.
 //!
 //! Then what must not pass from one client to another, and who waits for whom.
 
+#[path = "pooling/matrix.rs"]
+mod matrix;
 #[path = "support/raw.rs"]
 mod raw;
 mod support;
@@ -18,7 +19,6 @@ use raw::Raw;
 use support::{Cluster, Proxy, shared_cluster, wait_until};
 
 const SCHEMA: &str = "test_pooling";
-const LOST: i64 = 2013;
 
 /// Tests cut connections and fill pools: one at a time.
 fn alone() -> MutexGuard<'static, ()> {
@@ -58,139 +58,6 @@ fn session(address: SocketAddr) -> Raw {
     Raw::sign_in(address, "app", "secret", SCHEMA).expect("signs in")
 }
 
-/// A session's state: what makes it, and what asks for it.
-struct State {
-    name: &'static str,
-    made_by: &'static [&'static str],
-    asked_by: &'static str,
-    /// It lives on one connection: that is kept, and the state is lost with it.
-    pins: bool,
-}
-
-const fn carried(
-    name: &'static str,
-    made_by: &'static [&'static str],
-    asked_by: &'static str,
-) -> State {
-    State { name, made_by, asked_by, pins: false }
-}
-
-const fn pinned(
-    name: &'static str,
-    made_by: &'static [&'static str],
-    asked_by: &'static str,
-) -> State {
-    State { name, made_by, asked_by, pins: true }
-}
-
-const STATES: &[State] = &[
-    carried("nothing", &[], "SELECT v FROM items"),
-    carried("schema", &["USE test_other"], "SELECT DATABASE()"),
-    carried("time zone", &["SET time_zone = '+03:00'"], "SELECT HOUR(FROM_UNIXTIME(0))"),
-    carried("sql mode", &["SET sql_mode = 'ANSI'"], "SELECT @@sql_mode"),
-    carried(
-        "character set",
-        &["SET NAMES latin1"],
-        "SELECT @@character_set_client, @@character_set_results, @@collation_connection",
-    ),
-    carried(
-        "collation",
-        &["SET NAMES utf8mb4 COLLATE utf8mb4_bin"],
-        "SELECT @@collation_connection, 'a' = 'A'",
-    ),
-    carried(
-        "isolation",
-        &["SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED"],
-        "SELECT @@tx_isolation",
-    ),
-    carried("autocommit", &["SET autocommit = 0", "COMMIT"], "SELECT @@autocommit"),
-    carried("a variable", &["SET group_concat_max_len = 9"], "SELECT @@group_concat_max_len"),
-    carried(
-        "insert id",
-        &["INSERT INTO items (v) VALUES ('a')", "INSERT INTO items VALUES (90, 'b')"],
-        "SELECT LAST_INSERT_ID()",
-    ),
-    carried("identity", &["INSERT INTO items (v) VALUES ('a'), ('b')"], "SELECT @@identity"),
-    carried(
-        "insert id by hand",
-        &["UPDATE items SET id = LAST_INSERT_ID(id + 40)"],
-        "SELECT LAST_INSERT_ID()",
-    ),
-    carried("row count", &["UPDATE items SET v = 'x'"], "SELECT ROW_COUNT()"),
-    carried("row count of rows", &["SELECT * FROM items"], "SELECT ROW_COUNT()"),
-    carried("found rows", &["SELECT v FROM test_other.items"], "SELECT FOUND_ROWS()"),
-    carried(
-        "found rows after a write",
-        &["SELECT v FROM test_other.items", "UPDATE items SET v = 'y'"],
-        "SELECT FOUND_ROWS()",
-    ),
-    carried(
-        "calculated rows",
-        &["SELECT SQL_CALC_FOUND_ROWS v FROM test_other.items LIMIT 1"],
-        "SELECT FOUND_ROWS()",
-    ),
-    carried("no warnings", &["SELECT 1"], "SHOW WARNINGS"),
-    carried("a procedure", &["CALL does_nothing()"], "SELECT v FROM items"),
-    pinned("user variable", &["SET @a = 'own'"], "SELECT @a"),
-    pinned("temporary table", &["CREATE TEMPORARY TABLE own (a INT)"], "SELECT COUNT(*) FROM own"),
-    pinned("a procedure's table", &["CALL makes_own()"], "SELECT COUNT(*) FROM own"),
-    pinned("named lock", &["SELECT GET_LOCK('matrix', 5)"], "SELECT IS_FREE_LOCK('matrix')"),
-    pinned("table lock", &["LOCK TABLES items WRITE"], "SELECT v FROM items"),
-    pinned("transaction", &["BEGIN", "UPDATE items SET v = 'z'"], "SELECT v FROM items"),
-];
-
-/// How a session loses the connection that its state was made on.
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Loss {
-    None,
-    HandOver,
-    Replicas,
-    Primary,
-}
-
-/// Text and prepared: the answer's rows, or the error's number.
-#[derive(Debug, PartialEq)]
-enum Answer {
-    Text(Vec<Vec<Option<String>>>),
-    Binary(Vec<Vec<u8>>),
-    Error(i64),
-}
-
-/// One run: state, loss, question.
-fn run(address: SocketAddr, state: &State, prepared: bool, lose: impl FnOnce()) -> Answer {
-    let mut raw = session(address);
-    // What earlier runs left in the pool is others' by now.
-    raw.query("DELETE FROM items").expect("empties");
-    raw.query("ALTER TABLE items AUTO_INCREMENT = 1").expect("begins anew");
-    raw.query("INSERT INTO items (v) VALUES ('one')").expect("fills");
-    let id = prepared.then(|| prepare(&mut raw, state));
-    for sql in state.made_by {
-        make(&mut raw, sql);
-    }
-    lose();
-    let answer = match id {
-        Some(id) => raw.execute(id).map(Answer::Binary),
-        None => raw.query(state.asked_by).map(Answer::Text),
-    };
-    answer.unwrap_or_else(|trouble| Answer::Error(trouble.code().map_or(-1, i64::from)))
-}
-
-/// A table that is made later cannot be prepared for before.
-fn prepare(raw: &mut Raw, state: &State) -> u32 {
-    if !state.asked_by.contains("own") || state.asked_by.contains("@") {
-        return raw.prepare(state.asked_by).expect("prepares");
-    }
-    raw.query("CREATE TABLE IF NOT EXISTS own (a INT)").expect("makes it");
-    let id = raw.prepare(state.asked_by).expect("prepares");
-    raw.query("DROP TABLE own").expect("drops it");
-    id
-}
-
-/// Runs a statement that has to succeed.
-fn make(raw: &mut Raw, sql: &str) {
-    raw.query(sql).unwrap_or_else(|trouble| panic!("{sql}: {trouble:?}"));
-}
-
 /// Another client of the same account that changes all it can on the connection it gets.
 fn intrude(address: SocketAddr) {
     let mut other = Raw::sign_in(address, "app", "secret", "test_other").expect("signs in");
@@ -216,62 +83,11 @@ fn cut(servers: &[usize]) {
     let find = "SELECT id FROM information_schema.processlist WHERE user = 'app'";
     for server in servers {
         // One may have ended by itself.
-        let kill = "KILL USER app";
-        let _ = cluster().try_sql(*server, kill);
+        let _ = cluster().try_sql(*server, "KILL USER app");
         wait_until("the connections to be gone", || cluster().sql(*server, find).is_empty());
     }
     // A connection is looked at again only when it has been idle for a moment.
     std::thread::sleep(Duration::from_millis(120));
-}
-
-#[test]
-#[ignore = "known to fail: counts and warnings after a connection is lost or handed on; README, Pooling"]
-fn the_state_matrix() {
-    let _alone = alone();
-    let direct = cluster().address(0);
-    let (one, two) = (proxy(1, 5_000), proxy(2, 5_000));
-    let mut wrong = Vec::new();
-    for state in STATES {
-        // A second connection, where the first is kept from others.
-        let pooled = if state.pins { two.address() } else { one.address() };
-        for prepared in [false, true] {
-            let expected = run(direct, state, prepared, || ());
-            for loss in losses(prepared) {
-                println!("{} × {loss:?} × prepared {prepared}", state.name);
-                let answer = run(pooled, state, prepared, || match loss {
-                    Loss::None => {}
-                    Loss::HandOver => intrude(pooled),
-                    Loss::Replicas => cut(&[1, 2]),
-                    Loss::Primary => cut(&[0]),
-                });
-                let gone = *loss == Loss::Primary
-                    && (state.pins || is_left_there(state))
-                    && answer == Answer::Error(LOST);
-                if answer != expected && !gone {
-                    let how = if prepared { "prepared" } else { "text" };
-                    wrong.push(format!(
-                        "{} × {loss:?} × {how}: {answer:?}, direct {expected:?}",
-                        state.name
-                    ));
-                }
-            }
-        }
-    }
-    assert!(wrong.is_empty(), "{}\n{}", wrong.join("\n"), one.log());
-}
-
-/// All ways with `ANABRANCH_MATRIX=all`; else those in which something is lost.
-fn losses(prepared: bool) -> &'static [Loss] {
-    match (std::env::var_os("ANABRANCH_MATRIX").is_some(), prepared) {
-        (true, _) => &[Loss::None, Loss::HandOver, Loss::Replicas, Loss::Primary],
-        (false, false) => &[Loss::HandOver, Loss::Replicas, Loss::Primary],
-        (false, true) => &[Loss::HandOver, Loss::Primary],
-    }
-}
-
-/// What only the connection knows as long as nobody else had it.
-fn is_left_there(state: &State) -> bool {
-    matches!(state.name, "insert id" | "identity" | "insert id by hand" | "calculated rows")
 }
 
 /// Server connections that the account has now.

@@ -40,6 +40,7 @@ fn server(name: &str, address: Address) -> ServerSettings {
         address: Arc::new(address),
         weight: 100,
         preferred_primary: false,
+        zone: None,
     }
 }
 

@@ -17,6 +17,7 @@ mod frontend;
 mod mistake;
 mod operations;
 mod pooling;
+mod protection;
 mod replay;
 mod replication;
 mod routing;
@@ -39,6 +40,7 @@ pub use frontend::{Frontend, FrontendTls};
 pub use mistake::Mistake;
 pub use operations::{Http, Log, LogFormat};
 pub use pooling::{Pooling, PoolingMode};
+pub use protection::Protection;
 pub use replay::Replay;
 pub use replication::ReplicationSource;
 pub use routing::{Consistency, Routing};
@@ -58,6 +60,8 @@ pub struct Config {
     pub authentication: Authentication,
     /// What bounds the choice of a server for a statement.
     pub routing: Routing,
+    /// What spares the primary.
+    pub protection: Protection,
     /// How server connections are shared.
     pub pooling: Pooling,
     /// How transactions are replayed whose server connection is lost.
@@ -125,6 +129,7 @@ fn read(root: &Section, around: &Surroundings) -> Option<Config> {
     let proxy = root.table("proxy");
     let frontend = frontend::read(&proxy, around);
     let routing = routing::read(&proxy);
+    let protection = protection::read(&proxy, routing.max_lag);
     let pooling = pooling::read(&proxy);
     let replay = replay::read(&proxy);
     let authentication = accounts::read(root, &proxy.table("authentication"), around);
@@ -132,6 +137,7 @@ fn read(root: &Section, around: &Surroundings) -> Option<Config> {
     let backend = backend::read(&root.table("backend"), around);
     let monitor = backend::read_monitor(&root.table("monitor"), around);
     let servers = servers::read(root);
+    protection::check_zone(&proxy, &protection, &servers);
     let http = operations::read_http(&root.table("http"));
     let log = operations::read_log(&root.table("log"));
     root.finish();
@@ -139,6 +145,7 @@ fn read(root: &Section, around: &Surroundings) -> Option<Config> {
         frontend: frontend?,
         authentication: authentication?,
         routing,
+        protection,
         pooling,
         replay,
         backend: backend?,

@@ -268,6 +268,24 @@ impl<'a> Section<'a> {
         Duration::from_millis(self.number(key, bounds, default, " milliseconds"))
     }
 
+    /// The fraction from 0 to 1 under `key`, in thousandths, else `default`.
+    pub(super) fn thousandths(&self, key: &'static str, default: u32) -> u32 {
+        let Some(value) = self.value(key) else { return default };
+        let number: Option<f64> = match value.get_ref() {
+            DeValue::Float(number) => number.as_str().parse().ok(),
+            DeValue::Integer(number) => number.as_str().parse().ok(),
+            _ => None,
+        };
+        match number {
+            Some(share) if (0.0..=1.0).contains(&share) => (share * 1000.0).round() as u32,
+            _ => {
+                let advice = format!("write `{key} = {}`", f64::from(default) / 1000.0);
+                self.wrong(key, &value.span(), "not a fraction from 0 to 1", advice);
+                default
+            }
+        }
+    }
+
     fn number(
         &self,
         key: &'static str,

@@ -26,6 +26,8 @@ pub struct Server {
     pub weight: u32,
     /// Whether it wins when two servers are writable. True for one server at most.
     pub preferred_primary: bool,
+    /// Where it is; the proxy prefers replicas of its own zone.
+    pub zone: Option<String>,
 }
 
 /// Where a server listens.
@@ -104,6 +106,7 @@ fn read_one(section: &Section, unique: &mut Unique) -> Option<Server> {
     let address = section.required("address", "127.0.0.1:3306");
     let weight = section.integer("weight", 0..=1_000_000, 100);
     let preferred_primary = section.boolean("preferred_primary", false);
+    let zone = read_zone(section);
     section.finish();
     if preferred_primary {
         check_preferred(section, unique);
@@ -111,7 +114,7 @@ fn read_one(section: &Section, unique: &mut Unique) -> Option<Server> {
     let name = name.and_then(|name| check_name(section, &name, unique));
     let address = address.and_then(|address| check_address(section, &address, unique));
     let weight = u32::try_from(weight).ok()?;
-    Some(Server { name: name?, address: address?, weight, preferred_primary })
+    Some(Server { name: name?, address: address?, weight, preferred_primary, zone })
 }
 
 fn check_preferred(section: &Section, unique: &mut Unique) {
@@ -125,13 +128,29 @@ fn check_preferred(section: &Section, unique: &mut Unique) {
     }
 }
 
-fn check_name(section: &Section, name: &Found<&str>, unique: &mut Unique) -> Option<String> {
+/// The zone of a server or of the proxy.
+pub(super) fn read_zone(section: &Section) -> Option<String> {
+    let zone = section.string("zone", "a")?;
+    if is_plain(zone.value) {
+        return Some(zone.value.to_owned());
+    }
+    let message = format!("{:?} is no zone", zone.value);
+    section.wrong("zone", &zone.span, message, PLAIN);
+    None
+}
+
+/// What names are made of.
+const PLAIN: &str = "write 1 to 64 letters, digits, dots, dashes or underscores";
+
+fn is_plain(name: &str) -> bool {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
-    if name.value.is_empty() || name.value.len() > MAX_NAME_BYTES || !name.value.chars().all(plain)
-    {
+    !name.is_empty() && name.len() <= MAX_NAME_BYTES && name.chars().all(plain)
+}
+
+fn check_name(section: &Section, name: &Found<&str>, unique: &mut Unique) -> Option<String> {
+    if !is_plain(name.value) {
         let message = format!("{:?} is no server name", name.value);
-        let advice = "write 1 to 64 letters, digits, dots, dashes or underscores";
-        section.wrong("name", &name.span, message, advice);
+        section.wrong("name", &name.span, message, PLAIN);
         return None;
     }
     if let Some(first) = unique.names.get(name.value) {

@@ -109,7 +109,7 @@ fn the_defaults_that_the_sample_shows_are_the_defaults() {
     };
     let all: String = text
         .lines()
-        .filter(|line| !line.starts_with("#socket"))
+        .filter(|line| !line.starts_with("#socket") && !line.starts_with("#zone ="))
         .map(|line| if shown(line) { format!("{}\n", &line[1..]) } else { format!("{line}\n") })
         .collect();
     assert_ne!(all, text);
@@ -218,6 +218,34 @@ wieght = 3
         "19:21: server[1].preferred_primary: server[0].preferred_primary is true already; keep \
          `preferred_primary = true` on one server",
         "20:1: server[1].wieght: unknown key; write `weight`",
+    ];
+    assert_eq!(shown, expected, "{shown:#?}");
+}
+
+#[test]
+fn what_spares_the_primary() {
+    let config = parsed(&with("[proxy]\nmax_lag_ms = 400\nprimary_read_share = 0.25\n")).unwrap();
+    let protection = &config.protection;
+    assert_eq!((protection.primary_capacity, protection.primary_read_share), (200, 250));
+    assert_eq!(protection.max_lag_resume, Duration::from_millis(320));
+    assert_eq!(protection.eventual_max_lag, Duration::from_millis(400));
+    let near = LEAST.replace("name =", "zone = \"a\"\nname =");
+    let config = parsed(&format!("[proxy]\nzone = \"a\"\n{near}")).unwrap();
+    assert_eq!(config.protection.zone, config.servers[0].zone);
+    let text = "[proxy]\nmax_lag_ms = 400\nmax_lag_resume_ms = 500\neventual_max_lag_ms = 300\n\
+                primary_read_share = 30\nzone = \"b\"\n";
+    let shown = mistakes(&with(text).replace("name =", "zone = \"a b\"\nname ="));
+    let expected = [
+        "3:21: proxy.max_lag_resume_ms: above max_lag_ms; write at most 400: replicas come back \
+         below the limit",
+        "4:23: proxy.eventual_max_lag_ms: below max_lag_ms; write at least 400: it holds where \
+         max_lag_ms is not enough",
+        "5:22: proxy.primary_read_share: not a fraction from 0 to 1; write `primary_read_share = \
+         0.5`",
+        "6:8: proxy.zone: no server is in this zone; write `zone = \"b\"` under each [[server]] \
+         that is near the proxy",
+        "13:8: server[0].zone: \"a b\" is no zone; write 1 to 64 letters, digits, dots, dashes or \
+         underscores",
     ];
     assert_eq!(shown, expected, "{shown:#?}");
 }

@@ -8,7 +8,9 @@ use prometheus::{
     Opts, Registry,
 };
 
-use super::labels::{Alert, Fate, Label, Lease, Refusal, ServerErrorKind, ServerRole, ServerState};
+use super::labels::{
+    Alert, Fate, Label, Lease, Refusal, ServerErrorKind, ServerRole, ServerState, ShareOutcome,
+};
 use super::{Metrics, ServerMetrics, SignInFailure, StatementLabels};
 
 type Result<T> = std::result::Result<T, prometheus::Error>;
@@ -89,6 +91,19 @@ pub(super) fn metrics(labels: StatementLabels, servers: &[&str]) -> Result<Metri
         )?,
         misroutes: r
             .counter("anabranch_misroutes_total", "Statements that a replica refused as writes.")?,
+        share_outcomes: r.share_outcomes()?,
+        primary_reads: r.gauge(
+            "anabranch_primary_reads",
+            "Reads meant for replicas that run on the primary.",
+        )?,
+        primary_reads_waiting: r.gauge(
+            "anabranch_primary_reads_waiting",
+            "Reads meant for replicas that wait for the primary.",
+        )?,
+        primary_reads_limit: r.gauge(
+            "anabranch_primary_reads_limit",
+            "Reads meant for replicas that the primary takes at once; 0 for any number.",
+        )?,
         alerts: r.alerts()?,
         servers: servers.iter().map(|name| vecs.server(name)).collect::<Result<_>>()?,
         stray: ServerVecs::new(&Registrar(&Registry::new()))?.server("")?,
@@ -156,6 +171,14 @@ impl Registrar<'_> {
         Lease::ALL.iter().map(one).collect()
     }
 
+    fn share_outcomes(&self) -> Result<Vec<IntCounter>> {
+        let help = "Reads that found the primary's share used up, by what became of them.";
+        let words = ShareOutcome::ALL.iter().map(|outcome| outcome.label());
+        let all = self.known("anabranch_primary_share_total", help, "outcome", words)?;
+        let one = |outcome: &ShareOutcome| all.get_metric_with_label_values(&[outcome.label()]);
+        ShareOutcome::ALL.iter().map(one).collect()
+    }
+
     fn alerts(&self) -> Result<IntGaugeVec> {
         let help = "1 while something is wrong with the cluster as a whole.";
         let alerts = self.gauges("anabranch_alert", help, &["alert"])?;
@@ -183,6 +206,8 @@ struct ServerVecs {
     states: IntGaugeVec,
     roles: IntGaugeVec,
     up: IntGaugeVec,
+    reads: IntGaugeVec,
+    near: IntGaugeVec,
     lag: GaugeVec,
     check_seconds: GaugeVec,
     in_flight: IntGaugeVec,
@@ -210,6 +235,16 @@ impl ServerVecs {
             lag: r.real_gauges(
                 "anabranch_server_lag_seconds",
                 "How far the server is behind the primary; NaN when not known.",
+                server,
+            )?,
+            reads: r.gauges(
+                "anabranch_server_reads",
+                "1 while the server may be given new reads.",
+                server,
+            )?,
+            near: r.gauges(
+                "anabranch_server_near",
+                "1 where the server is in the proxy's zone, or the proxy in none.",
                 server,
             )?,
             check_seconds: r.real_gauges(
@@ -252,6 +287,8 @@ impl ServerVecs {
             states: each::<ServerState>(&self.states, name)?,
             roles: each::<ServerRole>(&self.roles, name)?,
             up: self.up.get_metric_with_label_values(one)?,
+            reads: self.reads.get_metric_with_label_values(one)?,
+            near: self.near.get_metric_with_label_values(one)?,
             lag: self.lag.get_metric_with_label_values(one)?,
             check_seconds: self.check_seconds.get_metric_with_label_values(one)?,
             in_flight: self.in_flight.get_metric_with_label_values(one)?,

@@ -101,6 +101,22 @@ label! {
 }
 
 label! {
+    /// What became of a read that found the primary's share for reads used up.
+    ShareOutcome {
+        /// It waited, and the primary took it.
+        LetIn = "let_in",
+        /// While it waited, a replica came to have what it needed.
+        Replica = "replica",
+        /// A late replica served it.
+        LeastLate = "least_late",
+        /// Its turn did not come in time.
+        TimedOut = "timed_out",
+        /// Too many waited already.
+        LineFull = "line_full",
+    }
+}
+
+label! {
     /// How a session came to a shared server connection.
     Lease {
         /// An idle one, in its state.

@@ -27,7 +27,8 @@ use prometheus::{
 
 pub use guard::GaugeGuard;
 pub use labels::{
-    Alert, Fate, Label, Lease, Refusal, ServerErrorKind, ServerRole, ServerState, SignInFailure,
+    Alert, Fate, Label, Lease, Refusal, ServerErrorKind, ServerRole, ServerState, ShareOutcome,
+    SignInFailure,
 };
 pub use local::LocalMetrics;
 pub use readings::{ReadingKind, Readings};
@@ -78,6 +79,11 @@ pub struct Metrics {
     leases: Vec<IntCounter>,
     replays: IntCounterVec,
     misroutes: IntCounter,
+    /// One counter for each [`ShareOutcome`].
+    share_outcomes: Vec<IntCounter>,
+    primary_reads: IntGauge,
+    primary_reads_waiting: IntGauge,
+    primary_reads_limit: IntGauge,
     alerts: IntGaugeVec,
     servers: Vec<ServerMetrics>,
     stray: ServerMetrics,
@@ -140,6 +146,21 @@ impl Metrics {
     /// Counts a statement that a replica refused as a write.
     pub fn misrouted(&self) {
         self.misroutes.inc();
+    }
+
+    /// Counts a read that found the primary's share for reads used up.
+    pub fn share_used_up(&self, outcome: ShareOutcome) {
+        if let Some(counter) = self.share_outcomes.get(outcome as usize) {
+            counter.inc();
+        }
+    }
+
+    /// Notes the reads on the primary that are meant for replicas: how many run, how many wait, and how many
+    /// may run at once (0 for any number).
+    pub fn primary_reads(&self, running: u32, waiting: u32, limit: u32) {
+        self.primary_reads.set(running.into());
+        self.primary_reads_waiting.set(waiting.into());
+        self.primary_reads_limit.set(limit.into());
     }
 
     /// Raises or lowers an alert.

@@ -16,6 +16,8 @@ pub struct ServerMetrics {
     pub(super) roles: Vec<IntGauge>,
     /// 1 while the state is up or full.
     pub(super) up: IntGauge,
+    pub(super) reads: IntGauge,
+    pub(super) near: IntGauge,
     /// NaN while unknown.
     pub(super) lag: Gauge,
     pub(super) check_seconds: Gauge,
@@ -37,6 +39,16 @@ impl ServerMetrics {
     /// Notes the server's role.
     pub fn role(&self, role: ServerRole) {
         one_of(&self.roles, role);
+    }
+
+    /// Notes whether the server may be given new reads.
+    pub fn reads(&self, reads: bool) {
+        self.reads.set(reads.into());
+    }
+
+    /// Notes whether the server is in the proxy's zone.
+    pub fn near(&self, near: bool) {
+        self.near.set(near.into());
     }
 
     /// Notes how far the server is behind; `None` when that is not known or not asked (shown as

@@ -12,11 +12,12 @@ use crate::net::{
 use crate::wire::auth::AuthPlugin;
 
 use super::accounts::{ConfiguredAccount, ConfiguredPassword, FailureDelay};
-use super::backend::PoolBounds;
 use super::backend::pool::{Connector, Server};
-use super::causal::{Level, Policy};
+use super::backend::{PoolBounds, PrimaryReads};
+use super::causal::{LateLimits, Level, Policy};
 use super::replay::Bounds;
-use super::session::{Limits, ReplayLimits};
+use super::route::share::Share;
+use super::session::{Limits, Protection, ReplayLimits};
 use super::topology::{JudgeSettings, MonitorSettings, MonitorTls, ServerSettings};
 
 /// Time between two readings of the routine catalog.
@@ -123,6 +124,15 @@ pub fn limits(config: &Config) -> Limits {
             bounds_all: false,
             wait: config.routing.causal_wait,
         },
+        protection: Protection {
+            read_wait: config.protection.primary_read_wait,
+            replica_wait: config.protection.causal_wait_busy,
+            late: LateLimits {
+                all: config.routing.max_lag,
+                eventual: config.protection.eventual_max_lag,
+            },
+            zone_overload: config.protection.zone.as_ref().map(|_| config.protection.zone_overload),
+        },
         keepalive: config.frontend.keepalive,
         replay: replay(&config.replay),
     }
@@ -131,6 +141,15 @@ pub fn limits(config: &Config) -> Limits {
 fn replay(replay: &config::Replay) -> Option<ReplayLimits> {
     let bounds = Bounds { bytes: replay.bytes, statements: replay.statements };
     replay.enabled.then_some(ReplayLimits { bounds, wait: replay.wait })
+}
+
+/// The primary's door for reads that no replica can serve; `None` where no bound is configured, or nobody else
+/// could serve them.
+pub fn primary_reads(config: &Config) -> Option<Arc<PrimaryReads>> {
+    let (capacity, thousandths) =
+        (config.protection.primary_capacity, config.protection.primary_read_share);
+    let bounded = capacity > 0 && config.servers.len() > 1;
+    bounded.then(|| Arc::new(PrimaryReads::new(Share { capacity, thousandths })))
 }
 
 /// One worker's share of the connections that sessions share; `None` where they do not.
@@ -166,8 +185,15 @@ pub fn monitor(
         address: Arc::new(net_address(&server.address)),
         weight: server.weight,
         preferred_primary: server.preferred_primary,
+        zone: server.zone.as_deref().map(Into::into),
     });
-    let judge = JudgeSettings { max_lag: config.routing.max_lag, ..JudgeSettings::default() };
+    let judge = JudgeSettings {
+        max_lag: config.routing.max_lag,
+        resume_lag: config.protection.max_lag_resume,
+        resume_after: config.protection.max_lag_hold,
+        zone: config.protection.zone.as_deref().map(Into::into),
+        ..JudgeSettings::default()
+    };
     let monitor = MonitorSettings {
         user: config.monitor.user.clone(),
         password: config.monitor.password.reveal_text().unwrap_or_default().to_owned(),

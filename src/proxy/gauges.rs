@@ -44,6 +44,9 @@ fn show(view: &View, shared: &Shared) {
         let load = shared.connector.load(server.id);
         metrics.server(server.id.index()).in_flight(load.in_flight());
     }
+    let (running, waiting, limit) =
+        shared.primary_reads.as_ref().map_or((0, 0, 0), |reads| reads.counts());
+    metrics.primary_reads(running, waiting, limit);
     metrics.alert(AlertGauge::NoAccounts, shared.accounts.list().is_empty());
     let several = |alert: &Alert| matches!(alert, Alert::SeveralPrimaries { .. });
     metrics.alert(AlertGauge::TwoPrimaries, view.alerts.iter().any(several));
@@ -63,6 +66,8 @@ fn show_server(server: &ServerView, metrics: &Metrics) {
         Role::Replica => ServerRole::Replica,
         Role::Unknown | Role::Down => ServerRole::Unknown,
     });
+    gauges.reads(server.reads);
+    gauges.near(server.near);
     gauges.lag(server.lag);
     if let Some(latency) = server.latency {
         gauges.check_took(latency);

@@ -121,6 +121,7 @@ pub async fn start(
         registry: Arc::default(),
         metrics: metrics.clone(),
         policy,
+        primary_reads: assembly::primary_reads(config),
         limits: assembly::limits(config),
     });
     tasks.push(tokio::spawn(gauges::follow(shared.clone(), watching.clone())));

@@ -22,7 +22,18 @@ use super::mode::LexMode;
 const NAMES: [&[u8]; 2] = [b"connection_id", b"pseudo_thread_id"];
 
 /// The same for what the last statement counted.
-const COUNTS: [&[u8]; 2] = [b"row_count", b"found_rows"];
+const COUNTS: [&[u8]; 4] = [b"row_count", b"found_rows", b"warning_count", b"error_count"];
+
+/// What the last statement left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LastStatement {
+    /// `ROW_COUNT()`
+    pub rows: i64,
+    /// `FOUND_ROWS()`, if it is known.
+    pub found: Option<u64>,
+    /// `@@warning_count` and `@@error_count`, if they are known.
+    pub conditions: Option<(u64, u64)>,
+}
 
 /// The statement with `id` in the place of those columns of a select list that are `CONNECTION_ID()` or
 /// `@@pseudo_thread_id`; `None` if it has none. Columns keep their names.
@@ -33,25 +44,28 @@ const COUNTS: [&[u8]; 2] = [b"row_count", b"found_rows"];
 pub fn with_connection_id(sql: &[u8], mode: LexMode, id: u32) -> Option<Vec<u8>> {
     NAMES.iter().find(|name| contains(sql, name))?;
     let id = id.to_string();
-    let calls = [(NAMES[0], id.as_str())];
-    rewrite(sql, mode, Answers { calls: &calls, variable: Some((NAMES[1], &id)), anywhere: false })
+    let (calls, variables) = ([(NAMES[0], id.as_str())], [(NAMES[1], id.as_str())]);
+    rewrite(sql, mode, Answers { calls: &calls, variables: &variables, anywhere: false })
 }
 
-/// The statement with these in the place of `ROW_COUNT()` and `FOUND_ROWS()`, of the second only if it is
-/// known; `None` if it has neither. Inside expressions, too: a column that is one loses its name to the number.
-pub fn with_last_statement(
-    sql: &[u8],
-    mode: LexMode,
-    row_count: i64,
-    found_rows: Option<u64>,
-) -> Option<Vec<u8>> {
+/// The statement with these in the place of `ROW_COUNT()`, `FOUND_ROWS()`, `@@warning_count` and `@@error_count`,
+/// as far as they are known; `None` if it has none of them. Inside expressions, too: a column that is one loses its
+/// name to the number.
+pub fn with_last_statement(sql: &[u8], mode: LexMode, last: LastStatement) -> Option<Vec<u8>> {
     COUNTS.iter().find(|name| contains(sql, name))?;
-    // Both functions give BIGINT.
-    let rows = format!("CAST({row_count} AS SIGNED)");
-    let found = found_rows.map(|found| format!("CAST({found} AS SIGNED)"));
+    // As wide as what the functions give, whatever the number: an operator on bits makes BIGINT UNSIGNED of it.
+    let signed = |count: &dyn std::fmt::Display| format!("CAST({count}|0 AS SIGNED)");
+    let rows = signed(&last.rows);
+    let found = last.found.map(|found| signed(&found));
     let mut calls = vec![(COUNTS[0], rows.as_str())];
     calls.extend(found.as_deref().map(|found| (COUNTS[1], found)));
-    rewrite(sql, mode, Answers { calls: &calls, variable: None, anywhere: true })
+    let conditions =
+        last.conditions.map(|(all, errors)| [format!("({all}|0)"), format!("({errors}|0)")]);
+    let variables: Vec<(&[u8], &str)> = match &conditions {
+        Some([all, errors]) => vec![(COUNTS[2], all), (COUNTS[3], errors)],
+        None => Vec::new(),
+    };
+    rewrite(sql, mode, Answers { calls: &calls, variables: &variables, anywhere: true })
 }
 
 /// What is written in the place of what.
@@ -59,8 +73,8 @@ pub fn with_last_statement(
 struct Answers<'a> {
     /// Functions without arguments.
     calls: &'a [(&'a [u8], &'a str)],
-    /// A system variable.
-    variable: Option<(&'a [u8], &'a str)>,
+    /// System variables.
+    variables: &'a [(&'a [u8], &'a str)],
     /// Also where it is no whole column.
     anywhere: bool,
 }
@@ -185,9 +199,8 @@ impl<'a> Rewriter<'a> {
             .any(|word| self.is_word(at, word))
     }
 
-    /// The end of `@@pseudo_thread_id` or `@@session.pseudo_thread_id` at `at`, if it is read.
+    /// The end of `@@pseudo_thread_id` or `@@session.pseudo_thread_id` (or their like) at `at`, if it is read.
     fn variable_at(&self, at: usize) -> Option<(usize, &'a str)> {
-        let (wanted, answer) = self.answers.variable?;
         if self.kind(at) != Some(TokenKind::AtAt) {
             return None;
         }
@@ -195,8 +208,9 @@ impl<'a> Rewriter<'a> {
             && (self.is_name(at + 1, b"session") || self.is_name(at + 1, b"local"));
         let name = if scoped { at + 3 } else { at + 1 };
         let more = self.kind(name + 1) == Some(TokenKind::Dot);
-        let asked = self.is_name(name, wanted) && !more && !self.is_target(at);
-        asked.then_some((name + 1, answer))
+        let found = self.answers.variables.iter().find(|(wanted, _)| self.is_name(name, wanted));
+        let (_, answer) = found.filter(|_| !more && !self.is_target(at))?;
+        Some((name + 1, answer))
     }
 
     /// Whether what stands at `at` is assigned to: in a SET, behind SET or a comma.
@@ -357,14 +371,19 @@ mod tests {
     #[test]
     fn counts_of_the_last_statement_are_written_everywhere() {
         let counted = |sql: &str, found| {
-            let bytes = with_last_statement(sql.as_bytes(), LexMode::default(), -1, found)?;
+            let last = LastStatement { rows: -1, found, conditions: Some((2, 1)) };
+            let bytes = with_last_statement(sql.as_bytes(), LexMode::default(), last)?;
             Some(String::from_utf8(bytes).unwrap())
         };
         for (sql, expected) in [
-            ("SELECT ROW_COUNT()", "SELECT CAST(-1 AS SIGNED) AS `ROW_COUNT()`"),
-            ("SELECT found_rows() AS n", "SELECT CAST(7 AS SIGNED) AS n"),
-            ("SELECT ROW_COUNT() > 0", "SELECT CAST(-1 AS SIGNED) > 0"),
-            ("INSERT INTO t VALUES (ROW_COUNT())", "INSERT INTO t VALUES (CAST(-1 AS SIGNED))"),
+            ("SELECT ROW_COUNT()", "SELECT CAST(-1|0 AS SIGNED) AS `ROW_COUNT()`"),
+            ("SELECT found_rows() AS n", "SELECT CAST(7|0 AS SIGNED) AS n"),
+            ("SELECT ROW_COUNT() > 0", "SELECT CAST(-1|0 AS SIGNED) > 0"),
+            (
+                "SELECT @@warning_count, @@session.error_count AS e",
+                "SELECT (2|0) AS `@@warning_count`, (1|0) AS e",
+            ),
+            ("INSERT INTO t VALUES (ROW_COUNT())", "INSERT INTO t VALUES (CAST(-1|0 AS SIGNED))"),
         ] {
             assert_eq!(counted(sql, Some(7)).as_deref(), Some(expected), "{sql}");
         }

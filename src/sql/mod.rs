@@ -17,6 +17,7 @@ mod cache;
 mod class;
 mod classifier;
 mod classify;
+mod conditions;
 mod connection_id;
 mod details;
 mod fingerprint;
@@ -35,7 +36,8 @@ mod variables;
 
 pub use class::{Access, Cause, Effects, Kind, Needs, RoutineName, StatementClass};
 pub use classifier::{Classifier, classify};
-pub use connection_id::{with_connection_id, with_last_statement};
+pub use conditions::{ConditionsQuestion, parse_conditions_question};
+pub use connection_id::{LastStatement, with_connection_id, with_last_statement};
 pub use details::{
     ExecuteStatement, Hardness, HintVariables, KillScope, KillStatement, PrepareSource,
     PrepareStatement, parse_deallocate, parse_execute, parse_hint_variables, parse_kill,

@@ -97,6 +97,16 @@ impl ServerError {
         Self::new(1040, REJECTED, message)
     }
 
+    /// 1040: no replica could serve the read, and the primary takes only `most` such reads at once.
+    pub fn primary_share_used_up(most: u32, waited: std::time::Duration) -> Self {
+        let message = format!(
+            "Too many reads for the primary: no replica can serve this one, and none of the {most} places for \
+             such reads came free within {} ms (primary_capacity, primary_read_share, primary_read_wait_ms)",
+            waited.as_millis()
+        );
+        Self::new(1040, REJECTED, message)
+    }
+
     /// 2013: the statement asks for what the last one left on a server connection that others have
     /// used since.
     pub fn left_behind_lost() -> Self {

@@ -6,6 +6,7 @@
 
 pub mod auth;
 pub mod command;
+pub mod conditions;
 pub mod error;
 pub mod greeting;
 pub mod header;

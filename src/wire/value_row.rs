@@ -50,7 +50,7 @@ fn put_definition(out: &mut Vec<u8>, name: &str, length: usize) {
 }
 
 /// An OK that stands for the end of rows.
-fn put_end(out: &mut Vec<u8>, capabilities: CapabilityFlags, status: StatusFlags) {
+pub(super) fn put_end(out: &mut Vec<u8>, capabilities: CapabilityFlags, status: StatusFlags) {
     let ok = OkPacket {
         header: 0xfe,
         affected_rows: 0,

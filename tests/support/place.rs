@@ -47,9 +47,22 @@ impl Place {
 
     /// Runs statements of a text; rows as lines.
     pub fn sql(self, schema: &str, statements: &str) -> String {
+        output(&mut self.client(schema, statements))
+    }
+
+    /// As [`Place::sql`], with the client's error text instead of a panic.
+    pub fn try_sql(self, schema: &str, statements: &str) -> Result<String, String> {
+        let output = self.client(schema, statements).output().expect("the mariadb client runs");
+        match output.status.success() {
+            true => Ok(String::from_utf8_lossy(&output.stdout).into_owned()),
+            false => Err(String::from_utf8_lossy(&output.stderr).into_owned()),
+        }
+    }
+
+    fn client(self, schema: &str, statements: &str) -> Command {
         let mut client = self.command("mariadb");
         client.args(["-BN", "--binary-as-hex", "-e", statements, schema]);
-        output(&mut client)
+        client
     }
 
     /// Runs a file of statements.

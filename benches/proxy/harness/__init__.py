@@ -1,1 +1,1 @@
-"""The parts of benches/proxy/run: options, processes, targets, load, idle connections, report."""
+"""The parts of benches/proxy/run: options, processes, targets, load, idle connections, report; and `clients` for others."""

@@ -38,13 +38,13 @@ class Cluster:
 
     def wait_replicas(self):
         """Until each replica has applied what the primary has in its binlog."""
-        position = self._query(0, "SELECT @@gtid_binlog_pos")
+        position = self.query(0, "SELECT @@gtid_binlog_pos")
         for number in range(1, len(self.servers)):
-            answer = self._query(number, f"SELECT MASTER_GTID_WAIT('{position}', {CATCH_UP_SECONDS})")
+            answer = self.query(number, f"SELECT MASTER_GTID_WAIT('{position}', {CATCH_UP_SECONDS})")
             if answer != "0":
                 raise processes.Failure(f"replica {number} did not catch up with {position}")
 
-    def _query(self, number, sql):
+    def query(self, number, sql):
         done = subprocess.run(
             ["mariadb", "--no-defaults", "-S", self.directory / f"{number}.sock", "-uroot", "-BN", "-e", sql],
             capture_output=True, text=True, check=False, timeout=CATCH_UP_SECONDS + 10)

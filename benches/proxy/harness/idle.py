@@ -26,14 +26,14 @@ SETTLE_SECONDS = 30.0
 def measure(login, target, count, database):
     """Growth per connection of a process that has served only one before, for its one-time memory."""
     sign_in(target.port, login.user, login.password, database).close()
-    before = _settled_kib(target.pid)
+    before = settled_kib(target.pid)
     sockets = []
     try:
         started = time.monotonic()
         for _ in range(count):
             sockets.append(sign_in(target.port, login.user, login.password, database))
         seconds = time.monotonic() - started
-        after = _settled_kib(target.pid)
+        after = settled_kib(target.pid)
     finally:
         for each in sockets:
             each.close()
@@ -41,12 +41,12 @@ def measure(login, target, count, database):
         "bytes_per_connection": (after - before) * 1024 / count,
         "resident_kib_before": before,
         "resident_kib": after,
-        "resident_kib_after_closing": _settled_kib(target.pid),
+        "resident_kib_after_closing": settled_kib(target.pid),
         "sign_ins_per_second": count / seconds,
     }
 
 
-def _settled_kib(pid):
+def settled_kib(pid):
     """Resident memory once it has not changed for a second."""
     until = time.monotonic() + SETTLE_SECONDS
     last, since = processes.resident_kib(pid), time.monotonic()

@@ -39,14 +39,14 @@ def _die_with_parent():
 class Child:
     """One process in its own session: the terminal's Ctrl-C reaches only the harness, which stops it."""
 
-    def __init__(self, name, command, log=None, stdout=None):
+    def __init__(self, name, command, log=None, stdout=None, stdin=subprocess.DEVNULL):
         self.name = name
         self.log = log
         output = open(log, "wb") if log else subprocess.DEVNULL
         try:
             self.process = subprocess.Popen(
                 [str(part) for part in command],
-                stdin=subprocess.DEVNULL,
+                stdin=stdin,
                 stdout=stdout or output,
                 stderr=subprocess.STDOUT if stdout is None else output,
                 start_new_session=True,

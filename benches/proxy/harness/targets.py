@@ -6,6 +6,8 @@ TLS, so neither does haproxy pass any on, nor may anabranch use it towards the s
 """
 
 import http.client
+import json
+import pathlib
 import subprocess
 import time
 
@@ -34,7 +36,7 @@ ANABRANCH_CONFIG = """\
 listen = ["127.0.0.1:{port}"]
 workers = {workers}
 max_connections = {maxconn}
-
+{proxy}
 [monitor]
 user = "{user}"
 password = "{password}"
@@ -99,18 +101,23 @@ def _earlier(stack, options, cluster, directory):
 
 
 def _proxy(stack, options, cluster, directory, name, binary, port):
-    http = port + 1
     servers = cluster.servers if options.anabranch_servers == "all" else cluster.servers[:1]
-    text = ANABRANCH_CONFIG.format(
-        port=port, http=http, workers=options.anabranch_workers, maxconn=_connections(options),
-        user=cluster.monitor_user, password=cluster.monitor_password)
-    text += "".join(ANABRANCH_SERVER.format(name=server, port=at) for server, at in servers)
+    return proxy(stack, binary, directory, name, port, servers,
+                 (cluster.monitor_user, cluster.monitor_password), _connections(options), options.anabranch_workers)
+
+
+def proxy(stack, binary, directory, name, port, servers, monitor, connections, workers=0, extra="", tables=""):
+    """Starts anabranch in front of `servers` (names and ports) and waits until it has seen them. `extra` are more
+    lines of [proxy], `tables` more tables. Its HTTP port is the one after `port`."""
+    text = ANABRANCH_CONFIG.format(port=port, http=port + 1, workers=workers, maxconn=connections, proxy=extra,
+                                   user=monitor[0], password=monitor[1])
+    text += "".join(ANABRANCH_SERVER.format(name=server, port=at) for server, at in servers) + tables
     config = directory / f"{name}.toml"
     config.write_text(text)
     child = stack.enter_context(processes.Child(
         name, [binary, "proxy", "--config", config], log=directory / f"{name}.log"))
     child.wait_port(port)
-    _wait_ready(child, http)
+    _wait_ready(child, port + 1)
     return Target(name, port, child)
 
 
@@ -133,9 +140,16 @@ def _wait_ready(child, port):
 
 def build_anabranch():
     """The release build of this repository; returns its path."""
-    print("building anabranch (release)…", flush=True)
-    done = subprocess.run(["cargo", "build", "--release", "--bin", "anabranch"],
-                          cwd=settings.REPOSITORY, check=False)
+    return build("--bin", "anabranch")
+
+
+def build(*what):
+    """A release build of this repository; returns the program's path."""
+    print(f"building {what[-1]} (release)…", flush=True)
+    done = subprocess.run(["cargo", "build", "--release", "--message-format", "json-render-diagnostics", *what],
+                          cwd=settings.REPOSITORY, check=False, stdout=subprocess.PIPE)
     if done.returncode != 0:
         raise processes.Failure("the release build failed")
-    return settings.REPOSITORY / "target" / "release" / "anabranch"
+    messages = map(json.loads, done.stdout.splitlines())
+    built = [message["executable"] for message in messages if message.get("executable")]
+    return pathlib.Path(built[-1])

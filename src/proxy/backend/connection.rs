@@ -1,16 +1,18 @@
 //! One signed-in connection to a server.
 
-use std::cell::Cell;
 use std::collections::HashSet;
 use std::io;
 use std::rc::Rc;
 use std::task::Poll;
 use std::time::Instant;
 
+use smallvec::SmallVec;
+
 use crate::metrics::GaugeGuard;
 use crate::net::Pipe;
 use crate::proxy::pool::Profile;
 use crate::proxy::topology::ServerId;
+use crate::wire::conditions::Conditions;
 use crate::wire::error::ServerError;
 use crate::wire::header::{HEADER_LEN, Header};
 use crate::wire::ok::{EofPacket, OkPacket};
@@ -24,6 +26,9 @@ use super::prepared::PreparedCache;
 
 /// The longest answer to one of the proxy's own commands, in bytes.
 const ANSWER_LIMIT: usize = 64 * 1024;
+
+/// The longest list of warnings that is kept, in bytes.
+const CONDITIONS_LIMIT: usize = 64 * 1024;
 
 /// The longest answer that is passed over, in bytes: a connection costs less than more than that.
 const DISCARD_LIMIT: usize = 4 << 20;
@@ -58,8 +63,10 @@ pub struct Connection {
     pub shared: Option<Box<Shared>>,
     /// When it was opened.
     pub opened: Instant,
-    /// Commands without an answer, sent along with the next one.
+    /// Commands that are sent along with the next one.
     quiet: Vec<u8>,
+    /// Those of them that have an answer, in order: whether they must succeed.
+    owed: SmallVec<[bool; 8]>,
 }
 
 /// What is known of a connection that sessions use one after the other.
@@ -75,10 +82,6 @@ pub struct Shared {
     pub spoiled: bool,
     /// How often it has been given back.
     pub uses: u64,
-    /// Warnings, or an error, of its last statement may be asked for.
-    pub precious: bool,
-    /// What a session may ask of it later, and another has to ask before that is lost.
-    pub residue: Option<Rc<Residue>>,
     /// Its prepared statements.
     pub prepared: PreparedCache,
     /// Its place under the bound.
@@ -94,19 +97,10 @@ impl Shared {
             doubtful: false,
             spoiled: false,
             uses: 0,
-            precious: false,
-            residue: None,
             prepared: PreparedCache::default(),
             place: Some(place),
         }
     }
-}
-
-/// Values that are only known to a connection until somebody asks.
-#[derive(Debug, Default)]
-pub struct Residue {
-    /// `FOUND_ROWS()` and `LAST_INSERT_ID()`, once they were asked for.
-    pub asked: Cell<Option<(u64, u64)>>,
 }
 
 /// One of the proxy's own commands failed.
@@ -145,6 +139,7 @@ impl Connection {
             shared: None,
             opened: Instant::now(),
             quiet: Vec::new(),
+            owed: SmallVec::new(),
         }
     }
 
@@ -159,6 +154,49 @@ impl Connection {
     /// Remembers a command that has no answer; it is sent before the next command.
     pub fn queue(&mut self, payload: &[u8]) {
         put_command(&mut self.quiet, payload);
+    }
+
+    /// Remembers a command that is answered with one packet and is sent along with the next command. What that
+    /// sends reads this answer first: [`Self::settle`].
+    pub fn queue_told(&mut self, payload: &[u8], must_succeed: bool) {
+        put_command(&mut self.quiet, payload);
+        self.owed.push(must_succeed);
+    }
+
+    /// Commands were queued, or sent along, whose answers have not been read.
+    pub fn owes(&self) -> bool {
+        !self.owed.is_empty()
+    }
+
+    /// Reads the answers to what was sent along. Gives the first refusal of what must succeed: the connection is
+    /// then not in the state that it was to be in, and must not be used.
+    pub async fn settle(&mut self) -> io::Result<Option<ServerError>> {
+        let mut refused = None;
+        for must_succeed in std::mem::take(&mut self.owed) {
+            let len = self.read_packet().await?;
+            let answer = self.pipe.unread().get(HEADER_LEN..len).unwrap_or_default();
+            if answer.first() == Some(&0xff) && must_succeed && refused.is_none() {
+                refused = Some(ServerError::parse(answer).map_err(|_| malformed())?);
+            }
+            self.pipe.consume(len);
+        }
+        if refused.is_some() {
+            self.synced = 0;
+            self.tracks = false;
+            if let Some(shared) = &mut self.shared {
+                shared.spoiled = true;
+            }
+        }
+        Ok(refused)
+    }
+
+    /// Sends what was queued, where that has answers, and reads them.
+    pub async fn settle_now(&mut self) -> Result<(), ExchangeError> {
+        if !self.owes() {
+            return Ok(());
+        }
+        self.send(&[]).await?;
+        self.settle().await?.map_or(Ok(()), |error| Err(ExchangeError::Refused(error)))
     }
 
     /// Sends the bytes of a whole command, header included.
@@ -181,6 +219,7 @@ impl Connection {
         let mut packet = Vec::with_capacity(HEADER_LEN + payload.len());
         put_command(&mut packet, payload);
         self.send(&packet).await?;
+        let before = self.settle().await?;
         let len = self.read_packet().await?;
         let capabilities = self.capabilities;
         let answer = &self.pipe.unread()[HEADER_LEN..len];
@@ -195,7 +234,7 @@ impl Connection {
             }
         };
         self.pipe.consume(len);
-        outcome
+        before.map_or(outcome, |error| Err(ExchangeError::Refused(error)))
     }
 
     /// Prepares a statement; its definitions, which the client has seen, are passed over.
@@ -216,7 +255,9 @@ impl Connection {
         let mut packets = Vec::new();
         put_command(&mut packets, payload);
         self.send(&packets).await?;
-        self.read_value().await
+        let before = self.settle().await?;
+        let value = self.read_value().await;
+        before.map_or(value, |error| Err(ExchangeError::Refused(error)))
     }
 
     /// Reads the one value that answers a question, as text; NULL is empty.
@@ -241,6 +282,45 @@ impl Connection {
         Ok(value.unwrap_or_default())
     }
 
+    /// Reads the rows that answer `SHOW WARNINGS`; `None` where they are too many to keep.
+    pub async fn read_conditions(&mut self) -> Result<Option<Conditions>, ExchangeError> {
+        let old = !self.capabilities.contains(CapabilityFlags::CLIENT_DEPRECATE_EOF);
+        let count = self.read_payload().await?;
+        let count = Reader::new(&count).lenenc_int().map_err(|_| malformed())?;
+        let mut columns = Vec::new();
+        for _ in 0..count {
+            columns.push(self.read_payload().await?);
+        }
+        if old {
+            self.read_payload().await?;
+        }
+        let (mut rows, mut bytes) = (Vec::new(), 0_usize);
+        loop {
+            let row = self.read_payload().await?;
+            // No row begins so: its first column is the short word for the level.
+            if row.first() == Some(&0xfe) {
+                break;
+            }
+            bytes = bytes.saturating_add(row.len());
+            if bytes <= CONDITIONS_LIMIT {
+                rows.push(row);
+            }
+        }
+        Ok((bytes <= CONDITIONS_LIMIT).then(|| Conditions::new(columns, rows)))
+    }
+
+    async fn read_payload(&mut self) -> Result<Box<[u8]>, ExchangeError> {
+        let len = self.read_packet().await?;
+        let payload: Box<[u8]> = self.pipe.unread().get(HEADER_LEN..len).unwrap_or_default().into();
+        self.pipe.consume(len);
+        match payload.first() {
+            Some(0xff) => {
+                Err(ExchangeError::Refused(ServerError::parse(&payload).map_err(|_| malformed())?))
+            }
+            _ => Ok(payload),
+        }
+    }
+
     /// Sends a command and passes over its answer; `look` sees each notable packet and tells the
     /// counts of a PREPARE_OK.
     async fn pass_over(
@@ -250,7 +330,9 @@ impl Connection {
         look: impl FnMut(Notable, &[u8]) -> Option<Counts>,
     ) -> Result<(), ExchangeError> {
         self.send(packets).await?;
-        self.discard_with(expect, look).await
+        let before = self.settle().await?;
+        let passed = self.discard_with(expect, look).await;
+        before.map_or(passed, |error| Err(ExchangeError::Refused(error)))
     }
 
     /// Passes over the answer to a command that was sent.

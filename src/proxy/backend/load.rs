@@ -1,7 +1,9 @@
 //! How busy a server is, as this proxy sees it. Shared by all workers, so atomic and approximate.
 
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, Instant};
+
+use crate::proxy::route::share::crowded;
 
 /// The share of a new measurement in the smoothed latency: one part in so many.
 const SMOOTHING: u32 = 16;
@@ -16,6 +18,7 @@ pub struct Load {
     latency_us: AtomicU32,
     /// Milliseconds after `epoch`.
     avoid_until: AtomicU64,
+    crowded: AtomicBool,
     epoch: Instant,
 }
 
@@ -25,6 +28,7 @@ impl Default for Load {
             in_flight: AtomicU32::new(0),
             latency_us: AtomicU32::new(0),
             avoid_until: AtomicU64::new(0),
+            crowded: AtomicBool::new(false),
             epoch: Instant::now(),
         }
     }
@@ -40,6 +44,16 @@ impl Load {
     /// Requests not answered yet.
     pub fn in_flight(&self) -> u32 {
         self.in_flight.load(Relaxed)
+    }
+
+    /// Whether it has `limit` requests, or had and is not clearly below since.
+    pub fn is_crowded(&self, limit: u32) -> bool {
+        let was = self.crowded.load(Relaxed);
+        let is = crowded(was, self.in_flight(), limit);
+        if is != was {
+            self.crowded.store(is, Relaxed);
+        }
+        is
     }
 
     /// Smoothed time to the first byte of an answer, in microseconds.

@@ -7,8 +7,10 @@ pub mod lease;
 pub mod load;
 pub mod pool;
 pub mod prepared;
+mod primary_reads;
 
-pub use connection::{Connection, ExchangeError, Residue, Shared};
+pub use connection::{Connection, ExchangeError, Shared};
 pub use lease::{Asked, Identity, Lease, Place, PoolBounds, Pools};
 pub use load::Load;
 pub use pool::{ConnectError, Connector};
+pub use primary_reads::{Pass, PrimaryReads, Turn};

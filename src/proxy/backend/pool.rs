@@ -173,11 +173,9 @@ async fn settle(connection: &mut Connection) -> std::io::Result<()> {
 
 const TRACK: &str = "SET session_track_system_variables='*',session_track_schema=1";
 
-/// Asks the server to report every change of session state. Servers before MySQL 5.7 and MariaDB
+/// The command that asks a server to report every change of session state. Servers before MySQL 5.7 and MariaDB
 /// 10.2 cannot; what a session sets there is not carried.
-pub async fn track(connection: &mut Connection) -> std::io::Result<()> {
-    connection.tracks = true;
-    let set = TRACK;
+pub fn tracking(connection: &Connection) -> Vec<u8> {
     let gtids = if connection.mariadb { "" } else { ",session_track_gtids=OWN_GTID" };
     // Who shares a connection has to know of what is not reported otherwise.
     let changes = if connection.shared.is_some() { ",session_track_state_change=1" } else { "" };
@@ -185,8 +183,14 @@ pub async fn track(connection: &mut Connection) -> std::io::Result<()> {
         true => ",session_track_transaction_info='STATE'",
         false => "",
     };
-    let payload = [&[command::QUERY], set.as_bytes(), gtids.as_bytes(), changes.as_bytes()];
-    let payload = [&payload.concat(), transactions.as_bytes()].concat();
+    let set = [TRACK, gtids, changes, transactions].concat();
+    [&[command::QUERY], set.as_bytes()].concat()
+}
+
+/// Asks the server to report every change of session state.
+pub async fn track(connection: &mut Connection) -> std::io::Result<()> {
+    connection.tracks = true;
+    let payload = tracking(connection);
     match connection.exchange(&payload, |_| ()).await {
         Ok(_) => Ok(()),
         Err(ExchangeError::Refused(error)) => {

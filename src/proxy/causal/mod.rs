@@ -37,7 +37,7 @@ pub use level::Level;
 pub use memory::{Memory, Written};
 pub use need::{Need, Shortfall, Situation, Standing};
 pub use next::next;
-pub use policy::{Overlay, Policy};
+pub use policy::{LateLimits, Overlay, Policy};
 
 use std::time::Duration;
 

@@ -17,6 +17,15 @@ pub struct Policy {
     pub wait: Duration,
 }
 
+/// How late a replica may be that is asked only because the primary takes no more reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LateLimits {
+    /// At every level; what replicas are kept from reads for.
+    pub all: Duration,
+    /// At [`Level::Eventual`].
+    pub eventual: Duration,
+}
+
 /// What a session, or a statement, wants otherwise.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Overlay {
@@ -27,6 +36,16 @@ pub struct Overlay {
 }
 
 impl Policy {
+    /// Whether a read may go to a replica that is so late and has what the read needs. A bound on staleness
+    /// is part of that need, so there the proof decides.
+    pub fn allows_late(&self, lag: Duration, limits: &LateLimits) -> bool {
+        match self.level {
+            Level::Eventual => lag <= limits.eventual,
+            Level::Bounded => true,
+            Level::Monotonic | Level::Session | Level::Global => lag <= limits.all,
+        }
+    }
+
     /// This policy with what `overlay` changes.
     pub fn with(self, overlay: Overlay) -> Self {
         Self {

@@ -22,7 +22,8 @@ use std::time::Duration;
 use goldenscript::{Command, Context, Runner};
 
 use super::{
-    Ledger, Level, Memory, Misses, Moment, Need, Overlay, Policy, Situation, Standing, next,
+    LateLimits, Ledger, Level, Memory, Misses, Moment, Need, Overlay, Policy, Situation, Standing,
+    next,
 };
 use crate::gtid::Position;
 use crate::proxy::topology::ServerId;
@@ -235,4 +236,16 @@ fn levels_are_read_by_their_words() {
         assert_eq!(Level::parse(&level.label().to_uppercase()), Some(level));
     }
     assert_eq!(Level::parse("strong"), None);
+}
+
+#[test]
+fn what_late_replicas_may_serve() {
+    let limits = LateLimits { all: Duration::from_secs(10), eventual: Duration::from_secs(60) };
+    let allows =
+        |level, lag| Policy { level, ..base() }.allows_late(Duration::from_secs(lag), &limits);
+    for level in [Level::Monotonic, Level::Session, Level::Global] {
+        assert!(allows(level, 10) && !allows(level, 11), "{level:?}");
+    }
+    assert!(allows(Level::Eventual, 60) && !allows(Level::Eventual, 61));
+    assert!(allows(Level::Bounded, 1000), "where it is proven to be within the bound");
 }

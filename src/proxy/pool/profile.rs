@@ -101,6 +101,21 @@ impl Profile {
         Some(steps)
     }
 
+    /// What a connection in this state can be brought to that comes nearest to `wanted`, without a reset: what is set
+    /// here and has no known first value stays.
+    pub fn nearest(&self, wanted: &Self, base: &[(Box<str>, Box<str>)]) -> Self {
+        let is_first = |name: &str| base.iter().any(|(known, _)| &**known == name);
+        let stays =
+            |(name, _): &&(Box<str>, Box<str>)| wanted.value(name).is_none() && !is_first(name);
+        let kept = self.variables.iter().filter(stays);
+        let mut variables: Vec<_> = wanted.variables.iter().chain(kept).cloned().collect();
+        variables.sort_unstable();
+        let more = wanted.unreported.starts_with(&self.unreported);
+        let unreported = if more { &wanted.unreported } else { &self.unreported };
+        let schema = wanted.schema.clone().or_else(|| self.schema.clone());
+        Self { schema, variables, unreported: unreported.clone() }
+    }
+
     /// Whether something is set here that `wanted` does not want and whose first value is not known.
     fn is_ahead(&self, wanted: &Self, base: &[(Box<str>, Box<str>)]) -> bool {
         let is_first = |name: &str| base.iter().any(|(known, _)| &**known == name);

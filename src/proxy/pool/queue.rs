@@ -11,8 +11,6 @@ use std::collections::VecDeque;
 pub enum Fit {
     /// Only by closing it and opening another in its place.
     Never,
-    /// It holds what the last statement of another session left, which would be lost.
-    Precious,
     /// It has to be told something.
     Other,
     /// It is in the session's state already.
@@ -71,12 +69,9 @@ impl<C, W> Queue<C, W> {
         }
         let best = self.idle.iter().enumerate().rev().map(|(at, c)| (fit(c), at));
         let best = best.reduce(|best, next| if next.0 > best.0 { next } else { best });
-        let may_open = self.open < self.limit;
         match best {
-            Some((fit, at)) if fit > Fit::Precious || (fit == Fit::Precious && !may_open) => {
-                Taken::Ready(self.idle.remove(at))
-            }
-            _ if may_open => {
+            Some((fit, at)) if fit > Fit::Never => Taken::Ready(self.idle.remove(at)),
+            _ if self.open < self.limit => {
                 self.open += 1;
                 Taken::Open
             }

@@ -48,7 +48,6 @@ impl Script {
             _ if conn.1 == who => Fit::Own,
             Some("same") => Fit::Same,
             Some("never") => Fit::Never,
-            Some("precious") => Fit::Precious,
             _ => Fit::Other,
         };
         match self.queue.take(suits) {
@@ -164,6 +163,22 @@ fn scripts() {
         let path = entry.expect("a script").path();
         goldenscript::run(&mut Script::new(), &path).expect("runs as written");
     }
+}
+
+#[test]
+fn the_nearest_state_needs_no_reset() {
+    let state = |text: &str, schema: Option<&str>| Profile {
+        schema: schema.map(Into::into),
+        variables: assignments(text.split_whitespace()),
+        unreported: Vec::new(),
+    };
+    let base = assignments(["time_zone=0"].into_iter());
+    let here = state("a=1 b=2 time_zone=3", Some("s"));
+    let near = here.nearest(&state("b=7 c=1", None), &base);
+    assert_eq!(near, state("a=1 b=7 c=1", Some("s")), "a has no known first value");
+    let steps = here.steps(&near, &base, false).expect("a way");
+    assert!(!steps.reset);
+    assert_eq!(steps.set.as_deref(), Some("SET b=7,c=1,time_zone=0"));
 }
 
 #[test]

@@ -8,12 +8,14 @@
 //! ```
 //!
 //! [`plan`] decides between the primary and the replicas; [`pick`](pick::pick) chooses among
-//! replicas. Whatever is not proven to be a read goes to the primary. Every route carries a
+//! replicas, and [`share`] says how many reads the primary takes that they cannot serve.
+//! Whatever is not proven to be a read goes to the primary. Every route carries a
 //! [`Reason`] from a closed list, which is the metric's label and what `anabranch route` prints.
 
 pub mod pick;
 mod plan;
 mod reason;
+pub mod share;
 #[cfg(test)]
 mod tests;
 

@@ -8,6 +8,13 @@
 //! A latency that was bad once would keep a server from ever being measured again, and sessions
 //! from coming back to a server that was away. So every now and then a choice looks at requests and
 //! weights only.
+//!
+//! Servers of the proxy's own zone come first. Those of others are candidates when it has none, or when all
+//! that it has are crowded; then all compete by cost, the own zone's among them.
+
+use std::time::Duration;
+
+use smallvec::SmallVec;
 
 use crate::proxy::topology::ServerId;
 
@@ -24,6 +31,10 @@ pub struct Candidate {
     pub weight: u32,
     /// It served the session's last read.
     pub current: bool,
+    /// It is in the proxy's zone.
+    pub near: bool,
+    /// It has as many requests as a server of the proxy's zone is to have before others help.
+    pub crowded: bool,
 }
 
 /// How much cheaper another server must be before the session leaves the one it reads from.
@@ -52,6 +63,15 @@ pub fn pick(candidates: &[Candidate], turn: usize) -> Option<ServerId> {
     if let [only] = candidates {
         return Some(only.server);
     }
+    let mut near = candidates.iter().filter(|candidate| candidate.near);
+    if near.clone().count() < candidates.len() && near.any(|candidate| !candidate.crowded) {
+        let near = candidates.iter().filter(|candidate| candidate.near).copied();
+        return cheapest(&near.collect::<SmallVec<[Candidate; 8]>>(), turn);
+    }
+    cheapest(candidates, turn)
+}
+
+fn cheapest(candidates: &[Candidate], turn: usize) -> Option<ServerId> {
     let explore = turn % EXPLORE == EXPLORE - 1;
     let (mut best, mut cheapest, mut second) = (candidates.first()?, f32::INFINITY, f32::INFINITY);
     for candidate in candidates {
@@ -71,4 +91,13 @@ pub fn pick(candidates: &[Candidate], turn: usize) -> Option<ServerId> {
     let equals = candidates.iter().filter(equal).count();
     let turn = if explore { turn / EXPLORE } else { turn };
     candidates.iter().filter(equal).nth(turn % equals.max(1)).map(|candidate| candidate.server)
+}
+
+/// How much more late than the least late one a replica may be to count as equally late: a quarter, and what
+/// two looks at the same lag may differ by.
+const AS_LATE: Duration = Duration::from_millis(250);
+
+/// The longest lag that counts as no worse than the `least`.
+pub fn as_late_as(least: Duration) -> Duration {
+    least + (least / 4).max(AS_LATE)
 }

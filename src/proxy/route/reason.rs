@@ -53,6 +53,10 @@ pub enum Reason {
     AfterPosition,
     /// The replica was waited for.
     Waited,
+    /// The primary takes no more reads, so one of the least late replicas that will do.
+    PrimaryShare,
+    /// The proxy's own zone has no replica that will do, or they have enough to do.
+    OtherZone,
     /// A hint asked for it.
     Hint,
     /// A replica refused the statement as a write.
@@ -60,7 +64,7 @@ pub enum Reason {
 }
 
 impl Reason {
-    const OF_SESSION: [Self; 25] = [
+    const OF_SESSION: [Self; 27] = [
         Self::Transaction,
         Self::AutocommitOff,
         Self::ReadOnlyTransaction,
@@ -84,6 +88,8 @@ impl Reason {
         Self::GlobalReads,
         Self::AfterPosition,
         Self::Waited,
+        Self::PrimaryShare,
+        Self::OtherZone,
         Self::Hint,
         Self::ReplicaRefused,
     ];
@@ -115,6 +121,8 @@ impl Reason {
             Self::GlobalReads => "global_reads",
             Self::AfterPosition => "after_position",
             Self::Waited => "waited",
+            Self::PrimaryShare => "primary_share",
+            Self::OtherZone => "other_zone",
             Self::Hint => "hint",
             Self::ReplicaRefused => "replica_refused",
         }

@@ -4,13 +4,20 @@
 //! session [transaction=SERVER] [on_replica] [autocommit_off] [read_only] [next=SERVER]
 //!         [pin=SERVER why=EFFECT] [variables=SERVER] [last=SERVER]      what the session has done
 //! sql "STATEMENT"                                                       prints class, target, reason
+//! share capacity=N thousandths=N            the primary's capacity, and the reads' share
+//! primary in_flight=N reads=N               prints how many reads it takes, and whether one more
+//! load N [limit=N]                          a server has so many statements in flight: is it crowded?
+//! replicas NAME=IN_FLIGHT... [far=NAME,...] [limit=N]    prints which are picked, in eight turns;
+//!                                           names are r and a number
 //! ```
 
+use std::collections::HashMap;
 use std::error::Error;
 
 use goldenscript::{Command, Context, Runner};
 
-use super::pick::{Candidate, pick};
+use super::pick::{Candidate, as_late_as, pick};
+use super::share::{Share, crowded};
 use super::{Facts, Pins, Target, Transaction, class_label, plan};
 use crate::proxy::topology::{RoutineCatalog, ServerId};
 use crate::sql::{self, Effects, LexMode};
@@ -18,6 +25,8 @@ use crate::sql::{self, Effects, LexMode};
 struct Script {
     facts: Facts,
     routines: RoutineCatalog,
+    share: Share,
+    crowded: HashMap<u16, bool>,
 }
 
 type Output = Result<String, Box<dyn Error>>;
@@ -66,6 +75,62 @@ impl Script {
         Ok(String::new())
     }
 
+    fn share(&mut self, command: &Command) -> Output {
+        let mut args = command.consume_args();
+        let capacity = args.take_key("capacity").ok_or("which capacity?")?.parse()?;
+        let thousandths = args.take_key("thousandths").ok_or("which share?")?.parse()?;
+        self.share = Share { capacity, thousandths };
+        args.reject_next()?;
+        Ok(format!("at most {}\n", self.share.limit()))
+    }
+
+    fn primary(&self, command: &Command) -> Output {
+        let mut args = command.consume_args();
+        let in_flight = args.take_key("in_flight").unwrap_or("0").parse()?;
+        let reads = args.take_key("reads").unwrap_or("0").parse()?;
+        args.reject_next()?;
+        let more = if self.share.admits(in_flight, reads) { "one more" } else { "no more" };
+        Ok(format!("room for {}: {more}\n", self.share.room(in_flight, reads)))
+    }
+
+    /// Whether a server is crowded, which depends on whether it was.
+    fn is_crowded(&mut self, server: u16, in_flight: u32, limit: u32) -> bool {
+        let was = self.crowded.entry(server).or_default();
+        *was = crowded(*was, in_flight, limit);
+        *was
+    }
+
+    fn load(&mut self, command: &Command) -> Output {
+        let mut args = command.consume_args();
+        let limit = args.take_key("limit").unwrap_or("10").parse()?;
+        let in_flight = args.next_pos().ok_or("how many?")?.parse()?;
+        args.reject_next()?;
+        let crowded = self.is_crowded(0, in_flight, limit);
+        Ok(format!("{}\n", if crowded { "crowded" } else { "not crowded" }))
+    }
+
+    fn replicas(&mut self, command: &Command) -> Output {
+        let mut args = command.consume_args();
+        let far: Vec<String> = args
+            .take_key("far")
+            .into_iter()
+            .flat_map(|all| all.split(','))
+            .map(Into::into)
+            .collect();
+        let limit = args.take_key("limit").unwrap_or("10").parse()?;
+        let mut candidates = Vec::new();
+        while let Some((name, in_flight)) = args.next_key() {
+            let in_flight = in_flight.parse()?;
+            let near = !far.iter().any(|far| far == name);
+            let server = name.trim_start_matches('r').parse()?;
+            let crowded = near && self.is_crowded(server, in_flight, limit);
+            candidates.push(Candidate { near, crowded, ..candidate(server, in_flight) });
+        }
+        let picked = (0..8).filter_map(|turn| pick(&candidates, turn));
+        let picked: std::collections::BTreeSet<_> = picked.map(|server| server.0).collect();
+        Ok(format!("{picked:?}\n"))
+    }
+
     fn sql(&self, command: &Command) -> Output {
         let mut args = command.consume_args();
         let text = args.next_pos().ok_or("a statement is missing")?;
@@ -88,6 +153,10 @@ impl Runner for Script {
         match command.name.as_str() {
             "session" => self.session(command),
             "sql" => self.sql(command),
+            "share" => self.share(command),
+            "primary" => self.primary(command),
+            "load" => self.load(command),
+            "replicas" => self.replicas(command),
             name => Err(format!("unknown command {name}").into()),
         }
     }
@@ -101,8 +170,12 @@ fn scripts() {
         let path = entry.expect("an entry").path();
         let routines = [("shop", "price", true), ("shop", "book", false)]
             .map(|(schema, name, reads)| (schema.to_owned(), name.to_owned(), reads));
-        let mut script =
-            Script { facts: Facts::default(), routines: RoutineCatalog::new(routines) };
+        let mut script = Script {
+            facts: Facts::default(),
+            routines: RoutineCatalog::new(routines),
+            share: Share { capacity: 10, thousandths: 500 },
+            crowded: HashMap::new(),
+        };
         goldenscript::run(&mut script, &path).expect("the script");
         ran += 1;
     }
@@ -111,7 +184,15 @@ fn scripts() {
 
 fn candidate(server: u16, in_flight: u32) -> Candidate {
     let server = ServerId(server);
-    Candidate { server, in_flight, latency_us: 300.0, weight: 100, current: true }
+    Candidate {
+        server,
+        in_flight,
+        latency_us: 300.0,
+        weight: 100,
+        current: true,
+        near: true,
+        crowded: false,
+    }
 }
 
 #[test]
@@ -192,4 +273,11 @@ fn a_read_is_proven_only_with_its_functions() {
         );
         assert_eq!(route.target == Target::Primary, !proven, "{text}");
     }
+}
+
+#[test]
+fn as_late_is_a_quarter_or_the_time_between_two_looks() {
+    let ms = std::time::Duration::from_millis;
+    assert_eq!(as_late_as(ms(100)), ms(350));
+    assert_eq!(as_late_as(ms(4000)), ms(5000));
 }

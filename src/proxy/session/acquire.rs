@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use smallvec::SmallVec;
 
 use crate::net::LoginRequest;
-use crate::proxy::backend::pool::track;
+use crate::proxy::backend::pool::tracking;
 use crate::proxy::backend::{ConnectError, Connection, ExchangeError, Load, Shared};
 use crate::proxy::causal::{Policy, Standing};
 use crate::proxy::route::pick::{Candidate, pick};
@@ -19,6 +19,7 @@ use crate::wire::error::ServerError;
 use super::Session;
 use super::causal::{Patience, Wait};
 use super::hints::Wishes;
+use super::protect::AtTheDoor;
 use super::state::{Delta, SessionState};
 
 /// What a statement has been through while it looked for a server.
@@ -39,6 +40,11 @@ pub struct Attempt {
     pub reason: Option<Reason>,
     /// Servers that were lost under it.
     pub losses: u32,
+    /// Its server may be told the session's state in the same write: where that fails, the statement has had no
+    /// effect but on the connection, which is closed.
+    pub along: bool,
+    /// Where it stands with the primary, which takes only so many reads.
+    pub door: AtTheDoor,
     /// When waiting for a server ends, once it has begun.
     deadline: Option<Instant>,
 }
@@ -55,6 +61,8 @@ impl Attempt {
             failed: SmallVec::new(),
             reason: None,
             losses: 0,
+            along: false,
+            door: AtTheDoor::default(),
             deadline: None,
         }
     }
@@ -76,7 +84,7 @@ impl Attempt {
     /// The time. The first look at the servers follows the arrival so closely that the clock need
     /// not be read again.
     pub fn now(&self) -> Instant {
-        match self.failed.is_empty() && self.deadline.is_none() {
+        match self.failed.is_empty() && self.deadline.is_none() && !self.door.has_waited() {
             true => self.begun,
             false => Instant::now(),
         }
@@ -85,10 +93,12 @@ impl Attempt {
 
 /// What is chosen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Choice {
+pub(super) enum Choice {
     Server(ServerId),
     /// A replica that is expected to have soon what is needed.
     Soon(ServerId),
+    /// This, the primary, when it is the read's turn.
+    InLine(ServerId),
     None,
 }
 
@@ -140,7 +150,8 @@ impl Session {
         }
         let connection = self.connection_to(server)?;
         let fresh = now.duration_since(connection.idle_since) < FRESH;
-        (fresh && connection.synced == version && connection.tracks).then_some(server)
+        let told = connection.synced == version && connection.tracks && !connection.owes();
+        (fresh && told).then_some(server)
     }
 
     /// Finds a server for the route and makes the connection to it ready.
@@ -159,6 +170,10 @@ impl Session {
                     true => server,
                     false => continue,
                 },
+                Choice::InLine(primary) => {
+                    Box::pin(self.wait_in_line(primary, attempt)).await?;
+                    continue;
+                }
                 Choice::None => {
                     if self.wait_for_server(route, attempt).await {
                         continue;
@@ -167,7 +182,7 @@ impl Session {
                     return Err(NoConnection::Error(error));
                 }
             };
-            match self.ready(server, attempt.now()).await {
+            match self.ready(server, attempt).await {
                 Ok(()) => return Ok(server),
                 Err(last @ (NoConnection::StateLost(_) | NoConnection::Busy(_))) => {
                     return Err(last);
@@ -211,18 +226,16 @@ impl Session {
                 None => self.choose_replica(view, attempt),
             },
             Target::Replica => match self.choose_replica(view, attempt) {
-                Choice::None => {
-                    if !retrying && primary.is_some() {
-                        attempt.reason.get_or_insert(self.why_no_replica(view, attempt));
-                    }
-                    primary.into()
+                Choice::Server(server) => {
+                    self.settle_on_replica(view, server, attempt);
+                    Choice::Server(server)
                 }
-                choice => choice,
+                choice => self.choose_beyond(view, attempt, choice, retrying),
             },
         }
     }
 
-    fn choose_replica(&self, view: &View, attempt: &Attempt) -> Choice {
+    pub(super) fn choose_replica(&self, view: &View, attempt: &Attempt) -> Choice {
         let now = attempt.now();
         let need = self.need(attempt);
         let mut candidates = SmallVec::<[Candidate; 8]>::new();
@@ -245,25 +258,34 @@ impl Session {
             };
             list.push(self.candidate(server, load));
         }
-        let turn = self.local.turn.get();
-        self.local.turn.set(turn.wrapping_add(1));
+        let turn = self.next_turn();
         if candidates.is_empty() && avoided.is_empty() {
             return pick(&soon, turn).map_or(Choice::None, Choice::Soon);
         }
         pick(if candidates.is_empty() { &avoided } else { &candidates }, turn).into()
     }
 
-    fn is_connected(&self, server: ServerId) -> bool {
+    /// A number that rises with each choice.
+    pub(super) fn next_turn(&self) -> usize {
+        let turn = self.local.turn.get();
+        self.local.turn.set(turn.wrapping_add(1));
+        turn
+    }
+
+    pub(super) fn is_connected(&self, server: ServerId) -> bool {
         self.connections.iter().any(|connection| connection.server == server)
     }
 
-    fn candidate(&self, server: &ServerView, load: &Load) -> Candidate {
+    pub(super) fn candidate(&self, server: &ServerView, load: &Load) -> Candidate {
+        let overload = self.local.shared.limits.protection.zone_overload;
         Candidate {
             server: server.id,
             in_flight: load.in_flight(),
             latency_us: load.latency_us() as f32,
             weight: server.weight,
             current: self.reader == Some(server.id),
+            near: server.near,
+            crowded: overload.is_some_and(|limit| server.near && load.is_crowded(limit)),
         }
     }
 
@@ -286,9 +308,10 @@ impl Session {
         true
     }
 
-    /// Makes sure that there is a live connection to the server which has the session's state.
-    async fn ready(&mut self, server: ServerId, now: Instant) -> Result<(), NoConnection> {
-        self.close_if_stale(server, now).await?;
+    /// Makes sure that there is a live connection to the server which has the session's state, or has been told
+    /// when the statement arrives.
+    async fn ready(&mut self, server: ServerId, attempt: &Attempt) -> Result<(), NoConnection> {
+        self.close_if_stale(server, attempt.now()).await?;
         if self.connection_to(server).is_none() {
             match self.pooled {
                 Some(_) => Box::pin(self.lease(server)).await?,
@@ -296,11 +319,36 @@ impl Session {
             }
         }
         let version = self.state.version();
+        if self.connection_to(server).is_some_and(|c| c.synced != version || !c.tracks) {
+            Box::pin(self.bring_up_to_date(server)).await?;
+        }
+        let along = attempt.along && !self.held.relies_on(server);
         match self.connection_to(server) {
-            Some(connection) if connection.synced != version || !connection.tracks => {
-                Box::pin(self.bring_up_to_date(server)).await
+            Some(connection) if connection.owes() && !along => {
+                Box::pin(self.settle_first(server)).await
             }
             _ => Ok(()),
+        }
+    }
+
+    /// Waits until the server has said that the connection is in the session's state.
+    pub(super) async fn settle_first(&mut self, server: ServerId) -> Result<(), NoConnection> {
+        let Some(connection) = self.connection_to(server) else {
+            return Err(NoConnection::StateLost(server));
+        };
+        let settling = tokio::time::timeout(EXCHANGE_TIME, connection.settle_now());
+        match settling.await.unwrap_or_else(|_| Err(timed_out())) {
+            Ok(()) => Ok(()),
+            Err(ExchangeError::Refused(error)) => {
+                if self.pooled.is_some() && !self.held.relies_on(server) {
+                    self.close(server);
+                }
+                Err(NoConnection::Error(error))
+            }
+            Err(ExchangeError::Io(_)) => match self.connection_lost(server) {
+                true => Err(NoConnection::StateLost(server)),
+                false => Err(NoConnection::Error(ServerError::backend_lost())),
+            },
         }
     }
 
@@ -390,7 +438,7 @@ impl Session {
         }
     }
 
-    /// Tells the server what the session has set since the connection was used last.
+    /// Has the server told what the session has set since the connection was used last.
     async fn bring_up_to_date(&mut self, server: ServerId) -> Result<(), NoConnection> {
         let version = self.state.version();
         let Some(connection) = self.connections.iter_mut().find(|c| c.server == server) else {
@@ -438,16 +486,17 @@ impl Session {
 /// What the client was told to be told about, in the server's words.
 const TRACKED: &[u8] = b"SELECT @@session_track_system_variables";
 
+/// Queues what the connection has to be told: all of it goes in one write, with the statement or before it.
 pub(super) async fn tell(
     connection: &mut Connection,
     delta: Delta,
     state: &mut SessionState,
 ) -> Result<(), ExchangeError> {
     if let Some(schema) = delta.schema {
-        connection.exchange(&command_of(command::INIT_DB, schema.as_bytes()), |_| ()).await?;
+        connection.queue_told(&command_of(command::INIT_DB, schema.as_bytes()), true);
     }
     for statement in delta.unreported {
-        connection.exchange(&command_of(command::QUERY, &statement), |_| ()).await?;
+        connection.queue_told(&command_of(command::QUERY, &statement), true);
         connection.tracks = false;
     }
     if !connection.tracks {
@@ -456,10 +505,13 @@ pub(super) async fn tell(
             state.set_tells(&list);
         }
         connection.reports_transactions = state.watches_transactions();
-        track(connection).await?;
+        connection.tracks = true;
+        let command = tracking(connection);
+        // Old servers cannot.
+        connection.queue_told(&command, false);
     }
     if let Some(set) = delta.set {
-        connection.exchange(&command_of(command::QUERY, set.as_bytes()), |_| ()).await?;
+        connection.queue_told(&command_of(command::QUERY, set.as_bytes()), true);
     }
     Ok(())
 }

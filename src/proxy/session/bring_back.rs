@@ -54,6 +54,7 @@ impl Session {
             Some(server) => Ok(server),
             None => {
                 self.grant_patience(arrived, statement, route, attempt);
+                attempt.along = self.is_harmless(arrived, statement, route);
                 self.acquire(route, attempt).await
             }
         };

@@ -253,7 +253,7 @@ impl Session {
         self.client.credentials.forget_clear_text();
         match entered {
             Ok(()) => {
-                self.hand_back();
+                self.hand_back().await;
                 self.client.tell_ok(sequence, self.held.status()).await
             }
             Err(error) => {

@@ -102,6 +102,22 @@ impl Session {
                 self.drop_connection(on.server);
                 self.client.give_up(&ServerError::packet_too_large()).await
             }
+            Broken::State(error) => {
+                self.drop_connection(on.server);
+                attempt.losses += 1;
+                match (on.repeatable, on.is_primary || attempt.losses > MAX_LOSSES) {
+                    (true, false) => {
+                        attempt.failed.push(on.server);
+                        Ok(Again::Yes)
+                    }
+                    // The command is still there.
+                    (true, true) => self.refuse(arrived, &error).await.map(|()| Again::No),
+                    (false, _) if on.keeps() => {
+                        self.refuse(arrived, &error).await.map(|()| Again::No)
+                    }
+                    (false, _) => self.client.tell_error(&error).await.map(|()| Again::No),
+                }
+            }
             Broken::Server { begun } if self.may_run_again(statement, on, begun, attempt) => {
                 self.local.shared.metrics.read_retried();
                 attempt.failed.push(on.server);

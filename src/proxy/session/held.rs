@@ -5,7 +5,7 @@
 use crate::proxy::causal::Memory;
 use crate::proxy::route::{Facts, Pins, Transaction};
 use crate::proxy::topology::ServerId;
-use crate::sql::{Effects, Kind, StatementClass, TemporaryTables};
+use crate::sql::{Access, Effects, Kind, StatementClass, TemporaryTables};
 use crate::wire::StatusFlags;
 
 /// What the session is bound by.
@@ -25,6 +25,8 @@ pub struct Held {
     status: StatusFlags,
     /// Connections are shared, and insert ids are brought along.
     pub shares: bool,
+    /// The open transaction was begun READ ONLY, so its end writes nothing.
+    reads_only: bool,
     /// Statements that took named locks, less those that gave some back.
     named_locks: u32,
     /// Temporary tables, by `schema.name`; `None` where some have names that are not known.
@@ -79,12 +81,20 @@ impl Held {
             let open = status.contains(StatusFlags::SERVER_STATUS_IN_TRANS);
             self.facts.transaction =
                 open.then_some(Transaction { server, on_replica: !is_primary });
+            let begins = matches!(class.kind, Kind::Begin { access: Some(Access::ReadOnly), .. });
+            let begins_other = matches!(class.kind, Kind::Begin { .. }) && !begins;
+            self.reads_only = open && !begins_other && (begins || self.reads_only);
             self.facts.autocommit_off = !status.contains(StatusFlags::SERVER_STATUS_AUTOCOMMIT);
         }
         self.facts.last = Some(server);
         self.note_next_transaction(server, class.kind, failed);
         // A statement that failed half way (the second of several) may still have had its effects.
         self.note_effects(server, class.effects);
+    }
+
+    /// The open transaction cannot have written.
+    pub fn reads_only(&self) -> bool {
+        self.reads_only
     }
 
     /// An answer of `server` named an insert id.
@@ -212,6 +222,7 @@ impl Held {
         let facts = &mut self.facts;
         if facts.transaction.is_some_and(|transaction| transaction.server == server) {
             facts.transaction = None;
+            self.reads_only = false;
             self.status.remove(StatusFlags::SERVER_STATUS_IN_TRANS);
         }
         if facts.pins.server == Some(server) {
@@ -252,6 +263,25 @@ mod tests {
         held.answered(B, false, &after(Effects::empty()), Some(StatusFlags::empty()), false);
         assert_eq!(held.facts.transaction, None);
         assert!(held.facts.autocommit_off);
+    }
+
+    #[test]
+    fn a_read_only_transaction_writes_nothing_up_to_its_end() {
+        let mut held = Held::new();
+        let open = IDLE | StatusFlags::SERVER_STATUS_IN_TRANS;
+        let mut step = |access, status| {
+            let kind = Kind::Begin { access, consistent_snapshot: false };
+            let class = StatementClass::new(kind, Cause::Transaction);
+            held.answered(A, true, &class, Some(status), false);
+            held.reads_only()
+        };
+        assert!(step(Some(Access::ReadOnly), open));
+        assert!(!step(None, open), "another has begun");
+        assert!(step(Some(Access::ReadOnly), open));
+        held.answered(A, true, &after(Effects::empty()), Some(open), false);
+        assert!(held.reads_only());
+        held.answered(A, true, &after(Effects::empty()), Some(IDLE), false);
+        assert!(!held.reads_only());
     }
 
     #[test]

@@ -5,7 +5,7 @@
 use std::rc::Rc;
 
 use crate::gtid::Position;
-use crate::proxy::causal::{Level, Overlay};
+use crate::proxy::causal::{Level, Overlay, Policy};
 use crate::proxy::route::Hint;
 use crate::sql::hint::{Consistency, Hints, Route};
 use crate::sql::{Effects, HintVariables, Needs, StatementClass, parse_hint_variables};
@@ -18,6 +18,9 @@ use super::{Flow, Session};
 
 /// The one text that asks for the session's position.
 const POSITION: &[u8] = b"select @@anabranch_position";
+
+/// Consistency, route and position that a session asks for from now on.
+type Changed = (Policy, Option<Hint>, Option<Position>);
 
 /// What a statement's hints mean for it.
 #[derive(Debug, Default)]
@@ -69,7 +72,7 @@ impl Session {
     }
 
     /// `SET @anabranch_… = …`: runs as any `SET` of user variables, and holds for the session from then on.
-    /// It leaves nothing that would keep statements on a server.
+    /// It leaves nothing that would keep statements on a server; where connections are shared none hears of it.
     pub(super) async fn set_hints(
         &mut self,
         arrived: Arrived,
@@ -82,6 +85,12 @@ impl Session {
                 return self.refuse(arrived, &error).await;
             }
         }
+        if variables.alone && self.pooled.is_some() {
+            // On a shared connection others would find it.
+            self.skip(arrived).await?;
+            self.hold_hints(changed);
+            return self.client.tell_ok(1, self.held.status()).await;
+        }
         if variables.alone {
             let mut class = StatementClass::clone(&statement.class);
             class.effects = class.effects.without(Effects::USER_VARIABLES);
@@ -90,11 +99,17 @@ impl Session {
         }
         let ran = self.run_statement(arrived, statement).await?;
         if ran.is_some_and(|(_, outcome)| outcome.error.is_none()) {
-            let (consistency, route, after) = changed;
-            (self.consistency, self.route_hint) = (consistency, route);
-            self.held.memory.note_after(after);
+            self.hold_hints(changed);
         }
         Ok(())
+    }
+
+    fn hold_hints(&mut self, (consistency, route, after): Changed) {
+        (self.consistency, self.route_hint) = (consistency, route);
+        self.held.memory.note_after(after);
+        if let Some(pooled) = &mut self.pooled {
+            pooled.left.answered_here();
+        }
     }
 
     /// An empty value takes back what the session set.
@@ -102,7 +117,7 @@ impl Session {
         &self,
         name: &str,
         value: &str,
-        changed: &mut (crate::proxy::causal::Policy, Option<Hint>, Option<Position>),
+        changed: &mut Changed,
     ) -> Result<(), ServerError> {
         let wrong = || {
             let text =

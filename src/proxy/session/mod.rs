@@ -15,6 +15,7 @@ mod causal;
 mod client;
 mod commands;
 mod exceptions;
+mod hand_back;
 mod held;
 mod hints;
 mod kill;
@@ -23,6 +24,7 @@ mod login;
 mod observe;
 mod pooled;
 mod prepared;
+mod protect;
 mod pulse;
 mod query;
 mod relay;
@@ -44,7 +46,7 @@ use smallvec::SmallVec;
 use crate::metrics::{GaugeGuard, LocalMetrics, Metrics};
 use crate::net::LoginPolicy;
 use crate::proxy::accounts::AccountStore;
-use crate::proxy::backend::{Connection, Connector, Pools};
+use crate::proxy::backend::{Connection, Connector, Pools, PrimaryReads};
 use crate::proxy::causal::Policy;
 use crate::proxy::pool::Profiles;
 use crate::proxy::positions::Positions;
@@ -64,6 +66,7 @@ use statements::Statements;
 use text_prepare::TextStatement;
 
 pub use login::{OwnTask, serve};
+pub use protect::Protection;
 pub use pulse::{Phase, Pulse, Running};
 pub use replay::ReplayLimits;
 
@@ -85,6 +88,8 @@ pub struct Shared {
     pub metrics: Arc<Metrics>,
     /// How clients sign in.
     pub policy: LoginPolicy,
+    /// The primary's door for reads that no replica can serve; `None` where it is open to all.
+    pub primary_reads: Option<Arc<PrimaryReads>>,
     /// Bounds and times.
     pub limits: Limits,
 }
@@ -101,6 +106,8 @@ pub struct Limits {
     pub pin: std::time::Duration,
     /// The consistency of reads, where sessions and statements do not ask for another.
     pub policy: Policy,
+    /// What spares the primary.
+    pub protection: Protection,
     /// Silence after which TCP asks whether a client is still there; zero for never.
     pub keepalive: std::time::Duration,
     /// How transactions are replayed that lose their server connection, if they are.
@@ -188,7 +195,7 @@ impl Session {
                 self.connections.clear();
                 break;
             }
-            self.hand_back();
+            self.hand_back().await;
             if self.local.stopping.get() && self.held.facts.transaction.is_none() {
                 // The answer is out; the client's next statement would not be served.
                 break;

@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use crate::metrics::ShareOutcome;
 use crate::proxy::route::{Reason, class_index};
 use crate::sql::{Cause, Effects, Kind, StatementClass};
 use crate::wire::StatusFlags;
@@ -25,6 +26,9 @@ impl Session {
         let now = outcome.ended.unwrap_or_else(Instant::now);
         self.learn(statement, on, outcome, now);
         self.note_answered(statement, on, outcome);
+        if reason == Reason::PrimaryShare {
+            self.local.shared.metrics.share_used_up(ShareOutcome::LeastLate);
+        }
         if reason == Reason::ReplicaRefused {
             self.note_write(None, true, now);
         }
@@ -56,7 +60,7 @@ impl Session {
         if statement.expect == Expect::Prepare && outcome.error.is_none() {
             return;
         }
-        pooled.left.answered(class, outcome, (epoch, &mut *shared));
+        pooled.left.answered(class, outcome, epoch, shared);
         pooled.note_cursor(statement, on.server, outcome);
         shared.doubtful |= leaves_doubt(class);
         if self.state.changed_unexplained() && !explains_changes(class) {
@@ -69,6 +73,8 @@ impl Session {
         let class = &*statement.class;
         let On { server, is_primary, .. } = on;
         let preparing = statement.expect == Expect::Prepare;
+        let ends = matches!(class.kind, Kind::Commit | Kind::Rollback);
+        let read_only = ends && self.held.reads_only();
         if !preparing {
             let failed = outcome.error.is_some();
             self.held.answered(server, is_primary, class, outcome.status, failed);
@@ -93,7 +99,7 @@ impl Session {
             connection.tracks &= !lost;
         }
         let ran = statement.expect == Expect::Results;
-        let wrote = is_primary && ran && may_have_written(class, outcome);
+        let wrote = is_primary && ran && !read_only && may_have_written(class, outcome);
         if outcome.inserted {
             self.held.note_insert_id(server);
         }

@@ -2,8 +2,7 @@
 //! session's state, and given back when nothing binds the session to it any more.
 //!
 //! ```text
-//! choose ─▶ lease ─▶ settle ─▶ statement ─▶ observe ─▶ hand_back
-//!             │        ├ ask what another session left there, for that session
+//! choose ─▶ lease ─▶ settle ─▶ statement ─▶ observe ─▶ hand_back (hand_back.rs)
 //!             │        └ reset, schema, SET: in one write, where its state differs
 //!             └ an idle connection, a new one, or a place in the line for it
 //! ```
@@ -27,7 +26,7 @@ use crate::wire::error::ServerError;
 use crate::wire::response::Expect;
 
 use super::Session;
-use super::acquire::{EXCHANGE_TIME, FRESH, NoConnection, command_of, tell, timed_out};
+use super::acquire::{EXCHANGE_TIME, FRESH, NoConnection, tell, timed_out};
 use super::client::Client;
 use super::left::Left;
 use super::relay::Outcome;
@@ -79,7 +78,7 @@ impl Pooled {
         self.cursors.clear();
     }
 
-    fn pool(&mut self, pools: &Pools, server: ServerId) -> &Pool {
+    pub fn pool(&mut self, pools: &Pools, server: ServerId) -> &Pool {
         let known = self.pools.iter().position(|(known, _)| *known == server);
         let at = known.unwrap_or_else(|| {
             self.pools.push((server, pools.of(server, &self.identity)));
@@ -88,17 +87,24 @@ impl Pooled {
         &self.pools[at].1
     }
 
+    /// Whether nobody has used the connection since this session did.
+    fn is_as_left(&self, epoch: u64, shared: &Shared) -> bool {
+        let left = &self.left;
+        left.is_on(epoch, shared)
+            || left.has_id(epoch, shared)
+            || left.has_diagnostics(epoch, shared)
+    }
+
     /// How an idle connection suits.
     fn fit(&self, profile: &Rc<Profile>, connection: &Connection) -> Fit {
         let Some(shared) = &connection.shared else { return Fit::Never };
         let in_state = Rc::ptr_eq(&shared.told, profile);
-        if self.left.is_on(connection.epoch, shared) || self.left.generated_on(shared) {
+        if self.is_as_left(connection.epoch, shared) {
             return Fit::Own;
         }
         match () {
             () if shared.told.schema.is_some() && profile.schema.is_none() => Fit::Never,
-            () if shared.precious => Fit::Precious,
-            () if in_state && !shared.doubtful && !owes(shared) => Fit::Same,
+            () if in_state && !shared.doubtful => Fit::Same,
             () => Fit::Other,
         }
     }
@@ -112,14 +118,6 @@ impl Pooled {
             false => Fit::Other,
         }
     }
-}
-
-/// Another session left something there which it may still ask for.
-fn owes(shared: &Shared) -> bool {
-    let is_waited_for = |residue: &Rc<crate::proxy::backend::Residue>| {
-        Rc::strong_count(residue) > 1 && residue.asked.get().is_none()
-    };
-    shared.residue.as_ref().is_some_and(is_waited_for)
 }
 
 fn identity(client: &Client) -> Rc<Identity> {
@@ -300,8 +298,8 @@ impl Session {
         Ok(opened)
     }
 
-    /// Brings a connection to the session's state.
-    async fn settle(
+    /// Has a connection told the session's state with what it is sent next.
+    pub(super) async fn settle(
         &mut self,
         server: ServerId,
         mut connection: Box<Connection>,
@@ -329,18 +327,8 @@ impl Session {
         let (Some(pooled), Some(shared)) = (&self.pooled, &mut connection.shared) else {
             return Ok(());
         };
-        let own = pooled.left.is_on(epoch, shared);
-        let generated = pooled.left.generated_on(shared);
-        let owed = owes(shared) && !generated;
-        if !generated
-            && let Some(residue) = shared.residue.take()
-            && owed
-        {
-            let answer = connection.ask(&command_of(command::QUERY, LEFT)).await?;
-            residue.asked.set(parse_left(&answer));
-        }
-        let Some(shared) = &mut connection.shared else { return Ok(()) };
-        let doubt = shared.doubtful && !own && !generated;
+        let own = pooled.is_as_left(epoch, shared);
+        let doubt = shared.doubtful && !own;
         let same = Rc::ptr_eq(&shared.told, profile) && !doubt && connection.tracks;
         let metrics = self.local.shared.metrics.clone();
         if same {
@@ -354,7 +342,7 @@ impl Session {
         take_steps(connection, steps, &mut self.state).await?;
         if let Some(shared) = &mut connection.shared {
             shared.told = profile.clone();
-            shared.doubtful &= own || generated;
+            shared.doubtful &= own;
         }
         Ok(())
     }
@@ -372,78 +360,16 @@ impl Session {
         take_steps(connection, steps.ok_or_else(timed_out)?, &mut self.state).await
     }
 
-    /// Gives back every connection that nothing binds the session to.
-    pub(super) fn hand_back(&mut self) {
-        if self.pooled.is_none() {
-            return;
-        }
-        let mut at = 0;
-        while let Some(connection) = self.connections.get(at) {
-            match self.is_bound_to(connection) {
-                true => at += 1,
-                false => {
-                    let connection = self.connections.swap_remove(at);
-                    self.give_back(connection);
-                }
-            }
-        }
-    }
-
-    fn is_bound_to(&self, connection: &Connection) -> bool {
-        let cursors = self.pooled.iter().flat_map(|pooled| &pooled.cursors);
-        self.held.relies_on(connection.server)
-            || !connection.text_statements.is_empty()
-            || cursors.into_iter().any(|(_, server)| *server == connection.server)
-    }
-
-    pub(super) fn give_back(&mut self, mut connection: Box<Connection>) {
-        let server = connection.server;
-        self.pulse.closed(server, connection.thread_id);
-        let profile = self.profile();
-        let synced = connection.synced == self.state.version();
-        let whole = connection.pipe.unread().is_empty();
-        let local = self.local.clone();
-        let (Some(pooled), Some(pools)) = (&mut self.pooled, &local.pools) else { return };
-        let Some(shared) = &mut connection.shared else { return };
-        // One that somebody is about to kill must not be another session's by then.
-        if !synced || !whole || shared.spoiled || self.pulse.is_in_danger() {
-            return;
-        }
-        shared.told = profile;
-        shared.doubtful |= !connection.tracks;
-        shared.uses += 1;
-        pooled.left.moved(connection.epoch, shared.uses);
-        pooled.pool(pools, server).give(connection);
-    }
-
-    /// The session ends: what it was bound to is reset, and others may have it.
-    pub(super) async fn give_all_back(&mut self) {
-        self.hand_back();
-        if self.pooled.is_none() || self.connections.is_empty() || self.local.stopping.get() {
-            return;
-        }
-        let bound = std::mem::take(&mut self.connections);
-        self.forget_everything();
-        let profile = self.profile();
-        for mut connection in bound {
-            let server = connection.server;
-            if let Some(shared) = &mut connection.shared {
-                shared.doubtful = true;
-            }
-            if let Ok(mut connection) = self.settle(server, connection, &profile).await {
-                connection.synced = self.state.version();
-                self.give_back(connection);
-            }
-        }
-    }
-
     /// Signs in to the server while the password itself is known, if nobody of this account has.
     pub(super) async fn warm_pool(&mut self, server: ServerId) {
         let local = self.local.clone();
         let (Some(pooled), Some(pools)) = (&mut self.pooled, &local.pools) else { return };
         // A server that cannot be reached now is asked again when it is needed.
-        if pooled.pool(pools, server).is_unused() && self.lease(server).await.is_ok() {
-            self.hand_back();
+        if pooled.pool(pools, server).is_unused()
+            && self.lease(server).await.is_ok()
+            && self.settle_first(server).await.is_ok()
+        {
+            self.hand_back().await;
         }
     }
 
@@ -455,15 +381,7 @@ impl Session {
     }
 }
 
-/// What a session may still ask of a connection.
-const LEFT: &[u8] = b"SELECT CONCAT(FOUND_ROWS(),' ',LAST_INSERT_ID())";
-
-fn parse_left(answer: &str) -> Option<(u64, u64)> {
-    let (found, id) = answer.split_once(' ')?;
-    Some((found.parse().ok()?, id.parse().ok()?))
-}
-
-/// Sends the steps in one write where their answers do not depend on each other.
+/// Queues the steps: they go in one write.
 async fn take_steps(
     connection: &mut Connection,
     steps: Steps,
@@ -471,7 +389,7 @@ async fn take_steps(
 ) -> Result<(), ExchangeError> {
     let Steps { reset, schema, unreported, set } = steps;
     if reset {
-        connection.exchange(&[command::RESET_CONNECTION], |_| ()).await?;
+        connection.queue_told(&[command::RESET_CONNECTION], true);
         connection.text_statements.clear();
         connection.tracks = false;
         if let Some(shared) = &mut connection.shared {

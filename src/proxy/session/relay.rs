@@ -95,6 +95,8 @@ pub enum Broken {
     /// The server is gone, hangs while others live, or talks nonsense. `begun` when the client has
     /// received part of the answer.
     Server { begun: bool },
+    /// The server refused the session's state, which it was told along with the statement.
+    State(ServerError),
 }
 
 /// Errors by which a server says that it does not write: ER_OPTION_PREVENTS_STATEMENT,

@@ -149,9 +149,13 @@ impl Session {
         if Rc::ptr_eq(context, &profile) {
             return connection.prepare(&bytes).await;
         }
-        self.switch(connection, &profile, context).await?;
+        let base = connection.shared.as_ref().map(|shared| shared.base.clone()).unwrap_or_default();
+        // What cannot be undone here matters little: servers prepare anew in the current state, too.
+        let near = profile.nearest(context, &base);
+        self.switch(connection, &profile, &near).await?;
         let prepared = connection.prepare(&bytes).await;
-        self.switch(connection, context, &profile).await?;
+        self.switch(connection, &near, &profile).await?;
+        connection.settle_now().await?;
         prepared
     }
 

@@ -11,6 +11,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Instant;
 
+use crate::proxy::backend::Connection;
 use crate::proxy::route::{Reason, Route, Target, hinted, is_proven_read, plan};
 use crate::proxy::topology::ServerId;
 use crate::sql::{Kind, StatementClass, TemporaryTables};
@@ -142,6 +143,10 @@ impl Session {
         if let Some(error) = self.is_impossible(&statement) {
             return self.refuse(arrived, &error).await.map(|()| None);
         }
+        if let Some(answer) = self.known_conditions(arrived, &statement) {
+            self.skip(arrived).await?;
+            return self.client.tell(&answer).await.map(|()| None);
+        }
         loop {
             let route = self.route(&statement, &attempt);
             let at_once = self.acquire_at_once(&route, &mut attempt);
@@ -216,6 +221,10 @@ impl Session {
         }
         let mut facts = self.held.facts;
         facts.read_only = self.state.read_only();
+        if self.pooled.is_some() {
+            // What it left is known here.
+            facts.last = facts.last.filter(|server| self.is_connected(*server));
+        }
         let (class, schema) = (&statement.class, self.state.schema());
         let wish = statement.wishes.as_ref().and_then(|wishes| wishes.route).or(self.route_hint);
         self.local.with_view(|view| {
@@ -246,6 +255,20 @@ impl Session {
             && route.reason != Reason::ReplicaRefused
             && !matches!(route.target, Target::Held(_))
             && !self.held.facts.autocommit_off
+    }
+
+    /// Whether the statement has no effect that outlives its connection.
+    pub(super) fn is_harmless(
+        &self,
+        arrived: Arrived,
+        statement: &Statement,
+        route: &Route,
+    ) -> bool {
+        let class = &statement.class;
+        let begins = matches!(class.kind, Kind::Begin { .. } | Kind::SetSession | Kind::Use);
+        let prepares = statement.expect == Expect::Prepare;
+        arrived.whole && (prepares || begins && class.effects.is_empty())
+            || self.is_repeatable(arrived, statement, route)
     }
 
     /// Sends the command at hand and relays its answer.
@@ -280,6 +303,12 @@ impl Session {
         }
         let sending = send_command(client, connection, arrived, rewritten, on.keeps(), limit);
         let sent = unless_given_up(pulse, false, sending).await;
+        if connection.owes()
+            && sent.is_ok()
+            && let Some(refusal) = unless_given_up(pulse, false, settled(connection)).await?
+        {
+            return Err(Broken::State(refusal));
+        }
         if let Some(wait) = wait
             && sent.is_ok()
             && !unless_given_up(pulse, false, wait.reached(connection, statement.expect)).await?
@@ -310,4 +339,9 @@ impl Session {
         }
         outcome
     }
+}
+
+/// The server's refusal of the session's state, if it refuses that.
+async fn settled(connection: &mut Connection) -> Result<Option<ServerError>, Broken> {
+    connection.settle().await.map_err(|_| Broken::Server { begun: false })
 }

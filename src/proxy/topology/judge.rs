@@ -20,11 +20,34 @@ use super::{
     Role, RoutineCatalog, ServerId, ServerSettings, ServerView, State, Version, View,
 };
 
-/// A replica that was too late reads again when its lag is under this share of the limit.
-const RESUME_SHARE: f64 = 0.8;
-
 /// Weight of the newest measurement in the smoothed latency.
 const LATENCY_SHARE: f64 = 0.2;
+
+/// Whether a replica was taken out of the reads for its lag. A lag that goes up and down around the limit
+/// takes it out once, and not back before it has been well below for a while.
+#[derive(Clone, Copy, Debug, Default)]
+struct Lateness {
+    too_late: bool,
+    /// Since when the lag was not above the lower limit, as far as checks have shown.
+    good_since: Option<Duration>,
+}
+
+impl Lateness {
+    /// After one more look at the lag that a check has `seen`.
+    fn judged(self, lag: Option<Duration>, seen: Duration, settings: &JudgeSettings) -> Self {
+        match lag {
+            None => Self { good_since: None, ..self },
+            Some(lag) if lag > settings.max_lag => Self { too_late: true, good_since: None },
+            Some(_) if !self.too_late => self,
+            Some(lag) if lag > settings.resume_lag => Self { good_since: None, ..self },
+            Some(_) => {
+                let since = self.good_since.unwrap_or(seen);
+                let over = seen.saturating_sub(since) >= settings.resume_after;
+                Self { too_late: !over, good_since: Some(since) }
+            }
+        }
+    }
+}
 
 /// What is kept about one server.
 struct Record {
@@ -39,8 +62,7 @@ struct Record {
     probation: u32,
     /// Until when it counts as full.
     full_until: Option<Duration>,
-    /// Whether it was taken out of the reads for its lag.
-    too_late: bool,
+    lateness: Lateness,
     /// The last known lag; kept while the source is gone and nothing can change it.
     lag: Option<Duration>,
     latency: Option<Duration>,
@@ -56,7 +78,7 @@ impl Record {
             failures: 0,
             probation: 0,
             full_until: None,
-            too_late: false,
+            lateness: Lateness::default(),
             lag: None,
             latency: None,
             greeting: None,
@@ -261,14 +283,11 @@ impl Judge {
     /// Decides one server's lag, and whether it is too late for reads.
     fn judge_lag(&mut self, at: usize, now: Duration, sources: &[Vec<Option<ServerId>>]) {
         let lag = self.lag(at, now, sources, 0);
-        let limit = self.settings.max_lag;
         if let Some(record) = self.records.get_mut(at) {
             record.lag = lag;
-            record.too_late = match lag {
-                Some(lag) if lag > limit => true,
-                Some(lag) => record.too_late && lag > limit.mul_f64(RESUME_SHARE),
-                None => record.too_late,
-            };
+            // What no check has confirmed is no good time.
+            let seen = record.last.as_ref().map_or(now, |(seen, _)| *seen);
+            record.lateness = record.lateness.judged(lag, seen, &self.settings);
         }
     }
 
@@ -344,10 +363,9 @@ impl Judge {
             _ if !channels(record).is_empty() => Role::Replica,
             _ => Role::Unknown,
         };
-        let fit = record.failures == 0
-            && record.probation == 0
-            && record.lag.is_some()
-            && !record.too_late;
+        let sound = record.failures == 0 && record.probation == 0 && record.lag.is_some();
+        let fit = sound && !record.lateness.too_late;
+        let near = self.settings.zone.is_none() || self.settings.zone == record.settings.zone;
         let lag = if role == Role::Down { None } else { record.lag };
         ServerView {
             id,
@@ -367,6 +385,9 @@ impl Judge {
                 .find(|errno| *errno != 0),
             reads: state == State::Up && (is_primary || fit),
             reads_over_open: matches!(state, State::Up | State::Full) && (is_primary || fit),
+            late: state == State::Up && !is_primary && sound && !fit,
+            zone: record.settings.zone.clone(),
+            near,
             latency: record.latency,
         }
     }

@@ -19,6 +19,8 @@ pub struct ServerSettings {
     pub weight: u32,
     /// Wins where several servers take writes and replication does not tell which one is meant.
     pub preferred_primary: bool,
+    /// Where it is.
+    pub zone: Option<Arc<str>>,
 }
 
 /// How observations are judged.
@@ -26,6 +28,12 @@ pub struct ServerSettings {
 pub struct JudgeSettings {
     /// Replicas further behind take no new reads (`max_lag_ms`).
     pub max_lag: Duration,
+    /// A replica that was too late takes reads again once its lag was not above this …
+    pub resume_lag: Duration,
+    /// … for so long, without a check that showed more.
+    pub resume_after: Duration,
+    /// Where the proxy is.
+    pub zone: Option<Arc<str>>,
     /// How many checks in a row must time out or break before a server that was up is down.
     /// A refused connection counts at once.
     pub failures_to_down: u32,
@@ -39,6 +47,9 @@ impl Default for JudgeSettings {
     fn default() -> Self {
         Self {
             max_lag: Duration::from_secs(10),
+            resume_lag: Duration::from_secs(8),
+            resume_after: Duration::from_secs(1),
+            zone: None,
             failures_to_down: 2,
             successes_to_reads: 2,
             full_for: Duration::from_secs(1),

@@ -1,7 +1,8 @@
 //! Golden scripts for the judge: one scenario a file in `testscripts/`.
 //!
 //! ```text
-//! servers NAME... [preferred=NAME] [max_lag=MS]     starts; NAME listens on NAME:3306
+//! servers NAME... [preferred=NAME] [max_lag=MS] [hold=MS]     starts; NAME listens on NAME:3306; who was too
+//!         late comes back after so long under four fifths of the limit
 //! up NAME [ro] [source=NAME[,NAME]] [gtid=POSITION] [io=running|connecting|stopped]
 //!         [sql=running|stopped] [behind=SECONDS] [age=MS] [errno=NUMBER] [id=NUMBER]
 //!         [uuid=TEXT] [blind]
@@ -40,6 +41,7 @@ fn settings(name: &str, preferred: &str) -> ServerSettings {
         address: Arc::new(Address::Tcp { host: name.to_owned(), port: 3306 }),
         weight: 100,
         preferred_primary: name == preferred,
+        zone: None,
     }
 }
 
@@ -54,9 +56,15 @@ impl Script {
         let mut args = command.consume_args();
         let preferred = args.take_key("preferred").unwrap_or_default();
         let max_lag = args.take_key("max_lag").unwrap_or("10000").parse()?;
+        let hold = args.take_key("hold").unwrap_or("0").parse()?;
         self.names = std::iter::from_fn(|| args.next_pos().map(str::to_owned)).collect();
         args.reject_next()?;
-        let judge = JudgeSettings { max_lag: Duration::from_millis(max_lag), ..Default::default() };
+        let judge = JudgeSettings {
+            max_lag: Duration::from_millis(max_lag),
+            resume_lag: Duration::from_millis(max_lag * 4 / 5),
+            resume_after: Duration::from_millis(hold),
+            ..Default::default()
+        };
         let servers = self.names.iter().map(|name| settings(name, preferred)).collect();
         self.judge = Judge::new(judge, servers);
         self.view = self.judge.view(self.now);
@@ -159,7 +167,11 @@ impl Script {
             if let Some(source) = server.follows.and_then(|id| self.view.server(id)) {
                 let _ = write!(output, " of {}", source.name);
             }
-            let reads = if server.reads { "reads" } else { "no reads" };
+            let reads = match (server.reads, server.late) {
+                (true, _) => "reads",
+                (false, true) => "no reads but of who can do with that",
+                (false, false) => "no reads",
+            };
             let _ = writeln!(output, ", lag {lag}, {reads}");
         }
         output
@@ -205,7 +217,8 @@ macro_rules! scripts {
 }
 
 scripts! {
-    bootstrap chained_replicas failover flapping full lag_by_seconds lag_rising_and_falling
+    bootstrap chained_replicas failover flapping full lag_around_the_limit lag_by_seconds
+    lag_rising_and_falling
     no_primary old_primary_returns preferred replication_broken ring sources_found split_brain
     switchover timeout writable_replica
 }

@@ -129,6 +129,13 @@ pub struct ServerView {
     pub reads: bool,
     /// The same for sessions that have a connection to it: a server that is full serves those.
     pub reads_over_open: bool,
+    /// A replica that is kept from reads by its lag alone, or by a lag that it had until lately: it may
+    /// still serve who can do with that.
+    pub late: bool,
+    /// The configured zone.
+    pub zone: Option<Arc<str>>,
+    /// It is in the proxy's zone. Where the proxy is in none, all are.
+    pub near: bool,
     /// How long the last check took, smoothed: the network and the server's own queue.
     pub latency: Option<Duration>,
 }
@@ -216,6 +223,11 @@ impl View {
     pub fn replicas_readable_over_open(&self) -> impl Iterator<Item = &ServerView> {
         let replica = |server: &&ServerView| Some(server.id) != self.primary;
         self.servers.iter().filter(|server| server.reads_over_open).filter(replica)
+    }
+
+    /// Replicas that are kept from reads by their lag alone.
+    pub fn late_replicas(&self) -> impl Iterator<Item = &ServerView> {
+        self.servers.iter().filter(|server| server.late)
     }
 
     /// Whether `id` is known to have applied everything in `position`. The primary has, as it is
