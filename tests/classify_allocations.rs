@@ -3,7 +3,10 @@
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 
-use anabranch::sql::{Classifier, LexMode};
+use std::sync::Arc;
+
+use anabranch::proxy::route::rules::{Asked, Rule, RuleSet, When};
+use anabranch::sql::{Classifier, LexMode, TableName};
 
 thread_local! {
     static ALLOCATIONS: Cell<usize> = const { Cell::new(0) };
@@ -51,5 +54,33 @@ fn a_known_shape_costs_no_allocation() {
     for sql in &statements {
         classifier.classify(sql.as_bytes(), mode);
     }
+    assert_eq!(ALLOCATIONS.with(Cell::get) - before, 0);
+}
+
+#[test]
+fn rules_that_do_not_fit_cost_no_allocation() {
+    let rule = |when| Arc::new(Rule { name: "rule".into(), when, ..Rule::default() });
+    let rules = Arc::new(RuleSet::new(
+        1,
+        vec![
+            rule(When { users: ["else".into()].into(), ..When::default() }),
+            rule(When {
+                tables: TableName::parse("orders").into_iter().collect(),
+                ..When::default()
+            }),
+            rule(When { schemas: ["old".into()].into(), ..When::default() }),
+        ],
+    ));
+    let mut classifier = Classifier::new(1000, 1 << 20).with_marker(rules.clone());
+    let user = rules.of_user("app");
+    let mut ask = |sql: &[u8]| {
+        let class = classifier.classify(sql, LexMode::default());
+        let asked = Asked { marks: &class.marks, user, schema: Some("shop"), text: Some(sql) };
+        rules.find(&asked).is_some()
+    };
+    let sql = b"SELECT c FROM sbtest1 WHERE id=5023";
+    ask(sql);
+    let before = ALLOCATIONS.with(Cell::get);
+    assert!(!ask(sql));
     assert_eq!(ALLOCATIONS.with(Cell::get) - before, 0);
 }

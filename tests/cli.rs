@@ -65,6 +65,33 @@ fn check_says_that_a_file_is_fine() {
 }
 
 #[test]
+fn check_says_what_a_reload_would_change() {
+    let least =
+        "[monitor]\nuser = \"a\"\npassword = \"one\"\n[[server]]\nname = \"a\"\naddress = \"b\"\n";
+    let (_folder, old) = written(least);
+    let (_other, new) =
+        written(&format!("[proxy]\ncausal_wait_ms = 5\n{least}").replace("one", "two"));
+    let output = anabranch(&["check", &new, "--diff", &old]);
+    assert_eq!(output.status.code(), Some(0));
+    let lines = [
+        "monitor.password: (secret), with other contents\n",
+        "proxy.causal_wait_ms: 10 → 5\n",
+        "2 settings change\n",
+    ];
+    assert_eq!(out(&output), lines.concat());
+    let same = anabranch(&["check", &old, "--diff", &old]);
+    assert_eq!((same.status.code(), &*out(&same)), (Some(0), "nothing changes\n"));
+    let (_third, fixed) = written(&format!("[proxy]\nworkers = 5\n{least}"));
+    let output = anabranch(&["check", &fixed, "--diff", &old]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(
+        out(&output).starts_with("proxy.workers: 0 → 5 (needs a restart)\n"),
+        "{}",
+        out(&output)
+    );
+}
+
+#[test]
 fn check_prints_every_mistake() {
     let (_folder, path) = written("[proxy]\nlisen = []\nmax_lag_ms = 0\n[[server]]\n");
     let output = anabranch(&["check", &path]);
@@ -103,6 +130,42 @@ fn route_prints_three_lines() {
     let words: Vec<&str> = text.lines().filter_map(|line| line.split(' ').next()).collect();
     assert_eq!(words, ["class", "target", "reason"]);
     assert!(text.contains("target  primary\n"), "{text}");
+}
+
+#[test]
+fn route_asks_the_rules_of_a_file() {
+    let route = |arguments: &[&str]| {
+        out(&anabranch(&[&["route", "--config", "config/rules.toml"], arguments].concat()))
+    };
+    let text = route(&["--user", "reports", "SELECT * FROM orders"]);
+    for part in ["target  replica\n", "rule    reports\n", "level   bounded\n", "60000 ms\n"] {
+        assert!(text.contains(part), "{text}");
+    }
+    let text = route(&["--schema", "bank", "SELECT * FROM balances"]);
+    assert!(text.contains("target  primary\nreason  rule\nrule    balances\n"), "{text}");
+    let text = route(&["SELECT * FROM balances"]);
+    assert!(text.contains("target  replica\n") && !text.contains("rule"), "{text}");
+    let text = route(&["select * from orders where note like ?"]);
+    assert!(text.contains("target  refused\n") && text.contains("search service\n"), "{text}");
+    let text = route(&["--json", "--user", "reports", "SELECT 1"]);
+    let value: serde_json::Value = serde_json::from_str(&text).unwrap();
+    assert_eq!((&value["rule"], &value["timeout_ms"]), (&"reports".into(), &60_000.into()));
+}
+
+#[test]
+fn check_finds_what_only_the_proxy_knows() {
+    let least =
+        "[monitor]\nuser = \"a\"\npassword = \"\"\n[[server]]\nname = \"a\"\naddress = \"b\"\n";
+    let rule = "[[rules]]\nname = \"r\"\ntarget = \"primary\"\n";
+    for (key, expected) in [
+        ("shape = \"SELECT 'x\"", "shape of the rule \"r\" in the configuration: is no statement"),
+        ("table = \"a.b.c\"", "table of the rule \"r\" in the configuration: is no name"),
+    ] {
+        let (_folder, path) = written(&format!("{least}{rule}{key}\n"));
+        let output = anabranch(&["check", &path]);
+        assert_eq!(output.status.code(), Some(1));
+        assert!(out(&output).contains(expected), "{}", out(&output));
+    }
 }
 
 #[test]

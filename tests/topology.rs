@@ -268,7 +268,7 @@ async fn accounts_are_those_of_the_primary() {
     let (monitor, shutdown) = watch(cluster, JudgeSettings::default());
     let loader = Loader {
         views: monitor.views.clone(),
-        monitor: Arc::new(monitor_settings()),
+        monitor: monitor_settings().into(),
         timeout: Duration::from_secs(5),
     };
     // Only what fails makes it read again.

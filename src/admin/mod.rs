@@ -1,11 +1,12 @@
-//! The HTTP door: metrics, health and readiness.
+//! What operators look at: the HTTP door (metrics, health, readiness) and the [`console`].
 //!
-//! It runs on the control thread, so a scrape never takes time from a worker. It knows nothing of
+//! Both run on the control thread, so a scrape never takes time from a worker. The HTTP door knows nothing of
 //! topology: whoever starts it hands in a closure that says whether the proxy can serve.
 //!
-//! What is absent: TLS and sign-in (bind it to loopback or a private network), and anything that
-//! changes state.
+//! What is absent: TLS, on the HTTP door a sign-in (bind both to loopback or a private network), and anything
+//! that changes state.
 
+pub mod console;
 mod pages;
 mod server;
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! `anabranch check FILE`: every mistake of a configuration file at once.
 
 use std::fmt::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use crate::config::{self, AccountSource, Config, Mistake, ServerConfig, TlsMode};
@@ -11,12 +11,13 @@ use super::say;
 const HELP: &str = "\
 Example:
   anabranch check config/anabranch.toml
+  anabranch check new.toml --diff running.toml
 
 Prints each mistake as FILE:LINE:COLUMN: KEY: what is wrong; what to write instead.
 
 Exit codes:
   0  the file is fine
-  1  it has mistakes, or cannot be read
+  1  it has mistakes, or cannot be read; with --diff, also: a running proxy would refuse it
   2  the command line is wrong";
 
 /// Checks a configuration file and says what to write instead
@@ -27,12 +28,18 @@ Exit codes:
 pub(super) struct Args {
     /// The configuration file
     file: PathBuf,
+    /// Say what a running proxy with the configuration OLD would change, or refuse, when it reads this one
+    #[arg(long, value_name = "OLD")]
+    diff: Option<PathBuf>,
 }
 
 pub(super) fn run(args: &Args) -> ExitCode {
+    if let Some(old) = &args.diff {
+        return difference(old, &args.file);
+    }
     let summary = match config::is_server(&args.file) {
         true => config::load_server(&args.file).map(|config| server_summary(&config)),
-        false => config::load(&args.file).map(|config| summary(&config)),
+        false => config::load(&args.file).and_then(|config| whole(&config)),
     };
     match summary {
         Ok(summary) => {
@@ -44,6 +51,43 @@ pub(super) fn run(args: &Args) -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// What a reload would change.
+fn difference(old: &Path, new: &Path) -> ExitCode {
+    let load = |file: &Path| {
+        let loaded = config::load(file).and_then(|config| whole(&config).map(|_| config));
+        loaded.map_err(|mistakes| say(&show(file, &mistakes)))
+    };
+    let (Ok(old), Ok(new)) = (load(old), load(new)) else { return ExitCode::FAILURE };
+    let changes = old.settings.changes_to(&new.settings);
+    let mut text = String::new();
+    for change in &changes {
+        let refused = if change.needs_restart() { " (needs a restart)" } else { "" };
+        let _ = writeln!(text, "{change}{refused}");
+    }
+    let refused = changes.iter().filter(|change| change.needs_restart()).count();
+    let _ = match (changes.len(), refused) {
+        (0, _) => writeln!(text, "nothing changes"),
+        (all, 0) => writeln!(text, "{all} settings change"),
+        (_, refused) => {
+            writeln!(text, "a running proxy refuses all of it: {refused} need a restart")
+        }
+    };
+    say(&text);
+    if refused == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// What the proxy would do; or what only the proxy finds wrong, such as a certificate that is none.
+fn whole(config: &Config) -> Result<String, Vec<Mistake>> {
+    let mistake = |error: std::io::Error| Mistake {
+        line: 0,
+        column: 0,
+        key: String::new(),
+        message: error.to_string(),
+        advice: "correct it".to_owned(),
+    };
+    crate::proxy::check(config).map(|()| summary(config)).map_err(|error| vec![mistake(error)])
 }
 
 /// One line for each mistake, in the form that editors jump to.
@@ -78,6 +122,10 @@ fn summary(config: &Config) -> String {
         let preferred = if server.preferred_primary { ", preferred primary" } else { "" };
         let (name, address, weight) = (&server.name, &server.address, server.weight);
         let _ = write!(text, "\n    {name}  {address}  weight {weight}{preferred}");
+    }
+    if !config.rules.is_empty() {
+        let names: Vec<&str> = config.rules.iter().map(|rule| rule.name.as_str()).collect();
+        let _ = write!(text, "\n  rules     {}", names.join(", "));
     }
     text
 }

@@ -32,6 +32,19 @@ pub(super) fn stop_when_input_ends(shutdown: &CancellationToken) {
     });
 }
 
+/// Does something at each SIGHUP, one after the other.
+pub(super) fn on_hangup<F: Future<Output = ()> + Send + 'static>(
+    act: impl Fn() -> F + Send + 'static,
+) -> io::Result<()> {
+    let mut hangup = signal(SignalKind::hangup())?;
+    tokio::spawn(async move {
+        while hangup.recv().await.is_some() {
+            act().await;
+        }
+    });
+    Ok(())
+}
+
 /// Cancels `shutdown` at the first SIGTERM or SIGINT.
 pub(super) fn stop_on_signal(shutdown: &CancellationToken) -> io::Result<()> {
     let mut terminate = signal(SignalKind::terminate())?;

@@ -6,17 +6,20 @@ use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
 
-use crate::admin;
+use crate::admin::{self, console, console::Console};
 use crate::config::{self, Config};
 use crate::metrics::Metrics;
 
-use super::process::{stop_on_signal, stop_when_input_ends};
+use super::process::{on_hangup, stop_on_signal, stop_when_input_ends};
 use super::service::Service;
 
 const HELP: &str = "\
 Example:
   anabranch proxy --config config/anabranch.toml
   mariadb --host 127.0.0.1 --port 4406 --user app --password
+
+SIGHUP makes it read the file again, whole or not at all: the log says what has changed, or why nothing
+has. `anabranch check FILE --diff RUNNING` says so before.
 
 SIGTERM and SIGINT stop it: no new connection is accepted, running statements get
 `shutdown_grace_ms` to end, then the connections are closed.
@@ -53,7 +56,7 @@ fn start(config: &Config, until_input_ends: bool) -> Result<(), StartError> {
     })
 }
 
-/// Starts the proxy and the HTTP port beside it; returns when both have stopped.
+/// Starts the proxy, the HTTP port and the console beside it; returns when all have stopped.
 async fn run_proxy(
     config: &Config,
     metrics: Arc<Metrics>,
@@ -63,18 +66,39 @@ async fn run_proxy(
         Some(http) => Some(admin::bind(http.listen).await.map_err(StartError::Proxy)?),
         None => None,
     };
+    let console = match &config.console {
+        Some(account) => {
+            let listener = console::bind(account.listen).await.map_err(StartError::Proxy)?;
+            Some((listener, account.clone()))
+        }
+        None => None,
+    };
     let started = crate::proxy::start(config, metrics.clone(), &shutdown).await;
     let started = started.map_err(StartError::Proxy)?;
-    let views = started.views;
-    let ready: admin::ReadyCheck = Arc::new(move || crate::proxy::readiness(&views.load()));
-    let serving = http.map(|listener| {
+    let reloader = started.reloader;
+    on_hangup({
+        let reloader = reloader.clone();
+        move || {
+            let reloader = reloader.clone();
+            // What became of it is in the log.
+            async move { drop(reloader.reload().await) }
+        }
+    })?;
+    let mut serving = Vec::new();
+    if let Some((listener, account)) = console {
+        let console = Console::new(account, started.watch.clone(), metrics.clone(), reloader);
+        serving.push(tokio::spawn(console::serve(listener, Arc::new(console), shutdown.clone())));
+    }
+    if let Some(listener) = http {
+        let watch = started.watch;
+        let ready: admin::ReadyCheck = Arc::new(move || crate::proxy::readiness(&watch.view()));
         let status = admin::Status { metrics, ready };
-        tokio::spawn(admin::serve(listener, status, shutdown.clone()))
-    });
+        serving.push(tokio::spawn(admin::serve(listener, status, shutdown.clone())));
+    }
     started.running.serve(&shutdown).await;
-    if let Some(serving) = serving {
+    for task in serving {
         // It ends with the same token; a failure of it was logged where it happened.
-        let _ = serving.await;
+        let _ = task.await;
     }
     Ok(())
 }

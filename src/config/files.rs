@@ -74,6 +74,9 @@ fn read(section: &Section, key: &'static str, found: &Found<&str>, path: &Path) 
         Ok(_) => std::fs::read(path),
         Err(error) => Err(error),
     };
+    if let Ok(contents) = &contents {
+        section.note_contents(key, contents);
+    }
     contents
         .map_err(|error| {
             let message = format!("cannot read {}: {error}", path.display());
@@ -132,6 +135,9 @@ fn from_variable(section: &Section, name: &Found<&str>, around: &Surroundings) -
         let message = format!("the environment variable {} is not set", name.value);
         let advice = "set it before starting, or write password_file instead";
         section.wrong("password_env", &name.span, message, advice);
+    }
+    if let Some(value) = &value {
+        section.note_contents("password_env", value.as_bytes());
     }
     value.map(Secret::new)
 }

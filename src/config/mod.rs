@@ -12,6 +12,7 @@
 mod accounts;
 mod ack;
 mod backend;
+mod console;
 mod files;
 mod frontend;
 mod mistake;
@@ -21,20 +22,23 @@ mod protection;
 mod replay;
 mod replication;
 mod routing;
+mod rules;
 mod secret;
 mod section;
 mod server;
 mod servers;
+mod settings;
 mod suggest;
 #[cfg(test)]
 mod tests;
 mod units;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 pub use accounts::{Account, AccountPlugin, AccountProof, AccountSource, Authentication};
 pub use ack::{Ack, AckPolicy, AckTimeout, AckWhen};
 pub use backend::{Backend, BackendTls, Monitor, TlsMode};
+pub use console::Console;
 pub use files::NamedFile;
 pub use frontend::{Frontend, FrontendTls};
 pub use mistake::Mistake;
@@ -44,9 +48,11 @@ pub use protection::Protection;
 pub use replay::Replay;
 pub use replication::ReplicationSource;
 pub use routing::{Consistency, Routing};
+pub use rules::{Rule, RuleTarget};
 pub use secret::Secret;
 pub use server::{Binlog, ServerConfig, Sync, is_server, load_server};
 pub use servers::{Address, Server};
+pub use settings::{Change, Settings};
 
 use files::Surroundings;
 use section::{Report, Section};
@@ -54,6 +60,8 @@ use section::{Report, Section};
 /// A whole configuration, checked: every number within its bounds, every named file read.
 #[derive(Debug)]
 pub struct Config {
+    /// Where it was read from; empty for a text.
+    pub file: PathBuf,
     /// Where clients come in, and what they may ask for.
     pub frontend: Frontend,
     /// How clients prove who they are.
@@ -73,10 +81,16 @@ pub struct Config {
     /// The servers, in the order of the file. At least one; names and addresses are unique; at
     /// most one is the preferred primary. A server's index here is its id everywhere.
     pub servers: Vec<Server>,
+    /// Exceptions from how statements are routed; the first that fits counts.
+    pub rules: Vec<Rule>,
     /// The HTTP port for metrics and health; `None` when turned off.
     pub http: Option<Http>,
+    /// The operators' console; `None` unless configured.
+    pub console: Option<Console>,
     /// What is logged, and how.
     pub log: Log,
+    /// All of that by its keys.
+    pub settings: Settings,
 }
 
 /// Reads and checks the file at `path`.
@@ -89,7 +103,8 @@ pub fn load(path: &Path) -> Result<Config, Vec<Mistake>> {
     let text = std::fs::read_to_string(path)
         .map_err(|error| vec![unreadable(&error, "config/anabranch.toml")])?;
     let folder = path.parent().unwrap_or(Path::new("")).to_owned();
-    parse(&text, &Surroundings::real(folder))
+    let config = parse(&text, &Surroundings::real(folder))?;
+    Ok(Config { file: path.to_owned(), ..config })
 }
 
 /// The one mistake of a file that cannot be read.
@@ -137,11 +152,14 @@ fn read(root: &Section, around: &Surroundings) -> Option<Config> {
     let backend = backend::read(&root.table("backend"), around);
     let monitor = backend::read_monitor(&root.table("monitor"), around);
     let servers = servers::read(root);
+    let rules = rules::read(root);
     protection::check_zone(&proxy, &protection, &servers);
     let http = operations::read_http(&root.table("http"));
+    let console = console::read(root, around);
     let log = operations::read_log(&root.table("log"));
     root.finish();
     Some(Config {
+        file: PathBuf::new(),
         frontend: frontend?,
         authentication: authentication?,
         routing,
@@ -151,7 +169,10 @@ fn read(root: &Section, around: &Surroundings) -> Option<Config> {
         backend: backend?,
         monitor: monitor?,
         servers,
+        rules,
         http,
+        console,
         log,
+        settings: root.settings(),
     })
 }

@@ -20,7 +20,7 @@ pub enum Consistency {
 }
 
 /// The first one is the default.
-const CONSISTENCIES: [(&str, Consistency); 5] = [
+pub(super) const CONSISTENCIES: [(&str, Consistency); 5] = [
     ("session", Consistency::Session),
     ("eventual", Consistency::Eventual),
     ("bounded", Consistency::Bounded),

@@ -4,7 +4,7 @@
 //! written twice: what nobody asked for is unknown, and what was asked for is what may be meant.
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::{Range, RangeInclusive};
 use std::time::Duration;
 
@@ -12,17 +12,25 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::mistake::Mistake;
+use super::settings::{Setting, Settings, seal};
 use super::suggest::nearest;
 use super::units::{parse_size, show_size};
 
 /// A place in the text, in bytes.
 pub(super) type Span = Range<usize>;
 
-/// The mistakes found so far.
+/// Keys whose values are never shown.
+const SECRETS: [&str; 2] = ["password", "native_hash"];
+
+/// What a secret is shown as.
+const SECRET: &str = "(secret)";
+
+/// The mistakes found so far, and the settings.
 pub(super) struct Report<'a> {
     text: &'a str,
     found: RefCell<Vec<Noted>>,
     broken: Cell<bool>,
+    settings: RefCell<BTreeMap<String, Setting>>,
 }
 
 struct Noted {
@@ -39,7 +47,12 @@ enum MistakeKind {
 
 impl<'a> Report<'a> {
     pub(super) fn new(text: &'a str) -> Self {
-        Self { text, found: RefCell::default(), broken: Cell::new(false) }
+        Self {
+            text,
+            found: RefCell::default(),
+            broken: Cell::new(false),
+            settings: RefCell::default(),
+        }
     }
 
     /// Notes that the text is no TOML at `span`.
@@ -101,6 +114,8 @@ pub(super) struct Section<'a> {
     report: &'a Report<'a>,
     table: &'a DeTable<'a>,
     path: String,
+    /// The path with an entry's name in the place of its number.
+    named: String,
     span: Span,
     present: bool,
     asked: RefCell<BTreeSet<&'static str>>,
@@ -108,17 +123,49 @@ pub(super) struct Section<'a> {
 
 impl<'a> Section<'a> {
     pub(super) fn root(report: &'a Report<'a>, table: &'a DeTable<'a>) -> Self {
-        Self::new(report, table, String::new(), 0..0, true)
+        let (path, named) = (String::new(), String::new());
+        Self { report, table, path, named, span: 0..0, present: true, asked: RefCell::default() }
     }
 
-    fn new(
-        report: &'a Report<'a>,
-        table: &'a DeTable<'a>,
-        path: String,
-        span: Span,
-        present: bool,
-    ) -> Self {
-        Self { report, table, path, span, present, asked: RefCell::default() }
+    /// The table under `key`; of a list, `at` is its place.
+    fn inner(&self, key: &str, table: &'a DeTable<'a>, span: Span, at: Option<usize>) -> Self {
+        let join = |path: &str| match path {
+            "" => key.to_owned(),
+            path => format!("{path}.{key}"),
+        };
+        let (mut path, mut named) = (join(&self.path), join(&self.named));
+        if let Some(at) = at {
+            path = format!("{path}[{at}]");
+            named = format!("{named}.{}", name_of(table).unwrap_or_else(|| at.to_string()));
+        }
+        let report = self.report;
+        Self { report, table, path, named, span, present: true, asked: RefCell::default() }
+    }
+
+    /// All settings that were read so far.
+    pub(super) fn settings(&self) -> Settings {
+        Settings::new(self.report.settings.borrow().clone())
+    }
+
+    /// Notes the value that counts for `key`, which the file may leave out.
+    pub(super) fn note(&self, key: &str, value: impl std::fmt::Display) {
+        let named =
+            if self.named.is_empty() { key.to_owned() } else { format!("{}.{key}", self.named) };
+        let value = value.to_string();
+        let setting = match SECRETS.contains(&key) {
+            true => Setting { seal: seal(value.as_bytes()), shown: SECRET.to_owned() },
+            false => Setting { shown: value, seal: 0 },
+        };
+        self.report.settings.borrow_mut().insert(named, setting);
+    }
+
+    /// Notes what is in the place that the value of `key` names, without showing it.
+    pub(super) fn note_contents(&self, key: &str, contents: &[u8]) {
+        let named =
+            if self.named.is_empty() { key.to_owned() } else { format!("{}.{key}", self.named) };
+        if let Some(setting) = self.report.settings.borrow_mut().get_mut(&named) {
+            setting.seal = seal(contents);
+        }
     }
 
     /// Whether the table stands in the file.
@@ -190,7 +237,10 @@ impl<'a> Section<'a> {
     pub(super) fn string(&self, key: &'static str, example: &str) -> Option<Found<&'a str>> {
         let value = self.value(key)?;
         match value.get_ref() {
-            DeValue::String(text) => Some(Found { value: text.as_ref(), span: value.span() }),
+            DeValue::String(text) => {
+                self.note(key, text);
+                Some(Found { value: text.as_ref(), span: value.span() })
+            }
             _ => {
                 self.wrong_type(key, value, "a string", format!("write `{key} = \"{example}\"`"));
                 None
@@ -235,16 +285,21 @@ impl<'a> Section<'a> {
                 return None;
             }
         };
+        let shown: Vec<&str> = items.iter().map(|item| item.value).collect();
+        self.note(key, shown.join(", "));
         Some(Found { value: items, span: value.span() })
     }
 
     /// The truth value under `key`, else `default`.
     pub(super) fn boolean(&self, key: &'static str, default: bool) -> bool {
-        let Some(value) = self.value(key) else { return default };
-        value.get_ref().as_bool().unwrap_or_else(|| {
+        let value = self.value(key);
+        let read = value.and_then(|value| value.get_ref().as_bool());
+        if let (Some(value), None) = (value, read) {
             self.wrong_type(key, value, "true or false", format!("write `{key} = {default}`"));
-            default
-        })
+        }
+        let value = read.unwrap_or(default);
+        self.note(key, value);
+        value
     }
 
     /// The whole number under `key`, else `default`. Outside `bounds` is a mistake.
@@ -254,7 +309,9 @@ impl<'a> Section<'a> {
         bounds: RangeInclusive<u64>,
         default: u64,
     ) -> u64 {
-        self.number(key, bounds, default, "")
+        let number = self.number(key, bounds, (default, true), "");
+        self.note(key, number);
+        number
     }
 
     /// The duration under `key`, which names its unit: it ends in `_ms`.
@@ -265,11 +322,19 @@ impl<'a> Section<'a> {
         default: u64,
     ) -> Duration {
         debug_assert!(key.ends_with("_ms"));
-        Duration::from_millis(self.number(key, bounds, default, " milliseconds"))
+        let number = self.number(key, bounds, (default, true), " milliseconds");
+        self.note(key, number);
+        Duration::from_millis(number)
     }
 
     /// The fraction from 0 to 1 under `key`, in thousandths, else `default`.
     pub(super) fn thousandths(&self, key: &'static str, default: u32) -> u32 {
+        let share = self.thousandths_in(key, default);
+        self.note(key, f64::from(share) / 1000.0);
+        share
+    }
+
+    fn thousandths_in(&self, key: &'static str, default: u32) -> u32 {
         let Some(value) = self.value(key) else { return default };
         let number: Option<f64> = match value.get_ref() {
             DeValue::Float(number) => number.as_str().parse().ok(),
@@ -290,7 +355,7 @@ impl<'a> Section<'a> {
         &self,
         key: &'static str,
         bounds: RangeInclusive<u64>,
-        default: u64,
+        (default, counts): (u64, bool),
         unit: &str,
     ) -> u64 {
         let Some(value) = self.value(key) else { return default };
@@ -305,7 +370,8 @@ impl<'a> Section<'a> {
             Ok(number) if bounds.contains(&number) => number,
             _ => {
                 let message = format!("{number}{unit} is out of bounds");
-                let advice = format!("{} (the default is {default})", advice());
+                let shown = counts.then(|| format!(" (the default is {default})"));
+                let advice = format!("{}{}", advice(), shown.unwrap_or_default());
                 self.wrong(key, &value.span(), message, advice);
                 default
             }
@@ -314,6 +380,12 @@ impl<'a> Section<'a> {
 
     /// The size in bytes under `key`: a string such as "64MiB", or a number of bytes.
     pub(super) fn size(&self, key: &'static str, bounds: RangeInclusive<u64>, default: u64) -> u64 {
+        let size = self.size_in(key, bounds, default);
+        self.note(key, show_size(size));
+        size
+    }
+
+    fn size_in(&self, key: &'static str, bounds: RangeInclusive<u64>, default: u64) -> u64 {
         let Some(value) = self.value(key) else { return default };
         let size = match value.get_ref() {
             DeValue::String(text) => parse_size(text),
@@ -340,6 +412,7 @@ impl<'a> Section<'a> {
     pub(super) fn choice<T: Copy>(&self, key: &'static str, choices: &[(&str, T)]) -> Option<T> {
         let (first, default) = *choices.first()?;
         if self.value(key).is_none() {
+            self.note(key, first);
             return Some(default);
         }
         let found = self.string(key, first)?;
@@ -356,17 +429,38 @@ impl<'a> Section<'a> {
         None
     }
 
+    /// As [`Self::milliseconds`]; `None` where the key is absent. `example` is a value that could be.
+    pub(super) fn optional_milliseconds(
+        &self,
+        key: &'static str,
+        bounds: RangeInclusive<u64>,
+        example: u64,
+    ) -> Option<Duration> {
+        self.value(key)?;
+        let number = self.number(key, bounds, (example, false), " milliseconds");
+        self.note(key, number);
+        Some(Duration::from_millis(number))
+    }
+
+    /// As [`Self::choice`]; `None` where the key is absent.
+    pub(super) fn optional_choice<T: Copy>(
+        &self,
+        key: &'static str,
+        choices: &[(&str, T)],
+    ) -> Option<T> {
+        self.value(key)?;
+        self.choice(key, choices)
+    }
+
     /// The table under `key`; an empty one when it is absent or no table.
     pub(super) fn table(&self, key: &'static str) -> Section<'a> {
-        let path = self.key(key);
-        let Some(value) = self.value(key) else {
-            return Section::new(self.report, &ABSENT, path, self.span.clone(), false);
-        };
+        let absent = |span| Self { present: false, ..self.inner(key, &ABSENT, span, None) };
+        let Some(value) = self.value(key) else { return absent(self.span.clone()) };
         match value.get_ref() {
-            DeValue::Table(table) => Section::new(self.report, table, path, value.span(), true),
+            DeValue::Table(table) => self.inner(key, table, value.span(), None),
             _ => {
-                self.wrong_type(key, value, "a table", format!("write `[{path}]`"));
-                Section::new(self.report, &ABSENT, path, value.span(), false)
+                self.wrong_type(key, value, "a table", format!("write `[{}]`", self.key(key)));
+                absent(value.span())
             }
         }
     }
@@ -383,13 +477,9 @@ impl<'a> Section<'a> {
         let mut sections = Vec::with_capacity(items.len());
         for (index, item) in items.iter().enumerate() {
             match item.get_ref() {
-                DeValue::Table(table) => sections.push(Section::new(
-                    self.report,
-                    table,
-                    format!("{path}[{index}]"),
-                    item.span(),
-                    true,
-                )),
+                DeValue::Table(table) => {
+                    sections.push(self.inner(key, table, item.span(), Some(index)));
+                }
                 _ => self.wrong_type(key, item, "a table", advice()),
             }
         }
@@ -441,6 +531,16 @@ impl<'a> Section<'a> {
             self.wrong(name, &key.span(), "unknown key", advice);
         }
     }
+}
+
+/// What people call an entry of a list: its name, and the host that belongs to it.
+fn name_of(table: &DeTable) -> Option<String> {
+    let text = |key: &str| match table.get(key)?.get_ref() {
+        DeValue::String(text) => Some(text.to_string()),
+        _ => None,
+    };
+    let name = text("name")?;
+    Some(text("host").map_or(name.clone(), |host| format!("{name}@{host}")))
 }
 
 /// What a value is, in words.

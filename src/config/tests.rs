@@ -56,7 +56,7 @@ fn folder_with_files() -> tempfile::TempDir {
     for name in ["server-key.pem", "client-key.pem", "rsa-key.pem"] {
         std::fs::write(folder.path().join(name), &key).unwrap();
     }
-    for name in ["app.password", "monitor.password"] {
+    for name in ["app.password", "monitor.password", "console.password"] {
         std::fs::write(folder.path().join(name), "s3cret\n").unwrap();
     }
     folder
@@ -81,7 +81,7 @@ fn every_sample_loads() {
         assert!(mistakes.is_none(), "{name}: {mistakes:#?}");
         loaded += 1;
     }
-    assert_eq!(loaded, 3);
+    assert_eq!(loaded, 4);
 }
 
 #[test]
@@ -119,10 +119,10 @@ fn the_defaults_that_the_sample_shows_are_the_defaults() {
 
 #[test]
 fn the_sample_names_every_key() {
-    let texts = sample("anabranch.toml") + &sample("mysql.toml");
+    let texts = sample("anabranch.toml") + &sample("mysql.toml") + &sample("rules.toml");
     let text = "zzz = 1\n[proxy]\nzzz = 1\n[proxy.tls]\nzzz = 1\n[proxy.authentication]\nzzz = 1\n\
                 [backend]\nzzz = 1\n[backend.tls]\nzzz = 1\n[monitor]\nzzz = 1\n[[server]]\nzzz = 1\n\
-                [[account]]\nzzz = 1\n[http]\nzzz = 1\n[log]\nzzz = 1\n";
+                [[account]]\nzzz = 1\n[[rules]]\nzzz = 1\n[http]\nzzz = 1\n[console]\nzzz = 1\n[log]\nzzz = 1\n";
     let mut keys = 0;
     for mistake in parsed(text).unwrap_err() {
         let Some(known) = mistake.advice.strip_prefix("remove it, or write one of ") else {
@@ -369,8 +369,155 @@ fn accounts_stand_where_they_are_used() {
 }
 
 #[test]
+fn rules_are_read() {
+    let text = r#"
+[[rules]]
+name = "reports"
+user = "reports"
+schema = ["shop", "old"]
+table = "shop.orders"
+shape = "SELECT * FROM orders WHERE id = ?"
+pattern = '(?i)nightly'
+target = "replica"
+consistency = "bounded"
+max_lag_ms = 500
+timeout_ms = 30000
+[[rules]]
+name = "no-search"
+pattern = "LIKE '%"
+refuse = "Use the search service"
+"#;
+    let rules = parsed(&with(text)).unwrap().rules;
+    let (first, second) = (&rules[0], &rules[1]);
+    assert_eq!((first.users.len(), first.schemas.len(), first.tables.len()), (1, 2, 1));
+    assert_eq!(first.target, Some(RuleTarget::Replica));
+    assert_eq!(first.consistency, Some(Consistency::Bounded));
+    assert_eq!(first.max_lag, Some(Duration::from_millis(500)));
+    assert_eq!(first.timeout, Some(Duration::from_secs(30)));
+    assert_eq!(second.refuse.as_deref(), Some("Use the search service"));
+    assert_eq!((second.target, second.timeout), (None, None));
+}
+
+#[test]
+fn every_mistake_of_a_rule() {
+    let text = r#"[[rules]]
+name = "a"
+pattern = '(open'
+[[rules]]
+name = "a"
+user = []
+target = "primry"
+[[rules]]
+name = "no name"
+table = "t"
+timeout_ms = 0
+refuse = " "
+[[rules]]
+name = "both"
+tabel = "t"
+schema = "s"
+refuse = "no"
+timeout_ms = 10
+"#;
+    let shown = mistakes(&with(text));
+    let expected = [
+        "1:1: rules[0].target: the rule does nothing; write at least one of target, consistency, \
+         max_lag_ms, timeout_ms, refuse",
+        "3:11: rules[0].pattern: not a pattern: unclosed group; write a regular expression in \
+         quotes of this kind: '(?i)^select .* limit'",
+        "5:8: rules[1].name: rules[0].name has the name \"a\" already; write another name: each \
+         stands once",
+        "6:8: rules[1].user: not a number of values that can be; write 1 to 64 of them, or remove \
+         the key",
+        "7:10: rules[1].target: unknown word \"primry\"; write `target = \"primary\"` (allowed: \
+         \"primary\", \"replica\")",
+        "9:8: rules[2].name: \"no name\" is no name of a rule; write 1 to 64 letters, digits, \
+         dots, dashes or underscores",
+        "11:14: rules[2].timeout_ms: 0 milliseconds is out of bounds; write a number from 1 to \
+         86400000",
+        "12:10: rules[2].refuse: not a text that can be; write a text of 1 to 16384 bytes",
+        "15:1: rules[3].tabel: unknown key; remove it, or write one of consistency, max_lag_ms, name, \
+         pattern, refuse, schema, shape, table, target, timeout_ms, user",
+        "18:14: rules[3].timeout_ms: does nothing: statements that are refused do not run; remove \
+         it, or `refuse`",
+    ];
+    assert_eq!(shown, expected, "{shown:#?}");
+}
+
+#[test]
+fn a_pattern_has_a_bound() {
+    let text = "[[rules]]\nname = \"a\"\ntarget = \"primary\"\npattern = '\\w{1000}{1000}'\n";
+    let shown = mistakes(&with(text));
+    assert!(shown[0].contains("rules[0].pattern: not a pattern: "), "{shown:#?}");
+}
+
+/// What differs between two files, shown.
+fn changes(old: &str, new: &str) -> Vec<String> {
+    let (old, new) = (parsed(old).unwrap(), parsed(new).unwrap());
+    let changes = old.settings.changes_to(&new.settings);
+    changes.iter().map(ToString::to_string).collect()
+}
+
+#[test]
+fn what_differs_is_named_by_key() {
+    let new = with(
+        "[proxy]\ncausal_wait_ms = 500\nmax_allowed_packet = \"1GiB\"\n[log]\nfilter = \"warn\"\n",
+    )
+    .replace("name = \"db1\"", "name = \"db2\"")
+        + "[[server]]\nname = \"db1\"\naddress = \"127.0.0.1:3306\"\nweight = 50\n";
+    let new = new.replacen("3306", "3307", 1);
+    let expected = [
+        "log.filter: (none) → warn",
+        "proxy.causal_wait_ms: 10 → 500",
+        "server.db1.weight: 100 → 50",
+        "server.db2.address: (none) → 127.0.0.1:3307",
+        "server.db2.name: (none) → db2",
+        "server.db2.preferred_primary: (none) → false",
+        "server.db2.weight: (none) → 100",
+    ];
+    assert_eq!(changes(LEAST, &new), expected);
+    assert_eq!(changes(LEAST, LEAST), [] as [&str; 0]);
+}
+
+#[test]
+fn secrets_differ_without_being_shown() {
+    let with_password = |text: &str| LEAST.replace("password = \"\"", text);
+    let shown = changes(LEAST, &with_password("password = \"s3cret\""));
+    assert_eq!(shown, ["monitor.password: (secret), with other contents"]);
+    let shown = changes(LEAST, &with_password("password_env = \"MONITOR_PASSWORD\""));
+    assert_eq!(
+        shown,
+        ["monitor.password: (secret) → (none)", "monitor.password_env: (none) → MONITOR_PASSWORD"]
+    );
+}
+
+#[test]
+fn the_order_of_rules_is_a_setting() {
+    let rule = |name: &str| {
+        format!("[[rules]]\nname = \"{name}\"\nuser = \"{name}\"\ntarget = \"primary\"\n")
+    };
+    let (one, two) = (with(&(rule("a") + &rule("b"))), with(&(rule("b") + &rule("a"))));
+    assert_eq!(changes(&one, &two), ["rules: a, b → b, a"]);
+}
+
+#[test]
 fn http_can_be_turned_off() {
     assert!(parsed(&with("[http]\nlisten = \"off\"\n")).unwrap().http.is_none());
+}
+
+#[test]
+fn a_console_needs_a_password() {
+    assert!(parsed(LEAST).unwrap().console.is_none());
+    let console = parsed(&with("[console]\npassword = \"watch\"\n")).unwrap().console.unwrap();
+    assert_eq!((console.listen.to_string(), &*console.user), ("127.0.0.1:4407".into(), "admin"));
+    let missing = "1:1: console.password: missing: the console lets nobody in without one; write \
+                   `password_file = \"console.password\"` (or password, password_env)";
+    one_mistake(&with("[console]\n"), missing);
+    let empty = "2:12: console.password: empty: whoever reaches the console would be let in; write \
+                 `password_file = \"console.password\"` (or password, password_env)";
+    one_mistake(&with("[console]\npassword = \"\"\n"), empty);
+    let place = "2:10: console.listen: \"here\" is no IP address with a port; write `listen = \"127.0.0.1:4407\"`";
+    one_mistake(&with("[console]\nlisten = \"here\"\npassword = \"x\"\n"), place);
 }
 
 #[test]

@@ -9,7 +9,8 @@ use prometheus::{
 };
 
 use super::labels::{
-    Alert, Fate, Label, Lease, Refusal, ServerErrorKind, ServerRole, ServerState, ShareOutcome,
+    Alert, Fate, Label, Lease, Refusal, ReloadResult, RuleAction, ServerErrorKind, ServerRole,
+    ServerState, ShareOutcome,
 };
 use super::{Metrics, ServerMetrics, SignInFailure, StatementLabels};
 
@@ -81,6 +82,18 @@ pub(super) fn metrics(labels: StatementLabels, servers: &[&str]) -> Result<Metri
         read_retries: r.counter(
             "anabranch_read_retries_total",
             "Reads that ran again on another server because theirs was lost.",
+        )?,
+        rule_actions: r.known(
+            "anabranch_rule_actions_total",
+            "Statements that rules of the configuration refused or stopped.",
+            "action",
+            RuleAction::ALL.iter().map(|action| action.label()),
+        )?,
+        reloads: r.known(
+            "anabranch_config_reloads_total",
+            "Orders to read the configuration again, by what became of them.",
+            "result",
+            ReloadResult::ALL.iter().map(|result| result.label()),
         )?,
         leases: r.leases()?,
         replays: r.known(

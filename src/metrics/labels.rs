@@ -173,6 +173,28 @@ label! {
 }
 
 label! {
+    /// What became of a changed configuration.
+    ReloadResult {
+        /// It holds now.
+        Applied = "applied",
+        /// Nothing had changed.
+        Unchanged = "unchanged",
+        /// The one before it holds on.
+        Refused = "refused",
+    }
+}
+
+label! {
+    /// What a rule of the configuration did to a statement, beside sending it somewhere.
+    RuleAction {
+        /// It was not run.
+        Refused = "refused",
+        /// It was stopped, as it took too long.
+        Stopped = "stopped",
+    }
+}
+
+label! {
     /// Why a client connection was closed before its session began.
     Refusal {
         /// As many as allowed are open.

@@ -27,8 +27,8 @@ use prometheus::{
 
 pub use guard::GaugeGuard;
 pub use labels::{
-    Alert, Fate, Label, Lease, Refusal, ServerErrorKind, ServerRole, ServerState, ShareOutcome,
-    SignInFailure,
+    Alert, Fate, Label, Lease, Refusal, ReloadResult, RuleAction, ServerErrorKind, ServerRole,
+    ServerState, ShareOutcome, SignInFailure,
 };
 pub use local::LocalMetrics;
 pub use readings::{ReadingKind, Readings};
@@ -75,6 +75,8 @@ pub struct Metrics {
     client_bytes: IntCounterVec,
     class_cache: IntCounterVec,
     read_retries: IntCounter,
+    rule_actions: IntCounterVec,
+    reloads: IntCounterVec,
     /// One counter for each [`Lease`].
     leases: Vec<IntCounter>,
     replays: IntCounterVec,
@@ -129,6 +131,16 @@ impl Metrics {
     /// Counts a read that ran again on another server because its first one was lost.
     pub fn read_retried(&self) {
         self.read_retries.inc();
+    }
+
+    /// Counts a statement that a rule kept from running, or from going on.
+    pub fn rule_acted(&self, action: RuleAction) {
+        count(&self.rule_actions, action.label());
+    }
+
+    /// Counts an order to read the configuration again.
+    pub fn reloaded(&self, result: ReloadResult) {
+        count(&self.reloads, result.label());
     }
 
     /// Counts a lease of a shared server connection, or that there was none.

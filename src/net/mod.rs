@@ -22,7 +22,7 @@ pub mod tls;
 pub use crate::wire::auth::Credentials;
 pub use accept::{
     Account, Accounts, ChangeUserContext, ClientLogin, Hello, LoginError, LoginPolicy, Secret,
-    UserChanged, accept_login, change_user, turn_away,
+    UserChanged, accept_login, change_user, random_salt, turn_away,
 };
 pub use listener::{Accepted, Listener};
 pub use pipe::Pipe;

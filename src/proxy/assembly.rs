@@ -1,8 +1,12 @@
 //! From the configuration's values to the proxy's parts.
 
+mod rules;
+
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
+
+use arc_swap::ArcSwap;
 
 use crate::config::{self, AccountPlugin, AccountProof, Config};
 use crate::net::{
@@ -15,29 +19,38 @@ use super::accounts::{ConfiguredAccount, ConfiguredPassword, FailureDelay};
 use super::backend::pool::{Connector, Server};
 use super::backend::{PoolBounds, PrimaryReads};
 use super::causal::{LateLimits, Level, Policy};
+use super::live::{CacheBounds, Limits, Live};
 use super::replay::Bounds;
 use super::route::share::Share;
-use super::session::{Limits, Protection, ReplayLimits};
+use super::session::{Protection, ReplayLimits};
 use super::topology::{JudgeSettings, MonitorSettings, MonitorTls, ServerSettings};
+
+pub use rules::rules;
 
 /// Time between two readings of the routine catalog.
 const CATALOG_INTERVAL: Duration = Duration::from_secs(5);
 
 /// Where servers are, for sessions.
 pub fn connector(config: &Config) -> io::Result<Connector> {
-    let tls = with_pem(&config.backend.tls, TlsClientSettings::from_pem)?;
-    let servers = config.servers.iter().map(|server| Server {
+    let servers = config.servers.iter().zip(targets(config)?).map(|(server, target)| Server {
         name: server.name.as_str().into(),
-        target: BackendTarget {
-            address: net_address(&server.address),
-            tls: tls.clone(),
-            timeout: config.backend.connect_timeout,
-            request_public_key: true,
-            keepalive: config.frontend.keepalive,
-        },
+        target: ArcSwap::from_pointee(target),
         load: super::backend::Load::default(),
     });
     Ok(Connector::new(servers.collect(), config.replay.enabled))
+}
+
+/// How each server is reached, in the order of the file.
+pub fn targets(config: &Config) -> io::Result<Vec<BackendTarget>> {
+    let tls = with_pem(&config.backend.tls, TlsClientSettings::from_pem)?;
+    let target = |server: &config::Server| BackendTarget {
+        address: net_address(&server.address),
+        tls: tls.clone(),
+        timeout: config.backend.connect_timeout,
+        request_public_key: true,
+        keepalive: config.frontend.keepalive,
+    };
+    Ok(config.servers.iter().map(target).collect())
 }
 
 fn net_address(address: &config::Address) -> net::Address {
@@ -69,7 +82,7 @@ fn with_pem<T>(
 }
 
 /// How clients sign in.
-pub fn policy(config: &Config) -> io::Result<LoginPolicy> {
+fn policy(config: &Config) -> io::Result<LoginPolicy> {
     let tls = config.frontend.tls.as_ref();
     let settings = tls.map(|tls| {
         TlsServerSettings::from_pem(tls.certificate.contents.reveal(), tls.key.contents.reveal())
@@ -112,8 +125,20 @@ pub fn failure_delay(config: &Config) -> FailureDelay {
     }
 }
 
+/// All that may change while the proxy runs with so many workers. Marks of earlier rules have other
+/// generations.
+pub fn live(config: &Config, workers: usize, generation: u32) -> io::Result<Live> {
+    let pools = (0..workers).filter_map(|worker| pools(config, worker, workers));
+    Ok(Live {
+        limits: limits(config),
+        login: policy(config)?,
+        rules: Arc::new(rules(config, generation)?),
+        pools: pools.collect(),
+    })
+}
+
 /// Bounds that sessions keep to.
-pub fn limits(config: &Config) -> Limits {
+fn limits(config: &Config) -> Limits {
     Limits {
         max_allowed_packet: config.frontend.max_allowed_packet,
         primary_wait: config.routing.primary_wait,
@@ -135,6 +160,12 @@ pub fn limits(config: &Config) -> Limits {
         },
         keepalive: config.frontend.keepalive,
         replay: replay(&config.replay),
+        max_connections: config.frontend.max_connections,
+        shutdown_grace: config.frontend.shutdown_grace,
+        cache: CacheBounds {
+            entries: config.routing.class_cache_entries,
+            bytes: config.routing.class_cache_bytes,
+        },
     }
 }
 
@@ -153,7 +184,7 @@ pub fn primary_reads(config: &Config) -> Option<Arc<PrimaryReads>> {
 }
 
 /// One worker's share of the connections that sessions share; `None` where they do not.
-pub fn pools(config: &Config, worker: usize, workers: usize) -> Option<PoolBounds> {
+fn pools(config: &Config, worker: usize, workers: usize) -> Option<PoolBounds> {
     let pooling = &config.pooling;
     let share = pooling.max_connections / workers;
     let more = usize::from(worker < pooling.max_connections % workers);

@@ -6,10 +6,11 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use crate::metrics::{Metrics, Refusal};
+use crate::metrics::Refusal;
 use crate::net::{Accepted, Listener, turn_away};
 use crate::wire::error::ServerError;
 
+use super::session::Shared;
 use super::worker::Worker;
 
 /// Pause after the system had no file handle or memory for a connection.
@@ -19,10 +20,8 @@ const PAUSE_AFTER_ERROR: Duration = Duration::from_millis(50);
 pub struct Frontend {
     /// The workers; never empty.
     pub workers: Vec<Worker>,
-    /// Client connections at once.
-    pub max_connections: usize,
-    /// Counters.
-    pub metrics: Arc<Metrics>,
+    /// The bound on client connections, and counters.
+    pub shared: Arc<Shared>,
 }
 
 impl Frontend {
@@ -40,8 +39,10 @@ impl Frontend {
     }
 
     fn admit(&self, accepted: Accepted) {
-        let counted = self.metrics.client_connected();
-        if self.metrics.client_connections() > self.max_connections as i64 {
+        let metrics = &self.shared.metrics;
+        let counted = metrics.client_connected();
+        let most = self.shared.lives.current().limits.max_connections;
+        if metrics.client_connections() > most as i64 {
             return self.refuse(accepted);
         }
         let Some(worker) = self.workers.iter().min_by_key(|worker| worker.sessions()) else {
@@ -54,7 +55,7 @@ impl Frontend {
 
     /// Error 1040 instead of a greeting.
     fn refuse(&self, accepted: Accepted) {
-        self.metrics.client_refused(Refusal::TooManyConnections);
+        self.shared.metrics.client_refused(Refusal::TooManyConnections);
         tokio::spawn(async move {
             if let Ok(stream) = accepted.into_stream(Duration::ZERO) {
                 turn_away(stream, &ServerError::too_many_connections()).await;

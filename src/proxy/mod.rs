@@ -18,13 +18,16 @@ pub mod backend;
 pub mod causal;
 mod frontend;
 mod gauges;
+pub mod live;
 pub mod pool;
 pub mod positions;
 pub mod registry;
+pub mod reload;
 pub mod replay;
 pub mod route;
 pub mod session;
 pub mod topology;
+mod watch;
 mod worker;
 
 use std::io;
@@ -39,12 +42,15 @@ use crate::net::Listener;
 
 use accounts::{AccountStore, Loader, RefreshSettings};
 use frontend::Frontend;
+use live::Lives;
 use positions::Positions;
 use session::Shared;
-use topology::{Monitor, Views};
+use topology::{Monitor, MonitorCell};
 
 pub use gauges::readiness;
-use worker::{CacheBounds, Worker, WorkerBounds};
+pub use reload::Reloader;
+pub use watch::{SessionLine, Watch};
+use worker::Worker;
 
 /// The words of the labels of statements.
 pub fn labels() -> StatementLabels {
@@ -55,10 +61,30 @@ pub fn labels() -> StatementLabels {
     }
 }
 
+/// The rules of a configuration, as sessions would ask them.
+///
+/// # Errors
+/// The text says which rule cannot be understood.
+pub fn rules(config: &Config) -> io::Result<route::RuleSet> {
+    assembly::rules(config, 1)
+}
+
+/// Whether a proxy could be made of a configuration.
+///
+/// # Errors
+/// The text says what is wrong, such as a certificate that is none.
+pub fn check(config: &Config) -> io::Result<()> {
+    assembly::live(config, 1, 1)?;
+    assembly::connector(config)?;
+    assembly::monitor(config).map(|_| ())
+}
+
 /// What a caller may watch of a running proxy.
 pub struct Started {
-    /// The cluster.
-    pub views: Views,
+    /// The cluster, and who is there.
+    pub watch: Watch,
+    /// Takes a changed configuration over.
+    pub reloader: Arc<Reloader>,
     /// The proxy itself; ends after shutdown.
     pub running: Running,
 }
@@ -82,15 +108,16 @@ pub async fn start(
     metrics: Arc<Metrics>,
     shutdown: &CancellationToken,
 ) -> io::Result<Started> {
-    let policy = assembly::policy(config)?;
+    let workers = worker_count(config.frontend.workers);
+    let lives = Lives::new(assembly::live(config, workers, 1)?);
     let connector = assembly::connector(config)?;
     let listeners = listen(config)?;
     let (servers, judge, monitor) = assembly::monitor(config)?;
-    let settings = Arc::new(monitor.clone());
+    let settings = MonitorCell::new(monitor);
     // Sessions that still run after the order to stop need the cluster to be watched.
     let watching = CancellationToken::new();
     let positions = Arc::new(Positions::new(servers.len()));
-    let monitor = topology::start(servers.clone(), judge, monitor, watching.clone());
+    let monitor = topology::start(servers.clone(), judge, settings.clone(), watching.clone());
     let mut tasks =
         vec![positions::start(&positions, &servers, &settings, &monitor.views, &watching)];
     let accounts = match &config.authentication.accounts {
@@ -99,8 +126,11 @@ pub async fn start(
             assembly::failure_delay(config),
         )),
         AccountSource::Primary => {
-            let loader =
-                Loader { views: monitor.views.clone(), monitor: settings, timeout: LOAD_TIMEOUT };
+            let loader = Loader {
+                views: monitor.views.clone(),
+                monitor: settings.clone(),
+                timeout: LOAD_TIMEOUT,
+            };
             let refresh = RefreshSettings {
                 min_gap: config.authentication.refresh_interval,
                 ..RefreshSettings::default()
@@ -111,25 +141,30 @@ pub async fn start(
             store
         }
     };
-    let views = monitor.views.clone();
     let shared = Arc::new(Shared {
-        views: views.clone(),
+        views: monitor.views.clone(),
         positions,
         hints: monitor.hints.clone(),
         connector,
         accounts,
         registry: Arc::default(),
-        metrics: metrics.clone(),
-        policy,
+        metrics,
         primary_reads: assembly::primary_reads(config),
-        limits: assembly::limits(config),
+        lives,
     });
     tasks.push(tokio::spawn(gauges::follow(shared.clone(), watching.clone())));
-    let workers = start_workers(config, &shared, shutdown)?;
+    let reloader =
+        Reloader::new(config, workers, shared.clone(), settings, monitor.control.clone());
+    let reloader = Arc::new(reloader);
+    let workers = start_workers(workers, &shared, shutdown)?;
     shutdown.run_until_cancelled(monitor.ready()).await;
-    let max_connections = config.frontend.max_connections;
-    let frontend = Frontend { workers, max_connections, metrics };
-    Ok(Started { views, running: Running { frontend, listeners, monitor, tasks, watching } })
+    let watch = Watch::new(shared.clone());
+    let frontend = Frontend { workers, shared };
+    Ok(Started {
+        watch,
+        reloader,
+        running: Running { frontend, listeners, monitor, tasks, watching },
+    })
 }
 
 /// Longest time for one reading of the accounts.
@@ -154,23 +189,11 @@ fn listen(config: &Config) -> io::Result<Vec<Listener>> {
 }
 
 fn start_workers(
-    config: &Config,
+    workers: usize,
     shared: &Arc<Shared>,
     shutdown: &CancellationToken,
 ) -> io::Result<Vec<Worker>> {
-    let cache = CacheBounds {
-        entries: config.routing.class_cache_entries,
-        bytes: config.routing.class_cache_bytes,
-    };
-    let grace = config.frontend.shutdown_grace;
-    let workers = worker_count(config.frontend.workers);
-    (0..workers)
-        .map(|index| {
-            let pools = assembly::pools(config, index, workers);
-            let bounds = WorkerBounds { cache, pools };
-            Worker::start(index, shared.clone(), bounds, shutdown.clone(), grace)
-        })
-        .collect()
+    (0..workers).map(|index| Worker::start(index, shared.clone(), shutdown.clone())).collect()
 }
 
 /// Half of the cores unless told otherwise: the other half is the kernel's, which moves the bytes.

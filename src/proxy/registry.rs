@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::task::AbortHandle;
 
 use super::session::Running;
+use super::watch::SessionLine;
 
 /// The first id given to a client.
 const FIRST_ID: u32 = 1 << 29;
@@ -56,6 +57,16 @@ impl Registry {
         if let Some(entry) = self.lock().get_mut(&id) {
             entry.user = user;
         }
+    }
+
+    /// Every connection, in no order.
+    pub fn lines(&self) -> Vec<SessionLine> {
+        let line = |(id, entry): (&u32, &Entry)| SessionLine {
+            id: *id,
+            user: entry.user.clone(),
+            last: entry.running.last(),
+        };
+        self.lock().iter().map(line).collect()
     }
 
     /// Finds a connection by the id that its client was greeted with.

@@ -5,7 +5,8 @@
 //! * `receive`: takes accepted sockets and begins their sessions;
 //! * `sweep`: looks through the sessions when the cluster's view has changed, and wakes those that
 //!   wait for a server which will not answer;
-//! * `flush`: hands the worker's counters over, and closes shared connections that nobody needs.
+//! * `flush`: hands the worker's counters over, closes shared connections that nobody needs, and takes over
+//!   other bounds of theirs.
 
 use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::HashMap;
@@ -22,10 +23,9 @@ use tokio_util::task::TaskTracker;
 
 use crate::metrics::GaugeGuard;
 use crate::net::Accepted;
-use crate::sql::Classifier;
 
-use super::backend::{PoolBounds, Pools};
-use super::session::{self, Local, Phase, Shared};
+use super::backend::Pools;
+use super::session::{self, Local, Phase, RuledClassifier, Shared};
 use super::topology::{ServerId, State, View};
 
 /// Time between two deliveries of a worker's counters.
@@ -36,24 +36,6 @@ const WAITING: usize = 1024;
 /// A connection on its way to a worker.
 pub type Arrival = (Accepted, GaugeGuard);
 
-/// Bounds of a worker's class cache.
-#[derive(Clone, Copy, Debug)]
-pub struct CacheBounds {
-    /// Shapes.
-    pub entries: usize,
-    /// Bytes.
-    pub bytes: usize,
-}
-
-/// Bounds of a worker.
-#[derive(Clone, Copy, Debug)]
-pub struct WorkerBounds {
-    /// Of its class cache.
-    pub cache: CacheBounds,
-    /// Of its shared connections; `None` where sessions have their own.
-    pub pools: Option<PoolBounds>,
-}
-
 /// A running worker thread, as the accept loop sees it.
 pub struct Worker {
     arrivals: mpsc::Sender<Arrival>,
@@ -62,16 +44,14 @@ pub struct Worker {
 }
 
 impl Worker {
-    /// Starts the thread. It ends after `shutdown`, within `grace` and its sessions' farewells.
+    /// Starts the thread. It ends after `shutdown`, within `shutdown_grace_ms` and its sessions' farewells.
     ///
     /// # Errors
     /// When the system refuses a thread or a runtime.
     pub fn start(
         index: usize,
         shared: Arc<Shared>,
-        bounds: WorkerBounds,
         shutdown: CancellationToken,
-        grace: Duration,
     ) -> io::Result<Self> {
         let (arrivals, inbox) = mpsc::channel(WAITING);
         let sessions = Arc::new(AtomicUsize::new(0));
@@ -89,21 +69,21 @@ impl Worker {
                 };
                 let _ = built.send(Ok(()));
                 let view = shared.views.cache();
+                let live = shared.lives.current();
                 let local = Rc::new(Local {
                     metrics: shared.metrics.local(),
-                    classifier: RefCell::new(Classifier::new(
-                        bounds.cache.entries,
-                        bounds.cache.bytes,
-                    )),
+                    classifier: RefCell::new(RuledClassifier::new(&live)),
+                    live: RefCell::new(shared.lives.cache()),
+                    pools: live.pools.get(index).copied().map(Pools::new),
                     shared,
+                    index,
                     pulses: RefCell::new(HashMap::new()),
                     stopping: Cell::new(false),
                     turn: Cell::new(index),
                     view: RefCell::new(view),
-                    pools: bounds.pools.map(Pools::new),
                     profiles: RefCell::default(),
                 });
-                runtime.block_on(work(local, inbox, count, shutdown, grace));
+                runtime.block_on(work(local, inbox, count, shutdown));
             })?;
         outcome.recv().map_err(io::Error::other)??;
         Ok(Self { arrivals, sessions, thread })
@@ -162,14 +142,13 @@ async fn work(
     inbox: mpsc::Receiver<Arrival>,
     count: Arc<AtomicUsize>,
     shutdown: CancellationToken,
-    grace: Duration,
 ) {
     let sessions = TaskTracker::new();
     let sweeping = tokio::task::spawn_local(sweep(local.clone()));
     let flushing = tokio::task::spawn_local(flush(local.clone()));
     shutdown.run_until_cancelled(receive(&local, inbox, &count, &sessions)).await;
     sessions.close();
-    drain(&local, &sessions, grace).await;
+    drain(&local, &sessions).await;
     sweeping.abort();
     flushing.abort();
     if let Some(pools) = &local.pools {
@@ -197,9 +176,10 @@ async fn receive(
     }
 }
 
-/// Lets running statements end, within `grace`; idle sessions are ended at once.
-async fn drain(local: &Rc<Local>, sessions: &TaskTracker, grace: Duration) {
+/// Lets running statements end, within `shutdown_grace_ms`; idle sessions are ended at once.
+async fn drain(local: &Rc<Local>, sessions: &TaskTracker) {
     local.stopping.set(true);
+    let grace = local.limits().shutdown_grace;
     let deadline = tokio::time::Instant::now() + grace;
     loop {
         end_sessions(local, |phase, in_transaction| phase == Phase::Idle && !in_transaction);
@@ -246,7 +226,7 @@ async fn sweep(local: Rc<Local>) {
         let now = Instant::now();
         outages.look(&view, now);
         for pulse in local.pulses.borrow().values() {
-            if outages.is_hopeless(&view, pulse.phase(), now, local.shared.limits.primary_wait) {
+            if outages.is_hopeless(&view, pulse.phase(), now, local.limits().primary_wait) {
                 pulse.give_up();
             }
         }
@@ -289,8 +269,8 @@ async fn flush(local: Rc<Local>) {
     let mut tick = tokio::time::interval(FLUSH_INTERVAL);
     loop {
         tick.tick().await;
-        let (hits, misses) = local.classifier.borrow_mut().take_counts();
-        local.metrics.class_cache(hits, misses);
+        local.count_classes();
+        local.renew_pools();
         local.metrics.flush();
         let over = local.pools.as_ref().map(|pools| pools.weed(Instant::now()));
         // Outside of the pools: each gives its place back.

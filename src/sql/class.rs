@@ -4,6 +4,8 @@
 use std::fmt;
 use std::ops::{BitOr, BitOrAssign};
 
+use super::tables::TableName;
+
 /// A small closed set of flags with names, so that golden scripts and `anabranch route` can print it.
 macro_rules! flag_set {
     ($(#[$doc:meta])* $name:ident: $repr:ty { $($(#[$flag_doc:meta])* $flag:ident = $label:literal,)* }) => {
@@ -316,6 +318,19 @@ pub struct StatementClass {
     pub effects: Effects,
     /// Functions that decide whether it is a read: it is one only if the catalog says that each only reads.
     pub routines: Box<[RoutineName]>,
+    /// What a [`super::Marker`] made of its shape.
+    pub marks: Marks,
+}
+
+/// What the rules of whoever owns a classifier make of a shape. No part of what the statement is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Marks {
+    /// Of the rules that were asked; zero where none were, for a class that is no text's.
+    pub generation: u32,
+    /// One for each rule that may hold, by the shape alone.
+    pub bits: u64,
+    /// The tables that the statement names, where a bit is set.
+    pub tables: Box<[TableName]>,
 }
 
 impl StatementClass {
@@ -327,6 +342,7 @@ impl StatementClass {
             needs: Needs::empty(),
             effects: Effects::empty(),
             routines: Box::default(),
+            marks: Marks::default(),
         }
     }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::cache::ClassCache;
-use super::class::{Cause, Kind, StatementClass};
+use super::class::{Cause, Kind, Marks, StatementClass};
 use super::classify::classify_shape;
 use super::fingerprint::{NoShape, fingerprint, write_shape};
 use super::mode::LexMode;
@@ -15,6 +15,12 @@ const SCRATCH_BYTES: usize = 4096;
 /// A scratch buffer that grew beyond this is given back after use.
 const MAX_KEPT_SCRATCH_BYTES: usize = 64 * 1024;
 
+/// Rules that are asked about each shape once, when it is classified. See [`Marks`].
+pub trait Marker: Send + Sync {
+    /// What they make of a shape; of a statement that has none, where that is `None`.
+    fn mark(&self, shape: Option<(&[u8], LexMode)>) -> Marks;
+}
+
 /// Classifies statements and remembers. One per worker; needs no lock.
 pub struct Classifier {
     /// Shapes are written to its start; its length only ever grows, so that nothing is cleared.
@@ -23,6 +29,7 @@ pub struct Classifier {
     stencils: Stencils,
     too_long: Arc<StatementClass>,
     unlexable: Arc<StatementClass>,
+    marker: Option<Arc<dyn Marker>>,
     hits: u64,
     misses: u64,
 }
@@ -36,9 +43,25 @@ impl Classifier {
             stencils: Stencils::new(),
             too_long: Arc::new(no_shape(NoShape::TooLong)),
             unlexable: Arc::new(no_shape(NoShape::Unlexable)),
+            marker: None,
             hits: 0,
             misses: 0,
         }
+    }
+
+    /// The same, with classes marked.
+    pub fn with_marker(mut self, marker: Arc<dyn Marker>) -> Self {
+        let marked = |class: &StatementClass| {
+            Arc::new(StatementClass { marks: marker.mark(None), ..class.clone() })
+        };
+        (self.too_long, self.unlexable) = (marked(&self.too_long), marked(&self.unlexable));
+        self.marker = Some(marker);
+        self
+    }
+
+    /// The class of a statement that is not looked at for its length.
+    pub fn too_long(&self) -> Arc<StatementClass> {
+        Arc::clone(&self.too_long)
     }
 
     /// The class of a statement. No allocation when its shape is known.
@@ -73,9 +96,15 @@ impl Classifier {
     #[cold]
     fn classify_new(&mut self, length: usize, mode: LexMode) -> Arc<StatementClass> {
         self.misses += 1;
-        let class = Arc::new(classify_shape(written(&self.scratch, length), mode));
+        let class = Arc::new(self.classify_written(length, mode));
         self.remember(length, mode, Arc::clone(&class));
         class
+    }
+
+    fn classify_written(&self, length: usize, mode: LexMode) -> StatementClass {
+        let shape = written(&self.scratch, length);
+        let marks = self.marker.as_ref().map(|marker| marker.mark(Some((shape, mode))));
+        StatementClass { marks: marks.unwrap_or_default(), ..classify_shape(shape, mode) }
     }
 
     fn remember(&mut self, length: usize, mode: LexMode, class: Arc<StatementClass>) {
@@ -88,7 +117,7 @@ impl Classifier {
     /// A replica refused this shape as a write: from now on it is one.
     pub fn remember_write(&mut self, sql: &[u8], mode: LexMode) {
         let Ok(length) = write_shape(sql, mode, &mut self.scratch) else { return };
-        let mut class = classify_shape(written(&self.scratch, length), mode);
+        let mut class = self.classify_written(length, mode);
         class.kind = Kind::Write;
         class.cause = Cause::RefusedByReplica;
         self.stencils.clear();

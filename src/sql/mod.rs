@@ -30,12 +30,13 @@ pub mod statement;
 mod stencil;
 mod stencils;
 mod swar;
+mod tables;
 mod temporary;
 mod tree;
 mod variables;
 
-pub use class::{Access, Cause, Effects, Kind, Needs, RoutineName, StatementClass};
-pub use classifier::{Classifier, classify};
+pub use class::{Access, Cause, Effects, Kind, Marks, Needs, RoutineName, StatementClass};
+pub use classifier::{Classifier, Marker, classify};
 pub use conditions::{ConditionsQuestion, parse_conditions_question};
 pub use connection_id::{LastStatement, with_connection_id, with_last_statement};
 pub use details::{
@@ -47,6 +48,7 @@ pub use fingerprint::{MAX_STATEMENT_BYTES, NoShape, fingerprint};
 pub use lexer::{Lexer, Token, TokenKind};
 pub use lift::{Lifted, lift};
 pub use mode::{LexCharset, LexMode};
+pub use tables::{TableName, tables_of, without_literals};
 pub use temporary::{TemporaryTables, parse_temporary};
 
 #[cfg(test)]

@@ -148,6 +148,12 @@ impl ServerError {
         Self::new(1105, GENERAL, message)
     }
 
+    /// 1148: a rule of the proxy's configuration refuses the statement, in the operator's words. The number and its
+    /// state are those of what a server is configured not to do; a client's connection goes on.
+    pub fn refused_by_rule(message: &str) -> Self {
+        Self::new(1148, SYNTAX_OR_ACCESS, message)
+    }
+
     /// 1153: the connection ends after it, as with MySQL.
     pub fn packet_too_large() -> Self {
         Self::new(1153, CONNECTION, "Got a packet bigger than 'max_allowed_packet' bytes")
@@ -250,6 +256,22 @@ impl ServerError {
         let end = if mariadb { "" } else { "." };
         let message = format!("Cannot execute statement in a READ ONLY transaction{end}");
         Self::new(1792, *b"25006", message)
+    }
+
+    /// 3024: the statement was stopped because it took too long; MariaDB's number for it is 1969.
+    pub fn took_too_long(mariadb: bool) -> Self {
+        match mariadb {
+            true => Self::new(
+                1969,
+                *b"70100",
+                "Query execution was interrupted (max_statement_time exceeded)",
+            ),
+            false => Self::new(
+                3024,
+                GENERAL,
+                "Query execution was interrupted, maximum statement execution time exceeded",
+            ),
+        }
     }
 
     /// 3118: the password was right, but the account is locked.

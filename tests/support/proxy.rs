@@ -90,6 +90,17 @@ impl Proxy {
         panic!("{trouble}\n{}", self.log());
     }
 
+    /// Gives it another configuration file, as [`Proxy::start`] makes it; it reads that when it is told to.
+    pub fn reconfigure(&self, cluster: &Cluster, extra: &str) {
+        let text = config::for_cluster(cluster, self.port, self.http_port, extra);
+        std::fs::write(self.folder.path().join("anabranch.toml"), text).expect("writes the file");
+    }
+
+    /// SIGHUP: it reads its file again.
+    pub fn hang_up(&self) {
+        process::signal(self.pid(), "HUP");
+    }
+
     /// Where clients connect.
     pub fn address(&self) -> SocketAddr {
         SocketAddr::from(([127, 0, 0, 1], self.port))

@@ -201,7 +201,7 @@ fn offered(hello: &Hello<'_>) -> CapabilityFlags {
 }
 
 /// Random bytes without NUL, at which clients in C stop reading, and without `$`, as MySQL has it.
-fn random_salt() -> [u8; SALT_LEN] {
+pub fn random_salt() -> [u8; SALT_LEN] {
     let mut salt = [0; SALT_LEN];
     // A system without randomness cannot be guarded; aws-lc aborts the process rather than fail here.
     let filled = aws_lc_rs::rand::fill(&mut salt);

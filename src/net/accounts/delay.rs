@@ -45,6 +45,11 @@ impl Failures {
         Self { delay, addresses: HashMap::new() }
     }
 
+    /// Another delay holds from now on.
+    pub fn set_delay(&mut self, delay: FailureDelay) {
+        self.delay = delay;
+    }
+
     /// Counts a failure; the answer should wait for so long. Nothing is asked of Unix sockets:
     /// who may open them is decided by file permissions.
     pub fn failed(&mut self, ip: Option<IpAddr>, now: Instant) -> Duration {

@@ -65,6 +65,11 @@ impl Learned {
         }
     }
 
+    /// Failures are held back so from now on.
+    pub fn set_delay(&self, delay: FailureDelay) {
+        lock(&self.failures).set_delay(delay);
+    }
+
     /// Counts a failure; the answer should wait for so long.
     pub fn failed(&self, ip: Option<IpAddr>) -> Duration {
         lock(&self.failures).failed(ip, Instant::now())

@@ -3,7 +3,6 @@
 //! Servers differ in where they keep it and accounts in what they may see, so there is a list of
 //! questions, the best first; one that the server or its grants refuse leads to the next.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use mysql_async::prelude::Queryable;
@@ -12,7 +11,8 @@ use mysql_async::{Conn, Error, Row};
 use super::{AccountList, Entry, Facts};
 use crate::net::accounts::MAX_ACCOUNTS;
 use crate::proxy::topology::{
-    Address, Fields, Flavour, MonitorSettings, ServerView, State, Version, View, Views, connect,
+    Address, Fields, Flavour, MonitorCell, MonitorSettings, ServerView, State, Version, View,
+    Views, connect,
 };
 
 /// The first MariaDB with `mysql.global_priv`.
@@ -38,7 +38,7 @@ pub struct Loader {
     /// Which server is the primary.
     pub views: Views,
     /// The account that reads, and how to connect.
-    pub monitor: Arc<MonitorSettings>,
+    pub monitor: MonitorCell,
     /// Time limit for one reading.
     pub timeout: Duration,
 }
@@ -56,7 +56,8 @@ impl Loader {
     pub async fn load(&self) -> Result<AccountList, LoadError> {
         let view = self.views.current();
         let server = source(&view).ok_or(LoadError::NoServer)?;
-        let reading = read(&server.address, &self.monitor, server.flavour, server.version);
+        let monitor = self.monitor.current();
+        let reading = read(&server.address, &monitor, server.flavour, server.version);
         let list = tokio::time::timeout(self.timeout, reading).await;
         Ok(list.map_err(|_| LoadError::TimedOut)??)
     }

@@ -16,7 +16,7 @@ use crate::wire::auth::caching_sha2::{self, StoredHash};
 /// Who may sign in. See the room's text.
 pub struct AccountStore {
     list: ArcSwap<AccountList>,
-    /// None for a configured list, which never changes.
+    /// None for a configured list, which changes with the configuration only.
     requests: Option<Requests>,
     learned: Learned,
 }
@@ -30,11 +30,22 @@ impl AccountStore {
         Self { list: ArcSwap::from_pointee(list), requests, learned: Learned::new(failure_delay) }
     }
 
-    /// A store with the configuration's accounts, which never change. Sign-ins from the loopback
+    /// A store with the configuration's accounts. Sign-ins from the loopback
     /// are `localhost` here, as by a server's default.
     pub fn configured(accounts: Vec<ConfiguredAccount>, failure_delay: FailureDelay) -> Self {
         let entries = accounts.into_iter().map(ConfiguredAccount::into_entry).collect();
         Self::new(AccountList::new(entries, true), None, failure_delay)
+    }
+
+    /// The configuration's accounts are others now.
+    pub fn replace_configured(&self, accounts: Vec<ConfiguredAccount>) {
+        let entries = accounts.into_iter().map(ConfiguredAccount::into_entry).collect();
+        self.replace(AccountList::new(entries, true));
+    }
+
+    /// Failed sign-ins are held back so from now on.
+    pub fn set_failure_delay(&self, delay: FailureDelay) {
+        self.learned.set_delay(delay);
     }
 
     /// The current list.

@@ -5,7 +5,7 @@
 //! with the client's own flags. Pools are a worker's own, so nothing is locked; each worker has its share of
 //! `max_server_connections`.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::rc::{Rc, Weak};
 use std::sync::Arc;
@@ -156,6 +156,16 @@ impl Pool {
         }
     }
 
+    fn set_limit(&self, limit: usize) {
+        self.0.borrow_mut().set_limit(limit);
+        loop {
+            let next = self.0.borrow_mut().widened();
+            let Some(next) = next else { return };
+            // Where who waited has left, the place comes back, and goes to the next, as it is dropped.
+            drop(next.send(Lease::Place(Place(Rc::downgrade(&self.0)))));
+        }
+    }
+
     /// Nobody has a connection of it, or waits for one.
     pub fn is_unused(&self) -> bool {
         self.0.borrow().is_unused()
@@ -164,34 +174,43 @@ impl Pool {
 
 /// A worker's pools.
 pub struct Pools {
-    bounds: PoolBounds,
+    bounds: Cell<PoolBounds>,
     pools: RefCell<HashMap<(ServerId, Rc<Identity>), Pool>>,
 }
 
 impl Pools {
     /// None yet.
     pub fn new(bounds: PoolBounds) -> Self {
-        Self { bounds, pools: RefCell::default() }
+        Self { bounds: Cell::new(bounds), pools: RefCell::default() }
     }
 
     /// Their bounds.
-    pub fn bounds(&self) -> &PoolBounds {
-        &self.bounds
+    pub fn bounds(&self) -> PoolBounds {
+        self.bounds.get()
+    }
+
+    /// Others hold from now on.
+    pub fn set_bounds(&self, bounds: PoolBounds) {
+        let before = self.bounds.replace(bounds);
+        if before.connections != bounds.connections {
+            self.pools.borrow().values().for_each(|pool| pool.set_limit(bounds.connections));
+        }
     }
 
     /// The pool of a server and an identity.
     pub fn of(&self, server: ServerId, identity: &Rc<Identity>) -> Pool {
         let mut pools = self.pools.borrow_mut();
-        let new = || Pool::new(self.bounds.connections);
+        let new = || Pool::new(self.bounds().connections);
         pools.entry((server, identity.clone())).or_insert_with(new).clone()
     }
 
     /// Takes out the connections that have been idle for too long, to be closed, and forgets pools
     /// that nobody uses.
     pub fn weed(&self, now: Instant) -> Vec<Box<Connection>> {
+        let bounds = self.bounds();
         let old = |connection: &Connection| {
-            now.saturating_duration_since(connection.idle_since) >= self.bounds.idle
-                || now.saturating_duration_since(connection.opened) >= self.bounds.age
+            now.saturating_duration_since(connection.idle_since) >= bounds.idle
+                || now.saturating_duration_since(connection.opened) >= bounds.age
         };
         let mut pools = self.pools.borrow_mut();
         let over =

@@ -4,6 +4,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
+use arc_swap::ArcSwap;
+
 use crate::metrics::ServerErrorKind;
 use crate::net::{BackendTarget, LoginRequest, Pipe, SignInError, sign_in};
 use crate::proxy::topology::ServerId;
@@ -78,8 +80,8 @@ impl ConnectError {
 pub struct Server {
     /// Its configured name.
     pub name: Arc<str>,
-    /// Where it is and how to reach it.
-    pub target: BackendTarget,
+    /// Where it is and how to reach it, as that may change meanwhile.
+    pub target: ArcSwap<BackendTarget>,
     /// How busy it is.
     pub load: Load,
 }
@@ -97,6 +99,13 @@ impl Connector {
     /// transactions.
     pub fn new(servers: Vec<Server>, transactions: bool) -> Self {
         Self { servers, epochs: AtomicU64::new(1), transactions }
+    }
+
+    /// Connections that are opened from now on are opened so; the targets are in the order of the servers.
+    pub fn replace_targets(&self, targets: Vec<BackendTarget>) {
+        for (server, target) in self.servers.iter().zip(targets) {
+            server.target.store(Arc::new(target));
+        }
     }
 
     /// A server's load.
@@ -132,10 +141,10 @@ impl Connector {
         request: &LoginRequest<'_>,
         shared: Option<Box<Shared>>,
     ) -> Result<Connection, ConnectError> {
-        let entry = &self.servers[server.index()];
+        let target = self.servers[server.index()].target.load_full();
         let capabilities = (request.capabilities | ALWAYS).difference(NEVER);
         let login = LoginRequest { capabilities, ..request.clone() };
-        let login = sign_in(&entry.target, &login).await.map_err(|error| match error {
+        let login = sign_in(&target, &login).await.map_err(|error| match error {
             SignInError::Refused(error) => ConnectError::Refused(error),
             error => ConnectError::Failed(error),
         })?;
@@ -150,7 +159,7 @@ impl Connector {
         connection.mariadb = mariadb;
         connection.reports_transactions = self.transactions;
         connection.shared = shared;
-        let settled = tokio::time::timeout(entry.target.timeout, settle(&mut connection));
+        let settled = tokio::time::timeout(target.timeout, settle(&mut connection));
         match settled.await {
             Ok(Ok(())) => Ok(connection),
             Ok(Err(error)) => Err(ConnectError::Failed(SignInError::Io(error))),

@@ -35,6 +35,13 @@ pub struct Overlay {
     pub max_lag: Option<Duration>,
 }
 
+impl Overlay {
+    /// This one with what `other` changes.
+    pub fn with(self, other: Self) -> Self {
+        Self { level: other.level.or(self.level), max_lag: other.max_lag.or(self.max_lag) }
+    }
+}
+
 impl Policy {
     /// Whether a read may go to a replica that is so late and has what the read needs. A bound on staleness
     /// is part of that need, so there the proof decides.

@@ -49,7 +49,8 @@ pub struct Queue<C, W> {
     /// The one used last is at the end.
     idle: Vec<C>,
     line: VecDeque<W>,
-    /// Places taken: connections that are idle, leased, or being opened. Never more than `limit`.
+    /// Places taken: connections that are idle, leased, or being opened. More than `limit` only where that was
+    /// lowered meanwhile.
     open: usize,
     limit: usize,
     /// Of the line.
@@ -120,9 +121,22 @@ impl<C, W> Queue<C, W> {
         }
     }
 
+    /// Another limit holds from now on. A lower one is reached as connections are closed. [`Self::widened`]
+    /// tells who gets the places that a higher one brings.
+    pub fn set_limit(&mut self, limit: usize) {
+        self.limit = limit.max(1);
+    }
+
+    /// The first in line, where there is a place for it, which is taken then.
+    pub fn widened(&mut self) -> Option<W> {
+        let first = if self.open < self.limit { self.line.pop_front() } else { None };
+        self.open += usize::from(first.is_some());
+        first
+    }
+
     /// A connection was closed: who gets its place, if somebody waits. The place stays taken then.
     pub fn closed(&mut self) -> Option<W> {
-        let first = self.line.pop_front();
+        let first = if self.open > self.limit { None } else { self.line.pop_front() };
         if first.is_none() {
             self.open = self.open.saturating_sub(1);
         }

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! pool limit=N longest=N        an empty pool
+//! limit N                       another limit; who waited and has a place now, has it
 //! NAME: take [fit=FIT …]        a session asks; FIT is how the idle connections suit it, default "other"
 //! NAME: give                    it gives its connection back
 //! NAME: close                   its connection is closed
@@ -88,6 +89,17 @@ impl Script {
         })
     }
 
+    fn limit(&mut self, command: &Command) -> Output {
+        let mut args = command.consume_args();
+        self.queue.set_limit(args.next_pos().ok_or("a limit is missing")?.parse()?);
+        args.reject_next()?;
+        let mut text = String::new();
+        while let Some(next) = self.queue.widened() {
+            let _ = writeln!(text, "{}", self.open(&next));
+        }
+        Ok(text)
+    }
+
     fn steps(&self, command: &Command) -> Output {
         let mut args = command.consume_args();
         let profile = |text: Option<&str>, schema: Option<&str>| Profile {
@@ -140,6 +152,7 @@ impl Runner for Script {
                 Ok(self.take(who, args.take_key("fit")))
             }
             "give" => self.give(who),
+            "limit" => self.limit(command),
             "close" => self.close(who),
             "counts" => {
                 let (idle, open, waiting) = self.queue.counts();

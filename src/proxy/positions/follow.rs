@@ -19,7 +19,7 @@ use tokio_util::sync::CancellationToken;
 use super::{Positions, question};
 use crate::gtid::Position;
 use crate::proxy::topology::{
-    Address, Fields, Flavour, MonitorSettings, ServerId, ServerSettings, Views, connect,
+    Address, Fields, Flavour, MonitorCell, ServerId, ServerSettings, Views, connect,
 };
 
 /// Longest wait within one question, so that a server which becomes the primary is soon asked as one.
@@ -31,7 +31,7 @@ const MIN_GAP: Duration = Duration::from_millis(1);
 pub fn start(
     positions: &Arc<Positions>,
     servers: &[ServerSettings],
-    settings: &Arc<MonitorSettings>,
+    settings: &MonitorCell,
     views: &Views,
     shutdown: &CancellationToken,
 ) -> tokio::task::JoinHandle<()> {
@@ -40,7 +40,7 @@ pub fn start(
         let follower = Follower {
             id: ServerId(at as u16),
             address: Arc::clone(&server.address),
-            settings: Arc::clone(settings),
+            settings: settings.clone(),
             views: views.clone(),
             positions: Arc::clone(positions),
             conn: None,
@@ -62,7 +62,7 @@ pub fn start(
 struct Follower {
     id: ServerId,
     address: Arc<Address>,
-    settings: Arc<MonitorSettings>,
+    settings: MonitorCell,
     views: Views,
     positions: Arc<Positions>,
     conn: Option<Conn>,
@@ -81,7 +81,7 @@ impl Follower {
     async fn run(mut self) {
         loop {
             let (flavour, mode) = self.mode();
-            let asked = timeout(self.settings.timeout, self.ask(flavour, mode)).await;
+            let asked = timeout(self.settings.current().timeout, self.ask(flavour, mode)).await;
             let failed = match asked {
                 Ok(Ok(())) => false,
                 Ok(Err(error)) => {
@@ -93,7 +93,7 @@ impl Follower {
             if failed {
                 self.conn = None;
                 self.positions.forget(self.id);
-                tokio::time::sleep(self.settings.interval).await;
+                tokio::time::sleep(self.settings.current().interval).await;
                 continue;
             }
             self.pause(mode).await;
@@ -106,7 +106,7 @@ impl Follower {
             return tokio::time::sleep(MIN_GAP).await;
         }
         if let Some(cell) = self.positions.cell(self.id) {
-            let _ = timeout(self.settings.interval, cell.wake.notified()).await;
+            let _ = timeout(self.settings.current().interval, cell.wake.notified()).await;
         }
     }
 
@@ -128,7 +128,7 @@ impl Follower {
         }
         let conn = match &mut self.conn {
             Some(conn) => conn,
-            empty => empty.insert(connect(&self.address, &self.settings).await?),
+            empty => empty.insert(connect(&self.address, &self.settings.current()).await?),
         };
         let asked = self.positions.moment(Instant::now());
         if mode == Mode::Primary {

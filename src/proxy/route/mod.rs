@@ -3,8 +3,8 @@
 //! ```text
 //! statement class ─┐
 //! session facts   ─┼─▶ plan ──▶ Route { target, reason } ──▶ pick ──▶ a server
-//! catalog         ─┘                                          ▲
-//!                                            view, load, position needed
+//! catalog         ─┘               ▲                          ▲
+//!                            rules, hints        view, load, position needed
 //! ```
 //!
 //! [`plan`] decides between the primary and the replicas; [`pick`](pick::pick) chooses among
@@ -15,6 +15,7 @@
 pub mod pick;
 mod plan;
 mod reason;
+pub mod rules;
 pub mod share;
 #[cfg(test)]
 mod tests;
@@ -23,6 +24,7 @@ pub use plan::{
     Facts, Hint, Pins, Transaction, hinted, is_proven_read, plan, wants_variables_of_another_server,
 };
 pub use reason::{CLASS_LABELS, Reason, class_index, class_label};
+pub use rules::{Rule, RuleSet};
 
 use super::topology::ServerId;
 

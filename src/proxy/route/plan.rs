@@ -63,13 +63,13 @@ pub enum Hint {
     Replica,
 }
 
-/// The route of a statement with a hint. What is bound to a server stays there, and only what is proven to
-/// be a read goes to a replica.
-pub fn hinted(route: Route, hint: Hint, proven_read: bool) -> Route {
+/// The route of a statement for which somebody asks for a place, and `why`. What is bound to a server stays
+/// there, and only what is proven to be a read goes to a replica.
+pub fn hinted(route: Route, hint: Hint, why: Reason, proven_read: bool) -> Route {
     match (hint, route.target) {
-        (Hint::Primary, Target::Replica | Target::Any) => primary(Reason::Hint),
+        (Hint::Primary, Target::Replica | Target::Any) => primary(why),
         (Hint::Replica, Target::Primary) if proven_read && route.reason == Reason::ServerState => {
-            replica(Reason::Hint)
+            replica(why)
         }
         _ => route,
     }

@@ -59,12 +59,14 @@ pub enum Reason {
     OtherZone,
     /// A hint asked for it.
     Hint,
+    /// A rule of the configuration asked for it.
+    Rule,
     /// A replica refused the statement as a write.
     ReplicaRefused,
 }
 
 impl Reason {
-    const OF_SESSION: [Self; 27] = [
+    const OF_SESSION: [Self; 28] = [
         Self::Transaction,
         Self::AutocommitOff,
         Self::ReadOnlyTransaction,
@@ -91,6 +93,7 @@ impl Reason {
         Self::PrimaryShare,
         Self::OtherZone,
         Self::Hint,
+        Self::Rule,
         Self::ReplicaRefused,
     ];
 
@@ -124,6 +127,7 @@ impl Reason {
             Self::PrimaryShare => "primary_share",
             Self::OtherZone => "other_zone",
             Self::Hint => "hint",
+            Self::Rule => "rule",
             Self::ReplicaRefused => "replica_refused",
         }
     }

@@ -3,7 +3,10 @@
 //! ```text
 //! session [transaction=SERVER] [on_replica] [autocommit_off] [read_only] [next=SERVER]
 //!         [pin=SERVER why=EFFECT] [variables=SERVER] [last=SERVER]      what the session has done
-//! sql "STATEMENT"                                                       prints class, target, reason
+//! rule NAME [user=NAME] [schema=NAME] [table=NAME] [shape=STATEMENT] [pattern=REGEX]
+//!         [target=primary|replica] [level=LEVEL] [timeout=MS] [refuse=TEXT]        a further rule
+//! forget                                                                all rules
+//! sql "STATEMENT" [user=NAME] [schema=NAME]                             prints class, target, reason, rule
 //! share capacity=N thousandths=N            the primary's capacity, and the reads' share
 //! primary in_flight=N reads=N               prints how many reads it takes, and whether one more
 //! load N [limit=N]                          a server has so many statements in flight: is it crowded?
@@ -13,18 +16,24 @@
 
 use std::collections::HashMap;
 use std::error::Error;
+use std::sync::Arc;
 
 use goldenscript::{Command, Context, Runner};
 
 use super::pick::{Candidate, as_late_as, pick};
+use super::rules::{Asked, Rule, RuleSet, Then, When};
 use super::share::{Share, crowded};
-use super::{Facts, Pins, Target, Transaction, class_label, plan};
+use super::{
+    Facts, Hint, Pins, Reason, Target, Transaction, class_label, hinted, is_proven_read, plan,
+};
+use crate::proxy::causal::{Level, Overlay};
 use crate::proxy::topology::{RoutineCatalog, ServerId};
-use crate::sql::{self, Effects, LexMode};
+use crate::sql::{self, Classifier, Effects, LexMode, TableName, fingerprint, without_literals};
 
 struct Script {
     facts: Facts,
     routines: RoutineCatalog,
+    rules: Vec<Arc<Rule>>,
     share: Share,
     crowded: HashMap<u16, bool>,
 }
@@ -72,6 +81,44 @@ impl Script {
         }
         args.reject_next()?;
         self.facts.transaction = transaction.map(|server| Transaction { server, on_replica });
+        Ok(String::new())
+    }
+
+    fn rule(&mut self, command: &Command) -> Output {
+        let mut args = command.consume_args();
+        let target = args.take_key("target").map(|target| match target {
+            "replica" => Hint::Replica,
+            _ => Hint::Primary,
+        });
+        let one = |value: Option<&str>| value.map(Box::from).into_iter().collect();
+        let table = args.take_key("table").map(|table| TableName::parse(table).expect("a name"));
+        let shape = args.take_key("shape").map(|text| {
+            let mut shape = Vec::new();
+            fingerprint(text.as_bytes(), LexMode::default(), &mut shape).expect("a shape");
+            without_literals(&shape, LexMode::default())
+        });
+        let timeout = args.take_key("timeout").map(str::parse).transpose()?;
+        let rule = Rule {
+            when: When {
+                users: one(args.take_key("user")),
+                schemas: one(args.take_key("schema")),
+                tables: table.into_iter().collect(),
+                shape,
+                pattern: args.take_key("pattern").map(regex::bytes::Regex::new).transpose()?,
+            },
+            then: Then {
+                target,
+                overlay: Overlay {
+                    level: args.take_key("level").and_then(Level::parse),
+                    max_lag: None,
+                },
+                timeout: timeout.map(std::time::Duration::from_millis),
+                refuse: args.take_key("refuse").map(Box::from),
+            },
+            name: args.next_pos().ok_or("a name is missing")?.into(),
+        };
+        args.reject_next()?;
+        self.rules.push(Arc::new(rule));
         Ok(String::new())
     }
 
@@ -133,17 +180,44 @@ impl Script {
 
     fn sql(&self, command: &Command) -> Output {
         let mut args = command.consume_args();
+        let user = args.take_key("user").unwrap_or("app");
+        let schema = Some(args.take_key("schema").unwrap_or("shop"));
         let text = args.next_pos().ok_or("a statement is missing")?;
-        let class = sql::classify(text.as_bytes(), LexMode::default());
-        let route = plan(&class, &self.facts, &self.routines, Some("shop"));
+        args.reject_next()?;
+        let rules = Arc::new(RuleSet::new(1, self.rules.clone()));
+        let mut classifier = Classifier::new(1, 1 << 20).with_marker(rules.clone());
+        let class = classifier.classify(text.as_bytes(), LexMode::default());
+        let asked = Asked {
+            marks: &class.marks,
+            user: rules.of_user(user),
+            schema,
+            text: Some(text.as_bytes()),
+        };
+        let rule = rules.find(&asked).cloned();
+        let mut route = plan(&class, &self.facts, &self.routines, schema);
+        if let Some(hint) = rule.as_ref().and_then(|rule| rule.then.target) {
+            let proven = is_proven_read(&class, &self.routines, schema);
+            route = hinted(route, hint, Reason::Rule, proven);
+        }
+        let said = rule.as_deref().map(told).unwrap_or_default();
         let target = match route.target {
             Target::Held(server) => format!("server {}", server.0),
             Target::Any => "any".to_owned(),
             target => target.label().to_owned(),
         };
         let (kind, reason) = (class_label(class.kind), route.reason.label());
-        Ok(format!("{text}\n    {kind} to {target}: {reason}\n"))
+        Ok(format!("{text}\n    {kind} to {target}: {reason}{said}\n"))
     }
+}
+
+/// What a rule says.
+fn told(rule: &Rule) -> String {
+    let then = &rule.then;
+    let level = then.overlay.level.map(|level| format!(", {}", level.label()));
+    let timeout = then.timeout.map(|timeout| format!(", at most {timeout:?}"));
+    let refuse = then.refuse.as_ref().map(|text| format!(", refused: {text}"));
+    let parts = [level, timeout, refuse].into_iter().flatten().collect::<String>();
+    format!(" [{}{parts}]", rule.name)
 }
 
 impl Runner for Script {
@@ -153,6 +227,11 @@ impl Runner for Script {
         match command.name.as_str() {
             "session" => self.session(command),
             "sql" => self.sql(command),
+            "rule" => self.rule(command),
+            "forget" => {
+                self.rules.clear();
+                Ok(String::new())
+            }
             "share" => self.share(command),
             "primary" => self.primary(command),
             "load" => self.load(command),
@@ -173,6 +252,7 @@ fn scripts() {
         let mut script = Script {
             facts: Facts::default(),
             routines: RoutineCatalog::new(routines),
+            rules: Vec::new(),
             share: Share { capacity: 10, thousandths: 500 },
             crowded: HashMap::new(),
         };
@@ -241,6 +321,13 @@ fn reasons_have_labels_of_their_own() {
     assert_eq!(distinct.len(), labels.len(), "{labels:?}");
     assert_eq!(labels[super::Reason::ReadYourWrites.index()], "read_your_writes");
     assert_eq!(labels[super::Reason::Statement(sql::Cause::Select).index()], "select");
+}
+
+#[test]
+fn there_is_a_bound_on_rules() {
+    let rule = || Arc::new(Rule { name: "r".into(), ..Rule::default() });
+    let rules = RuleSet::new(1, (0..100).map(|_| rule()).collect());
+    assert_eq!((rules.iter().count(), rules.of_user("app")), (super::rules::MAX_RULES, u64::MAX));
 }
 
 #[test]

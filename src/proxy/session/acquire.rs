@@ -2,6 +2,7 @@
 //! is none, and bringing it to the session's state.
 
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use smallvec::SmallVec;
@@ -11,7 +12,7 @@ use crate::proxy::backend::pool::tracking;
 use crate::proxy::backend::{ConnectError, Connection, ExchangeError, Load, Shared};
 use crate::proxy::causal::{Policy, Standing};
 use crate::proxy::route::pick::{Candidate, pick};
-use crate::proxy::route::{Reason, Route, Target};
+use crate::proxy::route::{Reason, Route, Rule, Target};
 use crate::proxy::topology::{ServerId, ServerView, View};
 use crate::wire::command;
 use crate::wire::error::ServerError;
@@ -30,6 +31,8 @@ pub struct Attempt {
     pub policy: Policy,
     /// What its hints want.
     pub wishes: Option<Rc<Wishes>>,
+    /// The operator's rule that holds for it.
+    pub rule: Option<Arc<Rule>>,
     /// Whether it may wait for a replica.
     pub patience: Patience,
     /// What it waits for on the server that it got.
@@ -56,6 +59,7 @@ impl Attempt {
             begun,
             policy,
             wishes: None,
+            rule: None,
             patience: Patience::Unknown,
             wait: None,
             failed: SmallVec::new(),
@@ -277,7 +281,7 @@ impl Session {
     }
 
     pub(super) fn candidate(&self, server: &ServerView, load: &Load) -> Candidate {
-        let overload = self.local.shared.limits.protection.zone_overload;
+        let overload = self.local.limits().protection.zone_overload;
         Candidate {
             server: server.id,
             in_flight: load.in_flight(),
@@ -296,7 +300,7 @@ impl Session {
             return false;
         }
         let now = Instant::now();
-        let limit = self.local.shared.limits.primary_wait;
+        let limit = self.local.limits().primary_wait;
         let deadline = *attempt.deadline.get_or_insert(now + limit);
         let Some(left) = deadline.checked_duration_since(now).filter(|left| !left.is_zero()) else {
             return false;

@@ -189,7 +189,7 @@ impl Session {
             _ => with_last_statement(&text, lex, last),
         };
         let now = written.as_deref().unwrap_or(&text);
-        let class = self.local.classifier.borrow_mut().classify(now, lex);
+        let class = self.local.classified(now, lex);
         if class.needs.contains(Needs::LAST_STATEMENT) && (lost || asks_for_counts(now)) {
             return Err(ServerError::left_behind_lost());
         }

@@ -241,7 +241,7 @@ impl Session {
     async fn server_for(&mut self, record: &Record, deadline: Instant) -> Result<ServerId, Stop> {
         let target = if record.on_replica() { Target::Replica } else { Target::Primary };
         let route = Route { target, reason: Reason::Transaction };
-        let mut attempt = Attempt::until(deadline, self.consistency);
+        let mut attempt = Attempt::until(deadline, self.policy(None));
         match self.acquire(&route, &mut attempt).await {
             Ok(server) => Ok(server),
             Err(NoConnection::StateLost(server)) => {
@@ -400,10 +400,11 @@ const HAS_OTHER_TABLES: &str = "SELECT EXISTS(SELECT 1 FROM information_schema.t
 const MAX_RUNS: u32 = 20;
 
 /// How a step's answer is read.
-const ORDER: Order = Order {
+const ORDER: Order<'static> = Order {
     expect: Expect::Results,
     hold_refusal: false,
     statement_id: 0,
     read_only_transaction: false,
     hold_loss: true,
+    stopped: None,
 };

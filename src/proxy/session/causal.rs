@@ -80,7 +80,7 @@ impl Session {
         let situation = Situation {
             now: positions.moment(attempt.now()),
             arrived: positions.moment(attempt.begun),
-            pin: self.local.shared.limits.pin,
+            pin: self.local.limits().pin,
             gtids: positions.are_told(),
             after: attempt.wishes.as_ref().and_then(|wishes| wishes.after.as_ref()),
         };

@@ -12,7 +12,7 @@ use crate::wire::ok::put_plain_ok;
 use crate::wire::{CapabilityFlags, MariadbCapabilities, StatusFlags};
 
 use super::relay::packet;
-use super::{Ended, Flow, Limits};
+use super::{Ended, Flow, Local};
 
 /// The longest command that is held in memory as a whole, in bytes; it is the longest statement
 /// that is classified. A longer one is passed on in pieces, to the primary.
@@ -53,7 +53,7 @@ pub struct Arrived {
 
 impl Client {
     /// Waits for the next command.
-    pub async fn next_command(&mut self, limits: &Limits) -> Result<Arrived, Ended> {
+    pub async fn next_command(&mut self, local: &Local) -> Result<Arrived, Ended> {
         while self.pipe.unread().len() < HEADER_LEN {
             self.pipe.fill().await.map_err(|_| Ended::Client)?;
         }
@@ -61,7 +61,7 @@ impl Client {
         if header.seq != 0 && !self.right_number() {
             return self.give_up(&ServerError::packets_out_of_order()).await;
         }
-        if header.len as u64 > limits.max_allowed_packet {
+        if header.len as u64 > local.limits().max_allowed_packet {
             return self.give_up(&ServerError::packet_too_large()).await;
         }
         let len = header.packet_len();

@@ -6,6 +6,7 @@ use std::time::Instant;
 use crate::metrics::SignInFailure;
 use crate::net::{ChangeUserContext, change_user};
 use crate::proxy::backend::ExchangeError;
+use crate::proxy::causal::Overlay;
 use crate::proxy::route::{Reason, Route, Target};
 use crate::proxy::topology::{Flavour, ServerId, ServerView, State};
 use crate::sql::{Cause, Kind, StatementClass};
@@ -188,7 +189,7 @@ impl Session {
         let memory = std::mem::take(&mut self.held.memory);
         self.held = Held::new();
         self.held.memory = memory;
-        self.consistency = self.local.shared.limits.policy;
+        self.asked = Overlay::default();
         self.route_hint = None;
         self.held.memory.note_after(None);
         self.statements.clear();
@@ -217,10 +218,11 @@ impl Session {
             return Err(Ended::Client);
         };
         let shared = self.local.shared.clone();
+        let live = shared.lives.current();
         let context = ChangeUserContext {
             capabilities: self.client.capabilities,
             salt: self.client.salt,
-            policy: &shared.policy,
+            policy: &live.login,
         };
         let stream = self.client.pipe.stream_mut();
         let changed = change_user(stream, 1, &change, &context, &*shared.accounts).await;
@@ -230,6 +232,7 @@ impl Session {
         };
         self.keep_only(None).await;
         self.client.user = change.user.as_str().into();
+        self.user_rules = Default::default();
         shared.registry.rename(self.client.id, self.client.user.clone());
         self.client.credentials = changed.credentials;
         self.client.salt = changed.salt;
@@ -267,7 +270,7 @@ impl Session {
 
     async fn open_first(&mut self) -> Result<(), ServerError> {
         let route = Route { target: Target::Any, reason: Reason::Statement(Cause::Use) };
-        let mut attempt = super::acquire::Attempt::new(Instant::now(), self.consistency);
+        let mut attempt = super::acquire::Attempt::new(Instant::now(), self.policy(None));
         match self.acquire(&route, &mut attempt).await {
             Ok(_) => Ok(()),
             Err(NoConnection::Error(error) | NoConnection::Busy(error)) => Err(error),

@@ -166,13 +166,16 @@ impl Session {
         self.local.shared.metrics.misrouted();
         let lex = self.state.lex();
         let mut classifier = self.local.classifier.borrow_mut();
+        let classifier = &mut classifier.of;
         if let Some(name) = &statement.named {
             if let Some(text) = self.text_statements.get_mut(name) {
                 text.is_a_write();
             }
         } else if let Some(id) = statement.prepared {
             if let Some(prepared) = self.statements.get_mut(id) {
-                prepared.class = Arc::new(StatementClass::write(Cause::RefusedByReplica));
+                let marks = prepared.class.marks.clone();
+                let class = StatementClass::write(Cause::RefusedByReplica);
+                prepared.class = Arc::new(StatementClass { marks, ..class });
                 if let Some(sql) = &prepared.sql {
                     classifier.remember_write(sql, lex);
                 }

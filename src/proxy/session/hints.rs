@@ -5,7 +5,7 @@
 use std::rc::Rc;
 
 use crate::gtid::Position;
-use crate::proxy::causal::{Level, Overlay, Policy};
+use crate::proxy::causal::{Level, Overlay};
 use crate::proxy::route::Hint;
 use crate::sql::hint::{Consistency, Hints, Route};
 use crate::sql::{Effects, HintVariables, Needs, StatementClass, parse_hint_variables};
@@ -20,7 +20,7 @@ use super::{Flow, Session};
 const POSITION: &[u8] = b"select @@anabranch_position";
 
 /// Consistency, route and position that a session asks for from now on.
-type Changed = (Policy, Option<Hint>, Option<Position>);
+type Changed = (Overlay, Option<Hint>, Option<Position>);
 
 /// What a statement's hints mean for it.
 #[derive(Debug, Default)]
@@ -79,7 +79,7 @@ impl Session {
         mut statement: Statement,
         variables: HintVariables,
     ) -> Flow {
-        let mut changed = (self.consistency, self.route_hint, self.held.memory.after().cloned());
+        let mut changed = (self.asked, self.route_hint, self.held.memory.after().cloned());
         for (name, value) in &variables.set {
             if let Err(error) = self.apply_hint(name, value, &mut changed) {
                 return self.refuse(arrived, &error).await;
@@ -104,8 +104,8 @@ impl Session {
         Ok(())
     }
 
-    fn hold_hints(&mut self, (consistency, route, after): Changed) {
-        (self.consistency, self.route_hint) = (consistency, route);
+    fn hold_hints(&mut self, (asked, route, after): Changed) {
+        (self.asked, self.route_hint) = (asked, route);
         self.held.memory.note_after(after);
         if let Some(pooled) = &mut self.pooled {
             pooled.left.answered_here();
@@ -124,13 +124,10 @@ impl Session {
                 format!("Variable '@anabranch_{name}' can't be set to the value of '{value}'");
             ServerError::new(1231, *b"42000", text)
         };
-        let first = self.local.shared.limits.policy;
         if value.is_empty() {
             match name {
-                "consistency" => changed.0.level = first.level,
-                "max_lag" => {
-                    (changed.0.max_lag, changed.0.bounds_all) = (first.max_lag, first.bounds_all);
-                }
+                "consistency" => changed.0.level = None,
+                "max_lag" => changed.0.max_lag = None,
                 "route" => changed.1 = None,
                 "after" => changed.2 = None,
                 _ => {}

@@ -97,8 +97,9 @@ async fn sign_in(
     let shared = local.shared.clone();
     let id = shared.registry.next_id();
     let greeting = shared.views.load().version.clone();
-    let stream = accepted.into_stream(shared.limits.keepalive).ok()?;
-    let hello = hello(&greeting, id, &shared.policy);
+    let live = shared.lives.current();
+    let stream = accepted.into_stream(live.limits.keepalive).ok()?;
+    let hello = hello(&greeting, id, &live.login);
     let login = match accept_login(stream, &hello, &*shared.accounts).await {
         Ok(login) => login,
         Err(error) => {
@@ -134,7 +135,7 @@ async fn sign_in(
     if pooled.is_some() {
         state.watch_changes();
     }
-    let replay = shared.limits.replay.map(|limits| Box::new(super::Replay::new(limits)));
+    let replay = live.limits.replay.map(|limits| Box::new(super::Replay::new(limits)));
     if replay.is_some() {
         state.watch_transactions();
     }
@@ -148,7 +149,8 @@ async fn sign_in(
         reader: None,
         state,
         held,
-        consistency: shared.limits.policy,
+        asked: Default::default(),
+        user_rules: Default::default(),
         route_hint: None,
         statements: Statements::default(),
         text_statements: Default::default(),

@@ -20,6 +20,7 @@ mod held;
 mod hints;
 mod kill;
 mod left;
+mod limit;
 mod login;
 mod observe;
 mod pooled;
@@ -29,6 +30,7 @@ mod pulse;
 mod query;
 mod relay;
 mod replay;
+mod rules;
 mod send;
 mod shared_statements;
 mod state;
@@ -44,16 +46,16 @@ use std::sync::Arc;
 use smallvec::SmallVec;
 
 use crate::metrics::{GaugeGuard, LocalMetrics, Metrics};
-use crate::net::LoginPolicy;
 use crate::proxy::accounts::AccountStore;
 use crate::proxy::backend::{Connection, Connector, Pools, PrimaryReads};
-use crate::proxy::causal::Policy;
+use crate::proxy::causal::Overlay;
+use crate::proxy::live::{Limits, Live, LiveCache, Lives};
 use crate::proxy::pool::Profiles;
 use crate::proxy::positions::Positions;
 use crate::proxy::registry::{Registration, Registry};
-use crate::proxy::route::Hint;
+use crate::proxy::route::{Hint, RuleSet};
 use crate::proxy::topology::{Hints, ServerId, View, ViewCache, Views};
-use crate::sql::Classifier;
+use crate::sql::{Classifier, LexMode, StatementClass};
 use crate::wire::command;
 use crate::wire::error::ServerError;
 
@@ -61,6 +63,7 @@ use client::{Arrived, Client};
 use held::Held;
 use pooled::Pooled;
 use replay::Replay;
+use rules::UserRules;
 use state::SessionState;
 use statements::Statements;
 use text_prepare::TextStatement;
@@ -86,40 +89,35 @@ pub struct Shared {
     pub registry: Arc<Registry>,
     /// Counters.
     pub metrics: Arc<Metrics>,
-    /// How clients sign in.
-    pub policy: LoginPolicy,
     /// The primary's door for reads that no replica can serve; `None` where it is open to all.
     pub primary_reads: Option<Arc<PrimaryReads>>,
-    /// Bounds and times.
-    pub limits: Limits,
+    /// What may change meanwhile: bounds and times, rules, how clients sign in.
+    pub lives: Lives,
 }
 
-/// Bounds and times that sessions keep to.
-#[derive(Clone, Copy, Debug)]
-pub struct Limits {
-    /// The largest packet that a client may send, in bytes.
-    pub max_allowed_packet: u64,
-    /// How long a write waits while there is no primary.
-    pub primary_wait: std::time::Duration,
-    /// Where no GTID tells that a replica has a session's write: how long its reads stay on the
-    /// primary.
-    pub pin: std::time::Duration,
-    /// The consistency of reads, where sessions and statements do not ask for another.
-    pub policy: Policy,
-    /// What spares the primary.
-    pub protection: Protection,
-    /// Silence after which TCP asks whether a client is still there; zero for never.
-    pub keepalive: std::time::Duration,
-    /// How transactions are replayed that lose their server connection, if they are.
-    pub replay: Option<ReplayLimits>,
+/// A class cache with the marks of certain rules.
+pub struct RuledClassifier {
+    generation: u32,
+    of: Classifier,
+}
+
+impl RuledClassifier {
+    /// For a configuration.
+    pub fn new(live: &Live) -> Self {
+        let cache = live.limits.cache;
+        let of = Classifier::new(cache.entries, cache.bytes).with_marker(live.rules.clone());
+        Self { generation: live.rules.generation(), of }
+    }
 }
 
 /// What the sessions of one worker share.
 pub struct Local {
     /// What all workers share.
     pub shared: Arc<Shared>,
+    /// Which worker it is.
+    pub index: usize,
     /// The worker's class cache.
-    pub classifier: RefCell<Classifier>,
+    pub classifier: RefCell<RuledClassifier>,
     /// The worker's counters.
     pub metrics: LocalMetrics,
     /// The worker's sessions.
@@ -130,6 +128,8 @@ pub struct Local {
     pub turn: std::cell::Cell<usize>,
     /// The cluster, as this worker last saw it.
     pub view: RefCell<ViewCache>,
+    /// What may change, as this worker last saw it.
+    pub live: RefCell<LiveCache>,
     /// The worker's shared connections; `None` where each session has its own.
     pub pools: Option<Pools>,
     /// The states that sessions want shared connections to be in.
@@ -140,6 +140,54 @@ impl Local {
     /// Looks at the current view; not for use across an `await`.
     fn with_view<R>(&self, look: impl FnOnce(&View) -> R) -> R {
         look(self.view.borrow_mut().load())
+    }
+
+    /// The bounds and times that hold now.
+    pub fn limits(&self) -> Limits {
+        self.live.borrow_mut().load().limits
+    }
+
+    /// The rules that hold now, where there are any.
+    fn rules(&self) -> Option<Arc<RuleSet>> {
+        let mut live = self.live.borrow_mut();
+        let rules = &live.load().rules;
+        (!rules.is_empty()).then(|| Arc::clone(rules))
+    }
+
+    /// The class of a text. No allocation when its shape is known.
+    fn classified(&self, sql: &[u8], lex: LexMode) -> Arc<StatementClass> {
+        self.renew_classifier();
+        self.classifier.borrow_mut().of.classify(sql, lex)
+    }
+
+    /// The class of a text that is not looked at for its length.
+    fn too_long(&self) -> Arc<StatementClass> {
+        self.renew_classifier();
+        self.classifier.borrow().of.too_long()
+    }
+
+    /// What is remembered of shapes is for certain rules: others begin with nothing.
+    fn renew_classifier(&self) {
+        let mut live = self.live.borrow_mut();
+        let live = live.load();
+        if self.classifier.borrow().generation != live.rules.generation() {
+            self.count_classes();
+            self.classifier.replace(RuledClassifier::new(live));
+        }
+    }
+
+    /// Takes over the bounds of shared connections that hold now.
+    pub fn renew_pools(&self) {
+        let bounds = self.live.borrow_mut().load().pools.get(self.index).copied();
+        if let (Some(pools), Some(bounds)) = (&self.pools, bounds) {
+            pools.set_bounds(bounds);
+        }
+    }
+
+    /// Hands over how often shapes were known.
+    pub fn count_classes(&self) {
+        let (hits, misses) = self.classifier.borrow_mut().of.take_counts();
+        self.metrics.class_cache(hits, misses);
     }
 }
 
@@ -164,7 +212,9 @@ pub struct Session {
     state: SessionState,
     held: Held,
     /// The consistency that the session asked for.
-    consistency: Policy,
+    asked: Overlay,
+    /// The rules that may hold for its user.
+    user_rules: UserRules,
     /// Where it asked its statements to run.
     route_hint: Option<Hint>,
     statements: Statements,
@@ -186,7 +236,7 @@ impl Session {
     async fn run(mut self: Box<Self>) {
         loop {
             self.pulse.idle(self.held.facts.transaction.is_some());
-            let Ok(arrived) = self.client.next_command(&self.local.shared.limits).await else {
+            let Ok(arrived) = self.client.next_command(&self.local).await else {
                 break;
             };
             self.pulse.working();

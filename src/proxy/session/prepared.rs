@@ -258,7 +258,7 @@ impl Session {
             }
         };
         let route = Route { target: Target::Held(server), reason: Reason::LongData };
-        let mut attempt = super::acquire::Attempt::new(Instant::now(), self.consistency);
+        let mut attempt = super::acquire::Attempt::new(Instant::now(), self.policy(None));
         self.acquire(&route, &mut attempt).await.ok()?;
         if self.pooled.is_some() {
             return Some((server, self.shared_statement(id, server).await.ok()?));

@@ -124,7 +124,7 @@ impl Session {
     fn takes_patience(&self, primary: ServerId, attempt: &mut Attempt) -> bool {
         let shared = &self.local.shared;
         let Some(reads) = &shared.primary_reads else { return false };
-        let wait = shared.limits.protection.replica_wait;
+        let wait = self.local.limits().protection.replica_wait;
         if attempt.door.patient || attempt.policy.wait.is_zero() || attempt.policy.wait >= wait {
             return false;
         }
@@ -147,7 +147,7 @@ impl Session {
 
     /// Of the replicas that are late, and not too late for this read, one of the least late.
     fn choose_late(&self, view: &View, attempt: &Attempt) -> Option<ServerId> {
-        let limits = &self.local.shared.limits.protection.late;
+        let limits = &self.local.limits().protection.late;
         let need = self.need(attempt);
         let will_do = |server: &&ServerView| {
             server.lag.is_some_and(|lag| attempt.policy.allows_late(lag, limits))
@@ -171,7 +171,7 @@ impl Session {
     ) -> Result<(), NoConnection> {
         let shared = self.local.shared.clone();
         let Some(reads) = &shared.primary_reads else { return Ok(()) };
-        let (now, limit) = (Instant::now(), shared.limits.protection.read_wait);
+        let (now, limit) = (Instant::now(), self.local.limits().protection.read_wait);
         let until = *attempt.door.until.get_or_insert(now + limit);
         let left = until.saturating_duration_since(now);
         if attempt.door.turn.is_none() {

@@ -73,10 +73,10 @@ impl Session {
     /// The class of the statement text at hand.
     pub(super) fn classify(&self, arrived: Arrived) -> Arc<StatementClass> {
         if !arrived.whole {
-            return Arc::new(StatementClass::write(Cause::TooLong));
+            return self.local.too_long();
         }
         let sql = self.client.payload(arrived).get(1..).unwrap_or_default();
-        self.local.classifier.borrow_mut().classify(sql, self.state.lex())
+        self.local.classified(sql, self.state.lex())
     }
 }
 

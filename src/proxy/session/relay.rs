@@ -10,6 +10,7 @@
 //! its server at once. Nothing more is read from the server before the client has taken what was
 //! read, so a session's memory does not grow with the result.
 
+use std::cell::Cell;
 use std::io;
 use std::task::Poll;
 use std::time::Instant;
@@ -30,7 +31,7 @@ use super::state::SessionState;
 
 /// What the relay is told about the statement.
 #[derive(Clone, Copy)]
-pub struct Order {
+pub struct Order<'a> {
     /// The kind of answer.
     pub expect: Expect,
     /// An error is held back, not relayed, as long as it is the first packet: see
@@ -43,6 +44,8 @@ pub struct Order {
     /// An error by which the server ends the connection is not relayed, as long as it is the first packet:
     /// see [`Broken::Said`].
     pub hold_loss: bool,
+    /// Whether the proxy has the statement stopped, as it takes too long: its error says so then.
+    pub stopped: Option<&'a Cell<bool>>,
 }
 
 /// How a response ended.
@@ -107,6 +110,15 @@ const REFUSALS: [u16; 3] = [1290, 1792, 1836];
 /// MySQL's ER_CLIENT_INTERACTION_TIMEOUT.
 const LOSSES: [u16; 3] = [1053, 1927, 4031];
 
+impl Order<'_> {
+    fn is_stopped(&self) -> bool {
+        self.stopped.is_some_and(Cell::get)
+    }
+}
+
+/// ER_QUERY_INTERRUPTED
+const INTERRUPTED: u16 = 1317;
+
 /// The two ends of a relay, and what it teaches.
 pub struct Relay<'a> {
     pub client: &'a mut Pipe,
@@ -122,7 +134,7 @@ pub struct Relay<'a> {
 
 impl Relay<'_> {
     /// Relays one whole response.
-    pub async fn run(&mut self, order: Order) -> Result<Outcome, Broken> {
+    pub async fn run(&mut self, order: Order<'_>) -> Result<Outcome, Broken> {
         let dialects = self.dialects();
         let mut response = Response::new(order.expect, dialects);
         let mut outcome = Outcome::default();
@@ -191,7 +203,7 @@ impl Relay<'_> {
     async fn pass_on(
         &mut self,
         response: &mut Response,
-        order: &Order,
+        order: &Order<'_>,
         outcome: &mut Outcome,
     ) -> Result<(), Broken> {
         // So many bytes at the front of the buffer may go as they are.
@@ -259,7 +271,7 @@ impl Relay<'_> {
         at: std::ops::Range<usize>,
         translate: Translate,
         response: &mut Response,
-        order: &Order,
+        order: &Order<'_>,
         outcome: &mut Outcome,
     ) -> Result<Change, Broken> {
         let begun = outcome.sent > 0;
@@ -333,6 +345,10 @@ impl Relay<'_> {
                     change = Change::Replace(packet(sequence, |out| {
                         ServerError::read_only_transaction(mariadb).put_payload(out, true);
                     }));
+                } else if error.code == INTERRUPTED && order.is_stopped() {
+                    let error = ServerError::took_too_long(mariadb);
+                    outcome.error = Some(error.code);
+                    change = Change::Replace(packet(sequence, |out| error.put_payload(out, true)));
                 }
             }
             Notable::Single => {
@@ -533,7 +549,7 @@ fn middle(translate: Translate, sequence: u8) -> Change {
 /// The packet of a command that is answered with one packet.
 fn single(
     payload: &[u8],
-    order: &Order,
+    order: &Order<'_>,
     capabilities: CapabilityFlags,
     state: &mut SessionState,
     outcome: &mut Outcome,

@@ -59,7 +59,7 @@ impl Session {
         let Some(connection) = connections.iter_mut().find(|c| c.server == server) else {
             return self.skip(arrived).await;
         };
-        let limit = self.local.shared.limits.max_allowed_packet;
+        let limit = self.local.limits().max_allowed_packet;
         pulse.sent(server, connection.thread_id, false);
         let sending = send_command(client, connection, arrived, None, false, limit);
         let sent = unless_given_up(pulse, false, sending).await;

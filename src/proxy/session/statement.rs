@@ -11,6 +11,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Instant;
 
+use crate::metrics::RuleAction;
 use crate::proxy::backend::Connection;
 use crate::proxy::route::{Reason, Route, Target, hinted, is_proven_read, plan};
 use crate::proxy::topology::ServerId;
@@ -20,11 +21,11 @@ use crate::wire::response::Expect;
 
 use super::acquire::Attempt;
 use super::ask_left::asks_for_what_was_left;
-use super::causal::Wait;
 use super::client::Arrived;
 use super::hints::Wishes;
 use super::relay::{Broken, Order, Outcome, Relay};
 use super::replay::Noted;
+use super::rules::refusal;
 use super::send::{send_command, unless_given_up};
 use super::{Ended, Session};
 
@@ -64,6 +65,11 @@ impl Statement {
             unreported: None,
             temporary: None,
         }
+    }
+
+    /// It stands for a command that is no statement, and for no text of the client's.
+    pub fn is_the_proxys_own(&self) -> bool {
+        self.class.marks.generation == 0
     }
 
     /// It executes, or continues, something that its server must have been told before.
@@ -129,8 +135,14 @@ impl Session {
         mut statement: Statement,
     ) -> Result<Option<(ServerId, Outcome)>, Ended> {
         let mut times = Times { arrived: Instant::now(), sent: None };
-        let mut attempt =
-            Attempt::new(times.arrived, self.consistency).with_wishes(&statement.wishes);
+        let rule = self.rule_for(arrived, &statement);
+        if let Some(error) = rule.as_deref().and_then(refusal) {
+            self.local.shared.metrics.rule_acted(RuleAction::Refused);
+            return self.refuse(arrived, &error).await.map(|()| None);
+        }
+        let policy = self.policy(rule.as_deref());
+        let mut attempt = Attempt::new(times.arrived, policy).with_wishes(&statement.wishes);
+        attempt.rule = rule;
         self.state.begin_statement();
         if self.was_lost_silently()
             && !Box::pin(self.bring_back(false, &mut statement, &mut attempt)).await?
@@ -188,7 +200,7 @@ impl Session {
             let is_primary = self.primary() == Some(server);
             let noted = self.note_sending(arrived, &statement, server);
             let on = On { server, is_primary, repeatable, noted };
-            match self.pass(arrived, &statement, on, attempt.wait.as_ref(), &mut times).await {
+            match self.pass(arrived, &statement, on, &attempt, &mut times).await {
                 Ok(outcome) if outcome.missed => self.waited_in_vain(server, &mut attempt),
                 Ok(outcome) if outcome.refused => {
                     self.replica_refused(arrived, &statement);
@@ -227,10 +239,14 @@ impl Session {
         }
         let (class, schema) = (&statement.class, self.state.schema());
         let wish = statement.wishes.as_ref().and_then(|wishes| wishes.route).or(self.route_hint);
+        let rule = attempt.rule.as_ref().and_then(|rule| rule.then.target);
+        let wish = wish.map(|hint| (hint, Reason::Hint)).or(rule.map(|hint| (hint, Reason::Rule)));
         self.local.with_view(|view| {
             let route = plan(class, &facts, &view.routines, schema);
             match wish {
-                Some(hint) => hinted(route, hint, is_proven_read(class, &view.routines, schema)),
+                Some((hint, why)) => {
+                    hinted(route, hint, why, is_proven_read(class, &view.routines, schema))
+                }
                 None => route,
             }
         })
@@ -277,9 +293,11 @@ impl Session {
         arrived: Arrived,
         statement: &Statement,
         on: On,
-        wait: Option<&Wait>,
+        attempt: &Attempt,
         times: &mut Times,
     ) -> Result<Outcome, Broken> {
+        let wait = attempt.wait.as_ref();
+        let stopper = self.stopper(statement, on.server, attempt.rule.as_ref());
         let On { server, is_primary, repeatable, noted } = on;
         let order = Order {
             expect: statement.expect,
@@ -288,6 +306,7 @@ impl Session {
             read_only_transaction: !is_primary
                 && (self.held.facts.transaction.is_some() || self.state.read_only()),
             hold_loss: noted.again,
+            stopped: None,
         };
         let Self { local, client, connections, state, pulse, rewritten, .. } = self;
         let rewritten = rewritten.as_deref();
@@ -297,7 +316,7 @@ impl Session {
         let load = local.shared.connector.load(server);
         let _in_flight = load.begin();
         pulse.sent(server, connection.thread_id, repeatable);
-        let limit = local.shared.limits.max_allowed_packet;
+        let limit = local.limits().max_allowed_packet;
         if let Some(wait) = wait {
             connection.queue(&wait.command);
         }
@@ -327,7 +346,10 @@ impl Session {
             checksum: noted.sum.then(Box::default),
         };
         let outcome = match sent {
-            Ok(()) => relay.run(order).await,
+            Ok(()) => match stopper {
+                None => relay.run(order).await,
+                Some(stopper) => Box::pin(stopper.watch(&mut relay, order)).await,
+            },
             Err(broken) => Err(broken),
         };
         pulse.answered();

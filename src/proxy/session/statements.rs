@@ -147,7 +147,7 @@ impl Statements {
         }
     }
 
-    /// A statement, to be looked at.
+    /// A statement, to look at.
     pub fn get(&self, id: u32) -> Option<&Statement> {
         self.by_id.get(&id)
     }

@@ -32,13 +32,24 @@ pub struct TextStatement {
 }
 
 impl TextStatement {
+    /// The text that it was made from, where that is known.
+    pub fn parsed(&self) -> Option<Vec<u8>> {
+        let prepare = self.prepare.as_ref()?.get(1..)?;
+        match parse_prepare(prepare, self.lex)?.source {
+            PrepareSource::Literal(sql) => Some(sql),
+            PrepareSource::Variable => None,
+        }
+    }
+
     fn bytes(&self) -> usize {
         self.prepare.as_ref().map_or(0, |prepare| prepare.len())
     }
 
     /// A replica refused it as a write.
     pub fn is_a_write(&mut self) {
-        self.class = Arc::new(StatementClass::write(Cause::RefusedByReplica));
+        let marks = self.class.marks.clone();
+        let class = StatementClass::write(Cause::RefusedByReplica);
+        self.class = Arc::new(StatementClass { marks, ..class });
     }
 }
 
@@ -78,9 +89,7 @@ impl Session {
             return Ok(());
         }
         let (class, prepare) = match parsed.source {
-            PrepareSource::Literal(sql) => {
-                (self.local.classifier.borrow_mut().classify(&sql, lex), Some(payload))
-            }
+            PrepareSource::Literal(sql) => (self.local.classified(&sql, lex), Some(payload)),
             PrepareSource::Variable => (Arc::new(StatementClass::write(Cause::PreparedText)), None),
         };
         if let Some(connection) = self.connection_to(server) {

@@ -151,6 +151,15 @@ impl Judge {
         }
     }
 
+    /// Judges by other settings from now on, and takes over the servers' weights, zones and preference. `servers`
+    /// are those it has, in their order.
+    pub fn configure(&mut self, settings: JudgeSettings, servers: &[ServerSettings]) {
+        self.settings = settings;
+        for (record, server) in self.records.iter_mut().zip(servers) {
+            record.settings = server.clone();
+        }
+    }
+
     /// Takes in the end of one check. Times never go backwards.
     pub fn observe(
         &mut self,

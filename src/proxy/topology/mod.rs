@@ -32,11 +32,11 @@ mod views;
 
 pub use crate::net::Address;
 pub(super) use fields::Fields;
-pub use monitor::{Hints, Monitor, start};
+pub use monitor::{Control, Hints, Monitor, start};
 pub use observation::{Channel, CheckFailure, IoState, Observation};
 pub(super) use probe::connect;
 pub use routines::RoutineCatalog;
-pub use settings::{JudgeSettings, MonitorSettings, MonitorTls, ServerSettings};
+pub use settings::{JudgeSettings, MonitorCell, MonitorSettings, MonitorTls, ServerSettings};
 pub use version::{Flavour, Version};
 pub use view::{Alert, DownReason, Greeting, Role, ServerId, ServerView, State, View};
 pub use views::{ViewCache, Views};

@@ -19,7 +19,7 @@ use super::changes::{Change, changes};
 use super::judge::Judge;
 use super::probe::{self, Probe};
 use super::{
-    CheckFailure, Flavour, Greeting, JudgeSettings, MonitorSettings, Observation, RoutineCatalog,
+    CheckFailure, Flavour, Greeting, JudgeSettings, MonitorCell, Observation, RoutineCatalog,
     ServerId, ServerSettings, Version, View, Views, greeting,
 };
 
@@ -38,6 +38,7 @@ enum Report {
     Greeting(ServerId, Greeting),
     Routines(ServerId, RoutineCatalog),
     Full(ServerId),
+    Configured(JudgeSettings, Vec<ServerSettings>),
 }
 
 /// What sessions tell the monitor. Never blocks; clones share it.
@@ -62,12 +63,29 @@ impl Hints {
     }
 }
 
+/// What the configuration tells the monitor while it runs. Clones share it.
+#[derive(Clone)]
+pub struct Control {
+    reports: mpsc::Sender<Report>,
+}
+
+impl Control {
+    /// Judges by these from now on; of each server its weight and preference count, in the order that the
+    /// monitor was started with.
+    pub async fn configure(&self, judge: JudgeSettings, servers: Vec<ServerSettings>) {
+        // Nobody judges any more when the proxy stops.
+        let _ = self.reports.send(Report::Configured(judge, servers)).await;
+    }
+}
+
 /// A running monitor.
 pub struct Monitor {
     /// Where views are published.
     pub views: Views,
     /// What sessions report.
     pub hints: Hints,
+    /// What may change.
+    pub control: Control,
     /// Ends once all tasks have, after shutdown.
     pub task: tokio::task::JoinHandle<()>,
 }
@@ -90,20 +108,20 @@ impl Monitor {
 pub fn start(
     servers: Vec<ServerSettings>,
     judge: JudgeSettings,
-    monitor: MonitorSettings,
+    monitor: impl Into<MonitorCell>,
     shutdown: CancellationToken,
 ) -> Monitor {
+    let monitor = monitor.into();
     let (reports, inbox) = mpsc::channel(MAX_REPORTS);
     let wake: Arc<[Notify]> = servers.iter().map(|_| Notify::new()).collect();
     let mut judge = Judge::new(judge, servers.clone());
     let views = Views::new(judge.view(Duration::ZERO));
-    let monitor = Arc::new(monitor);
     let mut tasks = JoinSet::new();
     for (at, server) in servers.into_iter().enumerate().take(1 << 16) {
         let watcher = Watcher {
             id: ServerId(at as u16),
             server,
-            settings: Arc::clone(&monitor),
+            settings: monitor.clone(),
             reports: reports.clone(),
             views: views.clone(),
             probe: None,
@@ -129,7 +147,8 @@ pub fn start(
             }
         }
     });
-    Monitor { views, hints: Hints { reports, wake }, task }
+    let control = Control { reports: reports.clone() };
+    Monitor { views, hints: Hints { reports, wake }, control, task }
 }
 
 /// The task that publishes.
@@ -161,6 +180,7 @@ impl Publisher {
             Report::Greeting(id, greeting) => self.judge.set_greeting(id, greeting),
             Report::Routines(id, routines) => self.judge.set_routines(id, routines),
             Report::Full(id) => self.judge.report_full(id, self.started.elapsed()),
+            Report::Configured(settings, servers) => self.judge.configure(settings, &servers),
         }
     }
 }
@@ -169,7 +189,7 @@ impl Publisher {
 struct Watcher {
     id: ServerId,
     server: ServerSettings,
-    settings: Arc<MonitorSettings>,
+    settings: MonitorCell,
     reports: mpsc::Sender<Report>,
     views: Views,
     probe: Option<Probe>,
@@ -208,11 +228,11 @@ impl Watcher {
 
     /// Time from the start of one check to the next. Servers that stay away are asked less often.
     fn pause(&self) -> Duration {
-        self.settings.interval * self.failures.clamp(1, MAX_BACKOFF_INTERVALS)
+        self.settings.current().interval * self.failures.clamp(1, MAX_BACKOFF_INTERVALS)
     }
 
     async fn check(&mut self) -> Result<Observation, CheckFailure> {
-        let limit = self.settings.timeout;
+        let limit = self.settings.current().timeout;
         let mut connecting = true;
         let result = timeout(limit, self.ask(&mut connecting)).await;
         let failure = match result {
@@ -243,7 +263,7 @@ impl Watcher {
             }
         }
         *connecting = true;
-        let probe = Probe::connect(&self.server.address, &self.settings).await?;
+        let probe = Probe::connect(&self.server.address, &self.settings.current()).await?;
         *connecting = false;
         self.probe.insert(probe).check().await
     }
@@ -254,7 +274,7 @@ impl Watcher {
         if self.greeted == identity {
             return;
         }
-        match greeting::read(&self.server.address, &self.settings).await {
+        match greeting::read(&self.server.address, &self.settings.current()).await {
             Ok(mut greeting) => {
                 greeting.sql_mode =
                     self.probe.as_ref().map_or_else(String::new, |p| p.sql_mode().into());
@@ -272,8 +292,9 @@ impl Watcher {
     async fn learn_routines(&mut self) {
         let due = self.views.load().primary == Some(self.id) && Instant::now() >= self.catalog_due;
         let Some(probe) = self.probe.as_mut().filter(|_| due) else { return };
-        self.catalog_due = Instant::now() + self.settings.catalog_interval;
-        match timeout(self.settings.timeout, probe.routines()).await {
+        let settings = self.settings.current();
+        self.catalog_due = Instant::now() + settings.catalog_interval;
+        match timeout(settings.timeout, probe.routines()).await {
             Ok(Ok(routines)) => {
                 let _ = self.reports.send(Report::Routines(self.id, routines)).await;
             }

@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use arc_swap::ArcSwap;
 use mysql_async::{ClientIdentity, SslOpts};
 
 use crate::net::{Address, TlsClientSettings, TlsMode, TlsSettingsError};
@@ -72,6 +73,33 @@ pub struct MonitorSettings {
     pub catalog_interval: Duration,
     /// TLS towards servers.
     pub tls: MonitorTls,
+}
+
+/// How servers are asked, as that may change meanwhile. Clones share it.
+#[derive(Clone, Debug)]
+pub struct MonitorCell(Arc<ArcSwap<MonitorSettings>>);
+
+impl From<MonitorSettings> for MonitorCell {
+    fn from(settings: MonitorSettings) -> Self {
+        Self::new(settings)
+    }
+}
+
+impl MonitorCell {
+    /// Begins with these.
+    pub fn new(settings: MonitorSettings) -> Self {
+        Self(Arc::new(ArcSwap::from_pointee(settings)))
+    }
+
+    /// What holds now.
+    pub fn current(&self) -> Arc<MonitorSettings> {
+        self.0.load_full()
+    }
+
+    /// From the next question on others hold.
+    pub fn replace(&self, settings: MonitorSettings) {
+        self.0.store(Arc::new(settings));
+    }
 }
 
 /// TLS of the monitor's connections, for both of the clients that it uses.

@@ -158,7 +158,9 @@ fn examined(tokens: Tokens<'_>, kind: Kind, cause: Cause) -> StatementClass {
         Some(hazard) => (Kind::Write, hazard),
     };
     let routines = found.take_routines();
-    StatementClass { kind, cause, needs: found.needs, effects: found.effects, routines }
+    let class =
+        StatementClass::new(kind, cause).with_needs(found.needs).with_effects(found.effects);
+    StatementClass { routines, ..class }
 }
 
 /// A write for the given reason, with the state it needs and leaves.
