@@ -12,7 +12,8 @@ use super::Status;
 const METRICS_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
 
 /// What there is, for whoever asks for something else.
-const PATHS: &str = "no such page; there are /metrics, /healthz and /readyz\n";
+const PATHS: &str =
+    "no such page; there are /metrics, /healthz, /readyz and, of a proxy, /shapes\n";
 
 /// All pages over `status`.
 pub(super) fn router(status: Status) -> Router {
@@ -20,8 +21,16 @@ pub(super) fn router(status: Status) -> Router {
         .route("/metrics", get(metrics))
         .route("/healthz", get(healthz))
         .route("/readyz", get(readyz))
+        .route("/shapes", get(shapes))
         .fallback(|| async { (StatusCode::NOT_FOUND, PATHS) })
         .with_state(status)
+}
+
+async fn shapes(State(status): State<Status>) -> Response {
+    match &status.shapes {
+        Some(page) => ([(header::CONTENT_TYPE, "application/json")], page().await).into_response(),
+        None => (StatusCode::NOT_FOUND, PATHS).into_response(),
+    }
 }
 
 async fn metrics(State(status): State<Status>) -> Response {

@@ -35,9 +35,13 @@ async fn start() -> Running {
     let listener = bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
     let address = listener.local_addr().unwrap();
     let shutdown = CancellationToken::new();
-    let status = Status { metrics, ready: check };
+    let status = Status { metrics, ready: check, shapes: Some(page()) };
     let task = tokio::spawn(serve(listener, status, shutdown.clone()));
     Running { address, ready, shutdown, task }
+}
+
+fn page() -> ShapesPage {
+    Arc::new(|| Box::pin(async { "{\"shapes\":[]}".to_owned() }))
 }
 
 async fn get(address: SocketAddr, path: &str) -> String {
@@ -56,11 +60,14 @@ async fn pages() {
     assert!(metrics.starts_with("HTTP/1.1 200 OK\r\n"), "{metrics}");
     assert!(metrics.contains("content-type: text/plain; version=0.0.4"), "{metrics}");
     assert!(metrics.contains("\nanabranch_server_up{server=\"db1\"} 0\n"), "{metrics}");
+    let shapes = get(running.address, "/shapes").await;
+    assert!(shapes.contains("content-type: application/json"), "{shapes}");
+    assert!(shapes.ends_with("{\"shapes\":[]}"), "{shapes}");
     let health = get(running.address, "/healthz").await;
     assert!(health.starts_with("HTTP/1.1 200 OK\r\n"), "{health}");
     let other = get(running.address, "/metric").await;
     assert!(other.starts_with("HTTP/1.1 404 "), "{other}");
-    assert!(other.contains("/metrics, /healthz and /readyz"), "{other}");
+    assert!(other.contains("/metrics, /healthz, /readyz and"), "{other}");
 }
 
 #[tokio::test]

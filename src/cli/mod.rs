@@ -5,6 +5,7 @@
 
 mod check;
 mod demo;
+mod dry_run;
 mod process;
 mod proxy;
 mod route;
@@ -41,6 +42,7 @@ enum Command {
     Server(server::Args),
     Check(check::Args),
     Route(route::Args),
+    DryRun(dry_run::Args),
 }
 
 /// Runs the command line and returns the exit code of the process.
@@ -51,6 +53,7 @@ pub fn main() -> ExitCode {
         Command::Server(args) => server::run(&args),
         Command::Check(args) => check::run(&args),
         Command::Route(args) => route::run(&args),
+        Command::DryRun(args) => dry_run::run(&args),
     }
 }
 

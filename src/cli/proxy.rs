@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 use crate::admin::{self, console, console::Console};
 use crate::config::{self, Config};
 use crate::metrics::Metrics;
+use crate::proxy::shapes::Board;
 
 use super::process::{on_hangup, stop_on_signal, stop_when_input_ends};
 use super::service::Service;
@@ -92,7 +93,8 @@ async fn run_proxy(
     if let Some(listener) = http {
         let watch = started.watch;
         let ready: admin::ReadyCheck = Arc::new(move || crate::proxy::readiness(&watch.view()));
-        let status = admin::Status { metrics, ready };
+        let shapes = Some(shapes_page(started.shapes));
+        let status = admin::Status { metrics, ready, shapes };
         serving.push(tokio::spawn(admin::serve(listener, status, shutdown.clone())));
     }
     started.running.serve(&shutdown).await;
@@ -101,6 +103,13 @@ async fn run_proxy(
         let _ = task.await;
     }
     Ok(())
+}
+
+fn shapes_page(board: Arc<Board>) -> admin::ShapesPage {
+    Arc::new(move || {
+        let board = board.clone();
+        Box::pin(async move { serde_json::json!(board.ask().await).to_string() })
+    })
 }
 
 /// Why the proxy did not start, or stopped without being told to.

@@ -55,7 +55,8 @@ fn start(config: &ServerConfig, until_input_ends: bool) -> io::Result<()> {
             tracing::info!(%address, "listening");
         }
         let metrics = Arc::new(server.metrics().map_err(io::Error::other)?);
-        let status = admin::Status { metrics, ready: Arc::new(server.readiness()) };
+        let ready = Arc::new(server.readiness());
+        let status = admin::Status { metrics, ready, shapes: None };
         let pages = http.map(|http| tokio::spawn(admin::serve(http, status, shutdown.clone())));
         server.serve(&shutdown).await;
         if let Some(pages) = pages {

@@ -9,8 +9,8 @@ use prometheus::{
 };
 
 use super::labels::{
-    Alert, Fate, Label, Lease, Refusal, ReloadResult, RuleAction, ServerErrorKind, ServerRole,
-    ServerState, ShareOutcome,
+    Alert, Fallback, Fate, Label, Lease, Pin, PoolWait, Refusal, ReloadResult, RuleAction,
+    ServerErrorKind, ServerRole, ServerState, ShareOutcome, WaitReason,
 };
 use super::{Metrics, ServerMetrics, SignInFailure, StatementLabels};
 
@@ -95,7 +95,27 @@ pub(super) fn metrics(labels: StatementLabels, servers: &[&str]) -> Result<Metri
             "result",
             ReloadResult::ALL.iter().map(|result| result.label()),
         )?,
-        leases: r.leases()?,
+        leases: r.labelled::<Lease>(
+            "anabranch_pool_leases_total",
+            "Leases of shared server connections, by how they were had.",
+            "how",
+        )?,
+        fallbacks: r.labelled::<Fallback>(
+            "anabranch_fallbacks_total",
+            "Statements that did not run where they were sent first.",
+            "reason",
+        )?,
+        pins: r.labelled::<Pin>(
+            "anabranch_pins_total",
+            "Sessions that something began to keep on one server connection.",
+            "reason",
+        )?,
+        pool_waits: r.labelled::<PoolWait>(
+            "anabranch_pool_waits_total",
+            "Statements that could not have a shared connection at once, by how that ended.",
+            "reason",
+        )?,
+        read_waits: r.read_waits()?,
         replays: r.known(
             "anabranch_transaction_replays_total",
             "Transactions that lost their server connection, by what became of them (with `replay`).",
@@ -176,12 +196,22 @@ impl Registrar<'_> {
         Ok(counters)
     }
 
-    fn leases(&self) -> Result<Vec<IntCounter>> {
-        let help = "Leases of shared server connections, by how they were had.";
-        let words = Lease::ALL.iter().map(|how| how.label());
-        let leases = self.known("anabranch_pool_leases_total", help, "how", words)?;
-        let one = |how: &Lease| leases.get_metric_with_label_values(&[how.label()]);
-        Lease::ALL.iter().map(one).collect()
+    /// A counter for each word of `L`.
+    fn labelled<L: Label>(&self, name: &str, help: &str, label: &str) -> Result<Vec<IntCounter>> {
+        let counters = self.known(name, help, label, L::ALL.iter().map(|one| one.label()))?;
+        let one = |word: &L| counters.get_metric_with_label_values(&[word.label()]);
+        L::ALL.iter().map(one).collect()
+    }
+
+    fn read_waits(&self) -> Result<IntCounterVec> {
+        let help = "Reads that waited for a replica, by what they waited for.";
+        let waits = self.counters("anabranch_read_waits_total", help, &["reason", "result"])?;
+        for reason in WaitReason::ALL {
+            for result in ["reached", "in_vain"] {
+                waits.get_metric_with_label_values(&[reason.label(), result])?;
+            }
+        }
+        Ok(waits)
     }
 
     fn share_outcomes(&self) -> Result<Vec<IntCounter>> {

@@ -195,6 +195,68 @@ label! {
 }
 
 label! {
+    /// What a read waited for on a replica.
+    WaitReason {
+        /// What the session wrote.
+        ReadYourWrites = "read_your_writes",
+        /// What it read.
+        MonotonicReads = "monotonic_reads",
+        /// Freshness within the bound.
+        BoundedStaleness = "bounded_staleness",
+        /// All that was acknowledged.
+        GlobalReads = "global_reads",
+        /// What a token names.
+        AfterPosition = "after_position",
+    }
+}
+
+label! {
+    /// Why a statement did not run where it was sent first.
+    Fallback {
+        /// No connection to the server could be had.
+        Connect = "connect",
+        /// The server was lost under it.
+        Lost = "lost",
+        /// The replica did not have in time what it waited for.
+        WaitedInVain = "waited_in_vain",
+        /// The replica refused it as a write.
+        ReplicaRefused = "replica_refused",
+        /// It could not be prepared there.
+        NotPrepared = "not_prepared",
+    }
+}
+
+label! {
+    /// What keeps a session on one server connection: the words of the statements' reasons.
+    Pin {
+        /// Temporary tables.
+        TemporaryTables = "temporary_tables",
+        /// Table locks.
+        TableLocks = "table_locks_held",
+        /// Named locks.
+        NamedLocks = "named_locks_held",
+        /// An open `HANDLER`.
+        Handler = "handler_open",
+        /// A distributed transaction.
+        Xa = "xa_open",
+        /// What no other connection can be told.
+        UncarriedState = "uncarried_state",
+    }
+}
+
+label! {
+    /// Why a statement could not have a shared connection at once, by how that ended.
+    PoolWait {
+        /// All were in use; one came free in time.
+        InUse = "in_use",
+        /// All were in use for longer than a statement waits.
+        TimedOut = "timed_out",
+        /// All were in use, and too many waited already.
+        LineFull = "line_full",
+    }
+}
+
+label! {
     /// Why a client connection was closed before its session began.
     Refusal {
         /// As many as allowed are open.

@@ -27,8 +27,8 @@ use prometheus::{
 
 pub use guard::GaugeGuard;
 pub use labels::{
-    Alert, Fate, Label, Lease, Refusal, ReloadResult, RuleAction, ServerErrorKind, ServerRole,
-    ServerState, ShareOutcome, SignInFailure,
+    Alert, Fallback, Fate, Label, Lease, Pin, PoolWait, Refusal, ReloadResult, RuleAction,
+    ServerErrorKind, ServerRole, ServerState, ShareOutcome, SignInFailure, WaitReason,
 };
 pub use local::LocalMetrics;
 pub use readings::{ReadingKind, Readings};
@@ -79,6 +79,13 @@ pub struct Metrics {
     reloads: IntCounterVec,
     /// One counter for each [`Lease`].
     leases: Vec<IntCounter>,
+    /// One for each [`Fallback`].
+    fallbacks: Vec<IntCounter>,
+    /// One for each [`Pin`].
+    pins: Vec<IntCounter>,
+    /// One for each [`PoolWait`].
+    pool_waits: Vec<IntCounter>,
+    read_waits: IntCounterVec,
     replays: IntCounterVec,
     misroutes: IntCounter,
     /// One counter for each [`ShareOutcome`].
@@ -145,7 +152,28 @@ impl Metrics {
 
     /// Counts a lease of a shared server connection, or that there was none.
     pub fn leased(&self, how: Lease) {
-        if let Some(counter) = self.leases.get(how as usize) {
+        count_one(&self.leases, how as usize);
+    }
+
+    /// Counts a statement that did not run where it was sent first.
+    pub fn fell_back(&self, why: Fallback) {
+        count_one(&self.fallbacks, why as usize);
+    }
+
+    /// Counts a session that something keeps on its connection from now on.
+    pub fn pinned(&self, why: Pin) {
+        count_one(&self.pins, why as usize);
+    }
+
+    /// Counts a statement that could not have a shared connection at once.
+    pub fn waited_in_pool(&self, how: PoolWait) {
+        count_one(&self.pool_waits, how as usize);
+    }
+
+    /// Counts a read that waited for a replica.
+    pub fn read_waited(&self, why: WaitReason, reached: bool) {
+        let result = if reached { "reached" } else { "in_vain" };
+        if let Ok(counter) = self.read_waits.get_metric_with_label_values(&[why.label(), result]) {
             counter.inc();
         }
     }
@@ -195,6 +223,13 @@ impl Metrics {
     /// When the encoder refuses a metric, which well-formed ones never cause.
     pub fn render(&self) -> Result<String, prometheus::Error> {
         TextEncoder::new().encode_to_string(&self.registry.gather())
+    }
+}
+
+/// Counts one on the counter of a label.
+fn count_one(counters: &[IntCounter], index: usize) {
+    if let Some(counter) = counters.get(index) {
+        counter.inc();
     }
 }
 

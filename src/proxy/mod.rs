@@ -10,12 +10,14 @@
 //!
 //! [`route`], [`causal`] and [`replay`] decide and touch nothing; [`session`] acts; [`backend`] knows servers but no
 //! sessions; [`topology`] finds out what the servers are, [`positions`] what they have applied;
-//! [`accounts`] knows who may sign in.
+//! [`accounts`] knows who may sign in; [`explain`] says why a statement went where it went, and [`shapes`]
+//! which statements came lately.
 
 pub mod accounts;
 mod assembly;
 pub mod backend;
 pub mod causal;
+pub mod explain;
 mod frontend;
 mod gauges;
 pub mod live;
@@ -26,6 +28,7 @@ pub mod reload;
 pub mod replay;
 pub mod route;
 pub mod session;
+pub mod shapes;
 pub mod topology;
 mod watch;
 mod worker;
@@ -45,6 +48,7 @@ use frontend::Frontend;
 use live::Lives;
 use positions::Positions;
 use session::Shared;
+use shapes::Board;
 use topology::{Monitor, MonitorCell};
 
 pub use gauges::readiness;
@@ -83,6 +87,8 @@ pub fn check(config: &Config) -> io::Result<()> {
 pub struct Started {
     /// The cluster, and who is there.
     pub watch: Watch,
+    /// Which statements came lately.
+    pub shapes: Arc<Board>,
     /// Takes a changed configuration over.
     pub reloader: Arc<Reloader>,
     /// The proxy itself; ends after shutdown.
@@ -141,6 +147,7 @@ pub async fn start(
             store
         }
     };
+    let shapes = Arc::new(Board::new(workers));
     let shared = Arc::new(Shared {
         views: monitor.views.clone(),
         positions,
@@ -151,6 +158,7 @@ pub async fn start(
         metrics,
         primary_reads: assembly::primary_reads(config),
         lives,
+        shapes: shapes.clone(),
     });
     tasks.push(tokio::spawn(gauges::follow(shared.clone(), watching.clone())));
     let reloader =
@@ -162,6 +170,7 @@ pub async fn start(
     let frontend = Frontend { workers, shared };
     Ok(Started {
         watch,
+        shapes,
         reloader,
         running: Running { frontend, listeners, monitor, tasks, watching },
     })

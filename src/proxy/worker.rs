@@ -1,12 +1,13 @@
 //! Worker threads: each runs its sessions on a runtime of its own, without locks between them.
 //!
-//! A worker has three tasks beside its sessions:
+//! A worker has four tasks beside its sessions:
 //!
 //! * `receive`: takes accepted sockets and begins their sessions;
 //! * `sweep`: looks through the sessions when the cluster's view has changed, and wakes those that
 //!   wait for a server which will not answer;
 //! * `flush`: hands the worker's counters over, closes shared connections that nobody needs, and takes over
-//!   other bounds of theirs.
+//!   other bounds of theirs;
+//! * `tell_shapes`: says which statements came lately, when somebody asks.
 
 use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::HashMap;
@@ -75,6 +76,7 @@ impl Worker {
                     classifier: RefCell::new(RuledClassifier::new(&live)),
                     live: RefCell::new(shared.lives.cache()),
                     pools: live.pools.get(index).copied().map(Pools::new),
+                    shapes: RefCell::default(),
                     shared,
                     index,
                     pulses: RefCell::new(HashMap::new()),
@@ -146,11 +148,13 @@ async fn work(
     let sessions = TaskTracker::new();
     let sweeping = tokio::task::spawn_local(sweep(local.clone()));
     let flushing = tokio::task::spawn_local(flush(local.clone()));
+    let telling = tokio::task::spawn_local(tell_shapes(local.clone()));
     shutdown.run_until_cancelled(receive(&local, inbox, &count, &sessions)).await;
     sessions.close();
     drain(&local, &sessions).await;
     sweeping.abort();
     flushing.abort();
+    telling.abort();
     if let Some(pools) = &local.pools {
         drop(pools.drain());
     }
@@ -275,5 +279,16 @@ async fn flush(local: Rc<Local>) {
         let over = local.pools.as_ref().map(|pools| pools.weed(Instant::now()));
         // Outside of the pools: each gives its place back.
         drop(over);
+    }
+}
+
+async fn tell_shapes(local: Rc<Local>) {
+    let board = local.shared.shapes.clone();
+    let mut questions = board.questions();
+    while questions.changed().await.is_ok() {
+        let round = *questions.borrow_and_update();
+        let mut shapes = local.shapes.borrow_mut();
+        shapes.look_up(local.classifier.borrow().shapes());
+        board.answer(round, shapes.shapes());
     }
 }

@@ -64,6 +64,11 @@ impl ClassCache {
         self.entries.is_empty()
     }
 
+    /// All entries: shape, how it was read, class.
+    pub fn iter(&self) -> impl Iterator<Item = (&[u8], LexMode, &Arc<StatementClass>)> {
+        self.entries.iter().map(|entry| (&*entry.shape, entry.mode, &entry.class))
+    }
+
     #[inline]
     fn hash(&self, shape: &[u8], mode: LexMode) -> u64 {
         let mut hasher = self.hasher.build_hasher();

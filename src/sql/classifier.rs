@@ -124,6 +124,11 @@ impl Classifier {
         self.remember(length, mode, Arc::new(class));
     }
 
+    /// The shapes that are remembered: text, how it was read, class.
+    pub fn shapes(&self) -> impl Iterator<Item = (&[u8], LexMode, &Arc<StatementClass>)> {
+        self.cache.iter()
+    }
+
     /// Number of shapes remembered.
     pub fn len(&self) -> usize {
         self.cache.len()

@@ -26,6 +26,7 @@ pub mod hint;
 mod lexer;
 mod lift;
 mod mode;
+mod route_question;
 pub mod statement;
 mod stencil;
 mod stencils;
@@ -48,6 +49,7 @@ pub use fingerprint::{MAX_STATEMENT_BYTES, NoShape, fingerprint};
 pub use lexer::{Lexer, Token, TokenKind};
 pub use lift::{Lifted, lift};
 pub use mode::{LexCharset, LexMode};
+pub use route_question::{RouteQuestion, parse_route_question};
 pub use tables::{TableName, tables_of, without_literals};
 pub use temporary::{TemporaryTables, parse_temporary};
 

@@ -4,7 +4,7 @@
 use super::header::put_packet_with;
 use super::ok::EofPacket;
 use super::reader::{Reader, put_lenenc_bytes, put_lenenc_int};
-use super::value_row::put_end;
+use super::text_rows::put_end;
 use super::{CapabilityFlags, StatusFlags};
 
 /// Of a column definition: everything from the length of the fixed fields on.

@@ -184,6 +184,12 @@ impl ServerError {
         Self::new(1235, SYNTAX_OR_ACCESS, message)
     }
 
+    /// 1295: a statement that can only be sent as text.
+    pub fn not_preparable() -> Self {
+        let message = "This command is not supported in the prepared statement protocol yet";
+        Self::new(1295, GENERAL, message)
+    }
+
     /// 1243: `command` is the C function's name, such as `mysqld_stmt_execute` or `EXECUTE`.
     pub fn unknown_statement(handler: &str, command: &str) -> Self {
         let message = format!("Unknown prepared statement handler ({handler}) given to {command}");

@@ -17,7 +17,7 @@ pub mod reader;
 pub mod replication;
 pub mod response;
 pub mod session_state;
-pub mod value_row;
+pub mod text_rows;
 
 pub use mysql_common::constants::{CapabilityFlags, MariadbCapabilities, StatusFlags};
 

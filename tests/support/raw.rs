@@ -98,13 +98,31 @@ impl Raw {
         password: &str,
         database: &str,
     ) -> Result<Self, Trouble> {
-        let (mut raw, salt) = Self::greeted(address)?;
-        raw.write_packet(1, &login(user, password, database, &salt))?;
+        let (raw, salt) = Self::greeted(address)?;
+        raw.finish(&login(user, password, database, &salt), password)
+    }
+
+    /// The same by a client that is told in OK packets what changes in its session.
+    pub fn sign_in_tracking(
+        address: SocketAddr,
+        user: &str,
+        password: &str,
+        database: &str,
+    ) -> Result<Self, Trouble> {
+        let (raw, salt) = Self::greeted(address)?;
+        let mut login = login(user, password, database, &salt);
+        login[2] |= 0x80; // SESSION_TRACK
+        raw.finish(&login, password)
+    }
+
+    fn finish(mut self, login: &[u8], password: &str) -> Result<Self, Trouble> {
+        let raw = &mut self;
+        raw.write_packet(1, login)?;
         loop {
             let (sequence, packet) = raw.read_packet()?;
             refuse(&packet)?;
             match packet.split_first() {
-                Some((0x00, _)) => return Ok(raw),
+                Some((0x00, _)) => return Ok(self),
                 Some((0xfe, switch)) => {
                     let salt = switch.strip_prefix(NATIVE).and_then(|rest| rest.get(1..21));
                     let salt = salt.ok_or_else(|| nonsense("asked for another plugin"))?;
@@ -119,6 +137,29 @@ impl Raw {
     pub fn query(&mut self, sql: &str) -> Result<Rows, Trouble> {
         self.command(COM_QUERY, sql.as_bytes())?;
         self.read_rows(text_row)
+    }
+
+    /// Runs one statement, and tells how many warnings its last packet counts, and that packet.
+    pub fn warnings(&mut self, sql: &str) -> Result<(u16, Vec<u8>), Trouble> {
+        self.command(COM_QUERY, sql.as_bytes())?;
+        let (_, head) = self.read_packet()?;
+        refuse(&head)?;
+        let (at, last) = match head.first() {
+            // Counts below 251 take a byte each.
+            Some(0) => (5, head),
+            _ => {
+                self.read_until_eof(|_| Ok(()))?;
+                loop {
+                    let (_, packet) = self.read_packet()?;
+                    refuse(&packet)?;
+                    if packet.first() == Some(&0xfe) && packet.len() < 9 {
+                        break (1, packet);
+                    }
+                }
+            }
+        };
+        let count = last.get(at..at + 2).ok_or_else(|| nonsense("a short last packet"))?;
+        Ok((u16::from_le_bytes([count[0], count[1]]), last))
     }
 
     /// The first column of the first row.

@@ -35,7 +35,7 @@ pub use expect::Misses;
 pub use ledger::Ledger;
 pub use level::Level;
 pub use memory::{Memory, Written};
-pub use need::{Need, Shortfall, Situation, Standing};
+pub use need::{Need, Part, Shortfall, Situation, Standing};
 pub use next::next;
 pub use policy::{LateLimits, Overlay, Policy};
 

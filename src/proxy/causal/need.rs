@@ -40,6 +40,25 @@ pub struct Need<'a> {
     stays: Option<ServerId>,
 }
 
+/// One thing that is needed.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Part<'a> {
+    /// Everything that could be seen at this moment.
+    Fresh(Moment),
+    /// Everything that was acknowledged before the statement arrived.
+    Global,
+    /// Everything that could be seen at this moment, unless it is this server.
+    Reads(ServerId, Moment),
+    /// What the session wrote.
+    Written(&'a Position),
+    /// What a token names.
+    After(&'a Position),
+    /// The primary, for a while.
+    Pinned,
+    /// This server, for a while.
+    Stays(ServerId),
+}
+
 /// Whether a replica may answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Standing {
@@ -119,6 +138,21 @@ impl<'a> Need<'a> {
             && self.positions().next().is_none()
             && !self.pinned
             && self.stays.is_none()
+    }
+
+    /// All that is needed, for people.
+    pub fn parts(&self) -> Vec<Part<'a>> {
+        let fresh = (self.as_of != Moment::default()).then_some(match self.global {
+            true => Part::Global,
+            false => Part::Fresh(self.as_of),
+        });
+        let mut parts: Vec<Part<'a>> = fresh.into_iter().collect();
+        parts.extend(self.seen.map(|seen| Part::Reads(seen.server, seen.at)));
+        parts.extend(self.written.map(Part::Written));
+        parts.extend(self.after.into_iter().flatten().map(Part::After));
+        parts.extend(self.pinned.then_some(Part::Pinned));
+        parts.extend(self.stays.map(Part::Stays));
+        parts
     }
 
     /// The positions that are needed.

@@ -21,7 +21,8 @@ pub mod share;
 mod tests;
 
 pub use plan::{
-    Facts, Hint, Pins, Transaction, hinted, is_proven_read, plan, wants_variables_of_another_server,
+    Facts, Hint, Pins, Transaction, hinted, is_proven_read, pin_reasons, plan,
+    wants_variables_of_another_server,
 };
 pub use reason::{CLASS_LABELS, Reason, class_index, class_label};
 pub use rules::{Rule, RuleSet};

@@ -128,16 +128,22 @@ fn state_route(class: &StatementClass, facts: &Facts) -> Option<Route> {
 }
 
 fn pin_reason(why: Effects) -> Reason {
-    let reasons = [
-        (Effects::TEMPORARY_TABLE, Reason::TemporaryTables),
-        (Effects::TABLE_LOCK, Reason::TableLocks),
-        (Effects::NAMED_LOCK, Reason::NamedLocks),
-        (Effects::HANDLER, Reason::Handler),
-        (Effects::XA_BEGIN, Reason::Xa),
-    ];
-    let found = reasons.iter().find(|(effect, _)| why.contains(*effect));
-    found.map_or(Reason::UncarriedState, |(_, reason)| *reason)
+    pin_reasons(why).next().unwrap_or(Reason::UncarriedState)
 }
+
+/// What keeps the session on its connection, in words.
+pub fn pin_reasons(why: Effects) -> impl Iterator<Item = Reason> {
+    PIN_REASONS.iter().filter(move |(effect, _)| why.contains(*effect)).map(|(_, reason)| *reason)
+}
+
+const PIN_REASONS: [(Effects, Reason); 6] = [
+    (Effects::TEMPORARY_TABLE, Reason::TemporaryTables),
+    (Effects::TABLE_LOCK, Reason::TableLocks),
+    (Effects::NAMED_LOCK, Reason::NamedLocks),
+    (Effects::HANDLER, Reason::Handler),
+    (Effects::XA_BEGIN, Reason::Xa),
+    (Effects::SETS_UNCARRIED, Reason::UncarriedState),
+];
 
 /// The statement reads state that lives on one server.
 fn needs_route(class: &StatementClass, facts: &Facts) -> Option<Route> {

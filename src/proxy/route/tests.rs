@@ -24,7 +24,8 @@ use super::pick::{Candidate, as_late_as, pick};
 use super::rules::{Asked, Rule, RuleSet, Then, When};
 use super::share::{Share, crowded};
 use super::{
-    Facts, Hint, Pins, Reason, Target, Transaction, class_label, hinted, is_proven_read, plan,
+    Facts, Hint, Pins, Reason, Target, Transaction, class_label, hinted, is_proven_read,
+    pin_reasons, plan,
 };
 use crate::proxy::causal::{Level, Overlay};
 use crate::proxy::topology::{RoutineCatalog, ServerId};
@@ -260,6 +261,19 @@ fn scripts() {
         ran += 1;
     }
     assert!(ran > 5, "the scripts were not found");
+}
+
+#[test]
+fn every_pin_has_a_label_in_the_metrics() {
+    use crate::metrics::{Label, Pin};
+    let all = Effects::TEMPORARY_TABLE
+        | Effects::TABLE_LOCK
+        | Effects::NAMED_LOCK
+        | Effects::HANDLER
+        | Effects::XA_BEGIN
+        | Effects::SETS_UNCARRIED;
+    let words: Vec<_> = pin_reasons(all).map(|reason| reason.label()).collect();
+    assert_eq!(words, Pin::ALL.iter().map(|pin| pin.label()).collect::<Vec<_>>());
 }
 
 fn candidate(server: u16, in_flight: u32) -> Candidate {

@@ -7,10 +7,11 @@ use std::time::{Duration, Instant};
 
 use smallvec::SmallVec;
 
+use crate::metrics::Fallback;
 use crate::net::LoginRequest;
 use crate::proxy::backend::pool::tracking;
 use crate::proxy::backend::{ConnectError, Connection, ExchangeError, Load, Shared};
-use crate::proxy::causal::{Policy, Standing};
+use crate::proxy::causal::{Need, Policy, Shortfall, Standing};
 use crate::proxy::route::pick::{Candidate, pick};
 use crate::proxy::route::{Reason, Route, Rule, Target};
 use crate::proxy::topology::{ServerId, ServerView, View};
@@ -37,6 +38,8 @@ pub struct Attempt {
     pub patience: Patience,
     /// What it waits for on the server that it got.
     pub wait: Option<Wait>,
+    /// Where it waited in vain.
+    pub in_vain: Option<ServerId>,
     /// Servers that failed it.
     pub failed: SmallVec<[ServerId; 4]>,
     /// Why it went where it went in the end, where that differs from the plan.
@@ -62,6 +65,7 @@ impl Attempt {
             rule: None,
             patience: Patience::Unknown,
             wait: None,
+            in_vain: None,
             failed: SmallVec::new(),
             reason: None,
             losses: 0,
@@ -110,6 +114,21 @@ impl From<Option<ServerId>> for Choice {
     fn from(server: Option<ServerId>) -> Self {
         server.map_or(Self::None, Self::Server)
     }
+}
+
+/// How a replica looks to a statement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Look {
+    /// It is given no reads, or has failed the statement.
+    Unfit,
+    /// It may serve it.
+    Ready,
+    /// It may, but had better not for a moment.
+    Avoided,
+    /// It is expected to have soon what it lacks.
+    Soon(Shortfall),
+    /// It lacks something.
+    Short(Shortfall),
 }
 
 /// A connection that was used so recently is not looked at before it is used again.
@@ -195,6 +214,7 @@ impl Session {
                     return Err(NoConnection::Error(error));
                 }
                 Err(NoConnection::Error(error)) => {
+                    self.local.shared.metrics.fell_back(Fallback::Connect);
                     attempt.failed.push(server);
                     last_error = Some(error);
                 }
@@ -210,7 +230,7 @@ impl Session {
     }
 
     /// The server to try now.
-    fn choose(&self, route: &Route, attempt: &mut Attempt, retrying: bool) -> Choice {
+    pub(super) fn choose(&self, route: &Route, attempt: &mut Attempt, retrying: bool) -> Choice {
         self.local.with_view(|view| self.choose_in(view, route, attempt, retrying))
     }
 
@@ -246,27 +266,55 @@ impl Session {
         let mut avoided = SmallVec::<[Candidate; 8]>::new();
         let mut soon = SmallVec::<[Candidate; 8]>::new();
         for server in view.replicas_readable_over_open() {
-            let connected = self.is_connected(server.id);
-            if !(server.reads || connected) || attempt.failed.contains(&server.id) {
-                continue;
-            }
-            let load = self.local.shared.connector.load(server.id);
-            let avoids = !connected && load.is_avoided(now);
-            let list = match self.standing(&need, server.id) {
-                Standing::Ready if avoids => &mut avoided,
-                Standing::Ready => &mut candidates,
-                Standing::Short(short) if !avoids && self.is_expected(server, short, attempt) => {
-                    &mut soon
-                }
-                Standing::Short(_) => continue,
+            let list = match self.look(server, &need, attempt, now) {
+                Look::Ready => &mut candidates,
+                Look::Avoided => &mut avoided,
+                Look::Soon(_) => &mut soon,
+                Look::Unfit | Look::Short(_) => continue,
             };
-            list.push(self.candidate(server, load));
+            list.push(self.candidate(server, self.local.shared.connector.load(server.id)));
         }
         let turn = self.next_turn();
+        let wanted = attempt.wishes.as_ref().and_then(|wishes| self.wanted_server(wishes));
+        if let Some(wanted) = wanted {
+            // The one that a hint names, if it may serve the read, now or soon.
+            let has = |list: &[Candidate]| list.iter().any(|candidate| candidate.server == wanted);
+            if has(&candidates) || has(&avoided) {
+                return Choice::Server(wanted);
+            }
+            if has(&soon) {
+                return Choice::Soon(wanted);
+            }
+        }
         if candidates.is_empty() && avoided.is_empty() {
             return pick(&soon, turn).map_or(Choice::None, Choice::Soon);
         }
         pick(if candidates.is_empty() { &avoided } else { &candidates }, turn).into()
+    }
+
+    /// How a replica looks to a statement that may run on one.
+    #[inline]
+    pub(super) fn look(
+        &self,
+        server: &ServerView,
+        need: &Need<'_>,
+        attempt: &Attempt,
+        now: Instant,
+    ) -> Look {
+        let connected = self.is_connected(server.id);
+        let readable = server.reads || connected && server.reads_over_open;
+        if !readable || attempt.failed.contains(&server.id) {
+            return Look::Unfit;
+        }
+        let avoids = || !connected && self.local.shared.connector.load(server.id).is_avoided(now);
+        match self.standing(need, server.id) {
+            Standing::Ready if avoids() => Look::Avoided,
+            Standing::Ready => Look::Ready,
+            Standing::Short(short) if !avoids() && self.is_expected(server, short, attempt) => {
+                Look::Soon(short)
+            }
+            Standing::Short(short) => Look::Short(short),
+        }
     }
 
     /// A number that rises with each choice.

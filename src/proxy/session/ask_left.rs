@@ -39,7 +39,7 @@ impl Session {
         &mut self,
         arrived: Arrived,
         statement: &Statement,
-    ) -> Option<Vec<u8>> {
+    ) -> Option<(Vec<u8>, u64)> {
         let asks = statement.expect == Expect::Results && statement.class.cause == Cause::Show;
         if !asks || !statement.class.needs.contains(Needs::LAST_STATEMENT) {
             return None;
@@ -63,7 +63,7 @@ impl Session {
         }
         let shown = Shown { errors: question.errors, skip: question.skip, limit: question.limit };
         let (binary, status) = (statement.prepared.is_some(), self.held.status());
-        let (answer, _) = conditions.answer(shown, binary, self.client.capabilities, status)?;
+        let answer = conditions.answer(shown, binary, self.client.capabilities, status)?;
         if let Some(pooled) = &mut self.pooled {
             pooled.left.showed_conditions();
         }

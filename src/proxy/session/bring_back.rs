@@ -18,6 +18,7 @@ use crate::wire::response::Expect;
 use super::acquire::{Attempt, EXCHANGE_TIME, NoConnection, RETRY_PAUSE, command_of, timed_out};
 use super::client::Arrived;
 use super::exceptions::MAX_LOSSES;
+use super::hint_warnings::Appended;
 use super::relay::{Broken, Order, Outcome, Relay, packet};
 use super::replay::{Noted, Replay};
 use super::send::unless_given_up;
@@ -371,8 +372,17 @@ impl Session {
         unless_given_up(pulse, false, sending).await?;
         let client_capabilities = client.capabilities;
         let (client, checksum) = (&mut client.pipe, Some(Box::default()));
-        let mut relay =
-            Relay { client, client_capabilities, connection, state, pulse, mute: true, checksum };
+        let (mute, appended) = (true, &Appended::default());
+        let mut relay = Relay {
+            client,
+            client_capabilities,
+            connection,
+            state,
+            pulse,
+            mute,
+            checksum,
+            appended,
+        };
         relay.run(ORDER).await
     }
 
@@ -406,5 +416,6 @@ const ORDER: Order<'static> = Order {
     statement_id: 0,
     read_only_transaction: false,
     hold_loss: true,
+    warnings: 0,
     stopped: None,
 };

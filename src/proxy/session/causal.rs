@@ -8,6 +8,7 @@
 use std::time::{Duration, Instant};
 
 use crate::gtid::Position;
+use crate::metrics::{Fallback, WaitReason};
 use crate::proxy::backend::{Connection, ExchangeError};
 use crate::proxy::causal::{Need, Shortfall, Situation, Standing};
 use crate::proxy::positions::wait_question;
@@ -44,16 +45,23 @@ pub enum Patience {
 /// What a read waits for.
 #[derive(Debug)]
 pub struct Wait {
-    position: Position,
+    /// What the server must have.
+    pub position: Position,
     /// The command that is answered when the server has it.
     pub command: Vec<u8>,
+    /// Why, for the metric.
+    why: WaitReason,
 }
 
 impl Wait {
-    fn new(position: Position, limit: Duration) -> Option<Self> {
+    fn new(position: Position, limit: Duration, short: Shortfall) -> Option<Self> {
         let question = wait_question(&position, limit);
         let command = [&[command::QUERY], question.as_bytes()].concat();
-        (question.len() <= MAX_WAITED).then_some(Self { position, command })
+        (question.len() <= MAX_WAITED).then_some(Self {
+            position,
+            command,
+            why: wait_reason(short),
+        })
     }
 
     /// Reads the answer. If it is no, passes over the statement's own, too.
@@ -70,6 +78,16 @@ impl Wait {
         }
         connection.discard(expect).await.map_err(lost)?;
         Ok(false)
+    }
+}
+
+fn wait_reason(short: Shortfall) -> WaitReason {
+    match short {
+        Shortfall::Bound => WaitReason::BoundedStaleness,
+        Shortfall::Global => WaitReason::GlobalReads,
+        Shortfall::Reads => WaitReason::MonotonicReads,
+        Shortfall::Writes | Shortfall::Pinned => WaitReason::ReadYourWrites,
+        Shortfall::After => WaitReason::AfterPosition,
     }
 }
 
@@ -179,7 +197,11 @@ impl Session {
             return false;
         }
         let wanted = self.wanted(server, attempt);
-        attempt.wait = wanted.and_then(|wanted| Wait::new(wanted, attempt.policy.wait));
+        let short = match self.standing(&self.need(attempt), server) {
+            Standing::Short(short) => short,
+            Standing::Ready => Shortfall::Writes,
+        };
+        attempt.wait = wanted.and_then(|wanted| Wait::new(wanted, attempt.policy.wait, short));
         if attempt.wait.is_none() {
             attempt.patience = Patience::None;
             return false;
@@ -189,7 +211,7 @@ impl Session {
     }
 
     /// What the server lacks of all that is needed; `None` for nothing.
-    fn wanted(&self, server: ServerId, attempt: &Attempt) -> Option<Position> {
+    pub(super) fn wanted(&self, server: ServerId, attempt: &Attempt) -> Option<Position> {
         let positions = &self.local.shared.positions;
         let need = self.need(attempt);
         let as_of = need.as_of(server);
@@ -210,12 +232,18 @@ impl Session {
     pub(super) fn waited_in_vain(&self, server: ServerId, attempt: &mut Attempt) {
         let positions = &self.local.shared.positions;
         positions.missed(server, positions.moment(Instant::now()));
-        attempt.wait = None;
+        let metrics = &self.local.shared.metrics;
+        metrics.fell_back(Fallback::WaitedInVain);
+        if let Some(wait) = attempt.wait.take() {
+            metrics.read_waited(wait.why, false);
+        }
+        attempt.in_vain = Some(server);
         attempt.patience = Patience::None;
     }
 
     /// The server had in time what the statement waited for.
     pub(super) fn note_reached(&self, server: ServerId, wait: &Wait) {
+        self.local.shared.metrics.read_waited(wait.why, true);
         self.local.shared.positions.reached(server, &wait.position);
     }
 

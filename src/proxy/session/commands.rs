@@ -191,6 +191,8 @@ impl Session {
         self.held.memory = memory;
         self.asked = Overlay::default();
         self.route_hint = None;
+        self.hint_warnings = None;
+        self.shape_context = None;
         self.held.memory.note_after(None);
         self.statements.clear();
         self.text_statements.clear();

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use crate::metrics::Fallback;
 use crate::proxy::replay::Fate;
 use crate::proxy::route::wants_variables_of_another_server;
 use crate::proxy::topology::ServerId;
@@ -120,6 +121,7 @@ impl Session {
             }
             Broken::Server { begun } if self.may_run_again(statement, on, begun, attempt) => {
                 self.local.shared.metrics.read_retried();
+                self.local.shared.metrics.fell_back(Fallback::Lost);
                 attempt.failed.push(on.server);
                 Ok(Again::Yes)
             }
@@ -164,6 +166,7 @@ impl Session {
     /// The statement was no read after all: its shape is remembered as a write.
     pub(super) fn replica_refused(&mut self, arrived: Arrived, statement: &Statement) {
         self.local.shared.metrics.misrouted();
+        self.local.shared.metrics.fell_back(Fallback::ReplicaRefused);
         let lex = self.state.lex();
         let mut classifier = self.local.classifier.borrow_mut();
         let classifier = &mut classifier.of;
@@ -233,7 +236,7 @@ impl Session {
 
     /// A write inside a read-only transaction that is on a replica, which would refuse it for
     /// another reason than the primary. Temporary tables may be written.
-    fn is_forbidden_write(&self, statement: &Statement) -> bool {
+    pub(super) fn is_forbidden_write(&self, statement: &Statement) -> bool {
         let facts = &self.held.facts;
         statement.class.cause == Cause::Dml
             && statement.class.kind == Kind::Write

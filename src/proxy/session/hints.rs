@@ -7,10 +7,11 @@ use std::rc::Rc;
 use crate::gtid::Position;
 use crate::proxy::causal::{Level, Overlay};
 use crate::proxy::route::Hint;
-use crate::sql::hint::{Consistency, Hints, Route};
+use crate::proxy::topology::{Flavour, ServerId, View};
+use crate::sql::hint::{Consistency, Hints, Place, Route};
 use crate::sql::{Effects, HintVariables, Needs, StatementClass, parse_hint_variables};
 use crate::wire::error::ServerError;
-use crate::wire::value_row::one_value;
+use crate::wire::text_rows::{Reader, Row, text_rows};
 
 use super::client::Arrived;
 use super::statement::Statement;
@@ -31,18 +32,79 @@ pub struct Wishes {
     pub after: Option<Position>,
     /// Where it is to run.
     pub route: Option<Hint>,
+    /// On which server it is to run, if it may run there.
+    pub place: Option<Wanted>,
+    /// What was not understood, by whoever reads hints.
+    wrong: Vec<String>,
+    /// What only the proxy finds wrong.
+    wrong_here: Vec<String>,
+}
+
+/// A certain server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wanted {
+    /// This one.
+    Server(ServerId),
+    /// The one of the session's last statement.
+    Last,
 }
 
 impl Wishes {
-    fn of(hints: &Hints) -> Self {
-        for problem in &hints.problems {
-            tracing::debug!(target: "hint", "{problem}");
-        }
+    pub(super) fn of(hints: &Hints, view: &View) -> Self {
+        let mut wrong_here = Vec::new();
+        let after = hints.after.as_deref().and_then(|text| {
+            let position = Position::parse(text);
+            if position.is_err() {
+                wrong_here.push("The anabranch hint 'after' is no set of GTIDs".to_owned());
+            }
+            position.ok()
+        });
+        let place = hints.place.as_ref().and_then(|place| {
+            let Place::Named(name) = place else { return Some(Wanted::Last) };
+            let server = view.servers.iter().find(|server| server.name.eq_ignore_ascii_case(name));
+            if server.is_none() {
+                wrong_here.push("The maxscale hint names a server that there is not".to_owned());
+            }
+            server.map(|server| Wanted::Server(server.id))
+        });
         Self {
             overlay: Overlay { level: hints.consistency.map(level), max_lag: hints.max_lag },
-            after: hints.after.as_deref().and_then(|text| Position::parse(text).ok()),
-            route: hints.route.map(place),
+            after,
+            route: hints.route.map(hint_of),
+            place,
+            wrong: hints.problems.clone(),
+            wrong_here,
         }
+    }
+
+    /// These, and where they say nothing, those of `under`.
+    pub(super) fn over(&self, under: &Self) -> Self {
+        let says_where = self.route.is_some() || self.place.is_some();
+        let (route, place) = match says_where {
+            true => (self.route, self.place),
+            false => (under.route, under.place),
+        };
+        let (own, other) = (&self.overlay, &under.overlay);
+        let both = |own: &[String], other: &[String]| [own, other].concat();
+        Self {
+            overlay: Overlay {
+                level: own.level.or(other.level),
+                max_lag: own.max_lag.or(other.max_lag),
+            },
+            after: self.after.clone().or_else(|| under.after.clone()),
+            route,
+            place,
+            wrong: both(&self.wrong, &under.wrong),
+            wrong_here: both(&self.wrong_here, &under.wrong_here),
+        }
+    }
+
+    /// What the client is to be warned of where a server of this kind runs the statement: the bundled server
+    /// reads hints itself, and warns.
+    pub(super) fn problems(&self, flavour: Flavour) -> impl Iterator<Item = &str> {
+        let read_there = flavour == Flavour::Anabranch;
+        let wrong = if read_there { &[][..] } else { &self.wrong };
+        wrong.iter().chain(&self.wrong_here).map(String::as_str)
     }
 }
 
@@ -56,19 +118,52 @@ fn level(consistency: Consistency) -> Level {
     }
 }
 
-fn place(route: Route) -> Hint {
+fn hint_of(route: Route) -> Hint {
     match route {
         Route::Primary => Hint::Primary,
         Route::Replica => Hint::Replica,
     }
 }
 
+/// Whether a text asks for the session's position.
+pub(super) fn is_position_question(sql: &[u8]) -> bool {
+    let sql = sql.trim_ascii().strip_suffix(b";").unwrap_or(sql.trim_ascii());
+    sql.trim_ascii_end().eq_ignore_ascii_case(POSITION)
+}
+
 impl Session {
     /// The hints in the text at hand; most have none.
+    #[inline]
     pub(super) fn wishes(&self, arrived: Arrived) -> Option<Rc<Wishes>> {
-        let sql = self.client.payload(arrived).get(1..)?;
+        self.wishes_in(self.client.payload(arrived).get(1..)?)
+    }
+
+    /// The hints in a text.
+    #[inline]
+    pub(super) fn wishes_in(&self, sql: &[u8]) -> Option<Rc<Wishes>> {
         let hints = Hints::find(sql, self.state.lex())?;
-        Some(Rc::new(Wishes::of(&hints)))
+        Some(Rc::new(self.local.with_view(|view| Wishes::of(&hints, view))))
+    }
+
+    /// Where the statement is wanted to run: by its own hint, else by the session's.
+    pub(super) fn hint(&self, wishes: Option<&Wishes>) -> Option<Hint> {
+        let own = wishes.and_then(|wishes| {
+            let primary = || self.primary();
+            let at = |server| match Some(server) == primary() {
+                true => Hint::Primary,
+                false => Hint::Replica,
+            };
+            wishes.route.or_else(|| self.wanted_server(wishes).map(at))
+        });
+        own.or(self.route_hint)
+    }
+
+    /// The server that a hint names.
+    pub(super) fn wanted_server(&self, wishes: &Wishes) -> Option<ServerId> {
+        match wishes.place? {
+            Wanted::Server(server) => Some(server),
+            Wanted::Last => self.held.facts.last,
+        }
     }
 
     /// `SET @anabranch_… = …`: runs as any `SET` of user variables, and holds for the session from then on.
@@ -136,7 +231,7 @@ impl Session {
         }
         let mut hints = Hints::default();
         hints.set(name, value).map_err(|_| wrong())?;
-        let wishes = Wishes::of(&hints);
+        let wishes = self.local.with_view(|view| Wishes::of(&hints, view));
         if name == "after" {
             changed.2 = Some(wishes.after.ok_or_else(wrong)?);
         }
@@ -153,9 +248,7 @@ impl Session {
 
     /// Whether the text at hand asks for the session's position.
     pub(super) fn asks_for_position(&self, arrived: Arrived) -> bool {
-        let sql = self.client.payload(arrived).get(1..).unwrap_or_default();
-        let sql = sql.trim_ascii().strip_suffix(b";").unwrap_or(sql.trim_ascii());
-        sql.trim_ascii_end().eq_ignore_ascii_case(POSITION)
+        is_position_question(self.client.payload(arrived).get(1..).unwrap_or_default())
     }
 
     /// `SELECT @@anabranch_position`: what another session must have to see all that this one wrote and
@@ -163,9 +256,17 @@ impl Session {
     pub(super) async fn tell_position(&mut self, arrived: Arrived) -> Flow {
         let position = self.position().await;
         self.skip(arrived).await?;
-        let text = position.map(|position| position.to_string());
-        let (capabilities, status) = (self.client.capabilities, self.held.status());
-        let answer = one_value("@@anabranch_position", text.as_deref(), capabilities, status);
-        self.client.tell(&answer).await
+        let row = vec![position.map(|position| position.to_string())];
+        self.tell_rows(&["@@anabranch_position"], &[row]).await
+    }
+
+    /// Answers with rows of the proxy's own.
+    pub(super) async fn tell_rows(&mut self, columns: &[&str], rows: &[Row]) -> Flow {
+        let reader = Reader {
+            capabilities: self.client.capabilities,
+            mariadb_capabilities: self.client.mariadb_capabilities,
+            status: self.held.status(),
+        };
+        self.client.tell(&text_rows(columns, rows, reader)).await
     }
 }

@@ -15,8 +15,10 @@ mod causal;
 mod client;
 mod commands;
 mod exceptions;
+mod explain_route;
 mod hand_back;
 mod held;
+mod hint_warnings;
 mod hints;
 mod kill;
 mod left;
@@ -49,11 +51,13 @@ use crate::metrics::{GaugeGuard, LocalMetrics, Metrics};
 use crate::proxy::accounts::AccountStore;
 use crate::proxy::backend::{Connection, Connector, Pools, PrimaryReads};
 use crate::proxy::causal::Overlay;
+use crate::proxy::explain::Last;
 use crate::proxy::live::{Limits, Live, LiveCache, Lives};
 use crate::proxy::pool::Profiles;
 use crate::proxy::positions::Positions;
 use crate::proxy::registry::{Registration, Registry};
 use crate::proxy::route::{Hint, RuleSet};
+use crate::proxy::shapes::{Board, Context, Recorder};
 use crate::proxy::topology::{Hints, ServerId, View, ViewCache, Views};
 use crate::sql::{Classifier, LexMode, StatementClass};
 use crate::wire::command;
@@ -61,6 +65,7 @@ use crate::wire::error::ServerError;
 
 use client::{Arrived, Client};
 use held::Held;
+use hint_warnings::HintWarnings;
 use pooled::Pooled;
 use replay::Replay;
 use rules::UserRules;
@@ -93,6 +98,8 @@ pub struct Shared {
     pub primary_reads: Option<Arc<PrimaryReads>>,
     /// What may change meanwhile: bounds and times, rules, how clients sign in.
     pub lives: Lives,
+    /// Where workers are asked for the shapes that they have counted.
+    pub shapes: Arc<Board>,
 }
 
 /// A class cache with the marks of certain rules.
@@ -108,6 +115,11 @@ impl RuledClassifier {
         let of = Classifier::new(cache.entries, cache.bytes).with_marker(live.rules.clone());
         Self { generation: live.rules.generation(), of }
     }
+
+    /// The shapes that are remembered.
+    pub fn shapes(&self) -> impl Iterator<Item = (&[u8], LexMode, &Arc<StatementClass>)> {
+        self.of.shapes()
+    }
 }
 
 /// What the sessions of one worker share.
@@ -120,6 +132,8 @@ pub struct Local {
     pub classifier: RefCell<RuledClassifier>,
     /// The worker's counters.
     pub metrics: LocalMetrics,
+    /// Which statements came lately.
+    pub shapes: RefCell<Recorder>,
     /// The worker's sessions.
     pub pulses: RefCell<HashMap<u32, Rc<Pulse>>>,
     /// No new statements: the proxy is stopping.
@@ -172,6 +186,7 @@ impl Local {
         let live = live.load();
         if self.classifier.borrow().generation != live.rules.generation() {
             self.count_classes();
+            self.shapes.borrow_mut().look_up(self.classifier.borrow().shapes());
             self.classifier.replace(RuledClassifier::new(live));
         }
     }
@@ -217,6 +232,12 @@ pub struct Session {
     user_rules: UserRules,
     /// Where it asked its statements to run.
     route_hint: Option<Hint>,
+    /// What was wrong with the hints of the last statement.
+    hint_warnings: HintWarnings,
+    /// Its user and schema, as shapes are counted, at a version of its state.
+    shape_context: Option<(u64, Context)>,
+    /// What the last statement went through.
+    last_route: Option<Last>,
     statements: Statements,
     text_statements: HashMap<Box<str>, TextStatement>,
     /// Sent instead of the command at hand.

@@ -1,9 +1,11 @@
 //! What a session learns from an answer, and what is counted. The one place for both.
 
+use std::sync::Arc;
 use std::time::Instant;
 
-use crate::metrics::ShareOutcome;
-use crate::proxy::route::{Reason, class_index};
+use crate::metrics::{Label, Pin, ShareOutcome};
+use crate::proxy::route::{Reason, class_index, pin_reasons};
+use crate::proxy::shapes::Taken;
 use crate::sql::{Cause, Effects, Kind, StatementClass};
 use crate::wire::StatusFlags;
 use crate::wire::response::Expect;
@@ -24,7 +26,9 @@ impl Session {
         times: &Times,
     ) {
         let now = outcome.ended.unwrap_or_else(Instant::now);
+        let pinned = self.held.facts.pins.why;
         self.learn(statement, on, outcome, now);
+        self.count_pins(pinned);
         self.note_answered(statement, on, outcome);
         if reason == Reason::PrimaryShare {
             self.local.shared.metrics.share_used_up(ShareOutcome::LeastLate);
@@ -34,6 +38,9 @@ impl Session {
         }
         if on.repeatable && !on.is_primary {
             self.reader = Some(on.server);
+        }
+        if statement.expect == Expect::Results {
+            self.count_shape(&statement.class, Taken { primary: on.is_primary, reason });
         }
         let target = usize::from(!on.is_primary);
         let metrics = &self.local.metrics;
@@ -47,6 +54,28 @@ impl Session {
     pub(super) fn learn(&mut self, statement: &Statement, on: On, outcome: &Outcome, now: Instant) {
         self.observe(statement, on, outcome, now);
         self.note_shared(statement, on, outcome);
+    }
+
+    #[inline]
+    fn count_shape(&mut self, class: &Arc<StatementClass>, taken: Taken) {
+        let mut shapes = self.local.shapes.borrow_mut();
+        let version = self.state.version();
+        let context = match self.shape_context {
+            Some((at, context)) if at == version => context,
+            _ => shapes.context(&self.client.user, self.state.schema()),
+        };
+        self.shape_context = Some((version, context));
+        shapes.note(class, context, taken);
+    }
+
+    /// What keeps the session where it is, and did not before.
+    #[inline]
+    fn count_pins(&self, before: Effects) {
+        let new = self.held.facts.pins.why.without(before);
+        if !new.is_empty() {
+            let pins = pin_reasons(new).filter_map(pin_label);
+            pins.for_each(|pin| self.local.shared.metrics.pinned(pin));
+        }
     }
 
     /// What has to be known of a shared connection before another session may have it.
@@ -119,6 +148,10 @@ impl Session {
             self.note_write(position, wrote, now);
         }
     }
+}
+
+fn pin_label(reason: Reason) -> Option<Pin> {
+    Pin::ALL.iter().copied().find(|pin| pin.label() == reason.label())
 }
 
 /// Whether the answer may have shown the client what is in tables.

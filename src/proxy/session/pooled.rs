@@ -12,7 +12,7 @@ use std::time::Instant;
 
 use smallvec::SmallVec;
 
-use crate::metrics::Lease as Leased;
+use crate::metrics::{Lease as Leased, PoolWait};
 use crate::proxy::backend::lease::Pool;
 use crate::proxy::backend::{
     Asked, Connection, ExchangeError, Identity, Lease, Place, Pools, Shared,
@@ -238,21 +238,25 @@ impl Session {
         let pool = pooled.pool(pools, server).clone();
         let asked = pool.take(|connection| pooled.fit(profile, connection));
         let shared = &local.shared;
-        let busy = || {
+        let busy = |how| {
+            shared.metrics.waited_in_pool(how);
             shared.metrics.leased(Leased::TimedOut);
             let name = shared.connector.name(server);
             NoConnection::Busy(ServerError::pool_exhausted(&name, pools.bounds().wait))
         };
         match asked {
             Asked::Now(lease) => Ok(lease),
-            Asked::Full => Err(busy()),
+            Asked::Full => Err(busy(PoolWait::LineFull)),
             Asked::Later(turn) => {
                 // Who waits counts as load, so that reads go where nobody waits.
                 let _in_flight = shared.connector.load(server).begin();
                 let _waiting = shared.metrics.server(server.index()).waits();
                 match tokio::time::timeout_at(deadline, turn).await {
-                    Ok(Ok(lease)) => Ok(lease),
-                    _ => Err(busy()),
+                    Ok(Ok(lease)) => {
+                        shared.metrics.waited_in_pool(PoolWait::InUse);
+                        Ok(lease)
+                    }
+                    _ => Err(busy(PoolWait::TimedOut)),
                 }
             }
         }

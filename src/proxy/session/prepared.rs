@@ -31,6 +31,9 @@ impl Session {
             return self.refuse(arrived, &ServerError::too_many_statements(MAX_STATEMENTS)).await;
         }
         let class = self.classify(arrived);
+        if arrived.whole && self.route_question(arrived, &class).is_some() {
+            return self.refuse(arrived, &ServerError::not_preparable()).await;
+        }
         let id = self.statements.next_id();
         let wishes = self.wishes(arrived);
         let own = match class.needs.contains(Needs::CONNECTION) && arrived.whole {

@@ -15,6 +15,11 @@ impl Session {
     /// COM_QUERY.
     pub(super) async fn query(&mut self, arrived: Arrived) -> Flow {
         let class = self.classify(arrived);
+        if arrived.whole
+            && let Some(question) = self.route_question(arrived, &class)
+        {
+            return Box::pin(self.tell_route(arrived, question)).await;
+        }
         if class.needs.contains(Needs::CONNECTION) && arrived.whole {
             self.say_own_id(arrived);
         }

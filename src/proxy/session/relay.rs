@@ -20,11 +20,12 @@ use crate::proxy::backend::Connection;
 use crate::proxy::replay::{Checksum, Sum};
 use crate::wire::error::ServerError;
 use crate::wire::header::HEADER_LEN;
-use crate::wire::ok::{EofPacket, OkPacket};
+use crate::wire::ok::{EofPacket, OkPacket, add_warnings};
 use crate::wire::prepared::{self, PrepareOk};
 use crate::wire::response::{Dialects, Expect, Next, Notable, Response, Translate};
 use crate::wire::{CapabilityFlags, StatusFlags};
 
+use super::hint_warnings::{Appended, with_rows};
 use super::pulse::Pulse;
 use super::send::unless_given_up;
 use super::state::SessionState;
@@ -44,6 +45,8 @@ pub struct Order<'a> {
     /// An error by which the server ends the connection is not relayed, as long as it is the first packet:
     /// see [`Broken::Said`].
     pub hold_loss: bool,
+    /// Warnings of the proxy's own, to be counted in the answer.
+    pub warnings: u16,
     /// Whether the proxy has the statement stopped, as it takes too long: its error says so then.
     pub stopped: Option<&'a Cell<bool>>,
 }
@@ -130,6 +133,8 @@ pub struct Relay<'a> {
     pub mute: bool,
     /// Is shown the answer, if its checksum is wanted.
     pub checksum: Option<Box<Checksum>>,
+    /// Rows of the proxy's own, behind those of the server.
+    pub appended: &'a Appended,
 }
 
 impl Relay<'_> {
@@ -284,6 +289,10 @@ impl Relay<'_> {
         if translate != Translate::InsertEofBefore {
             bytes[3] = sequence;
         }
+        let ends = matches!(kind, Notable::Ok | Notable::RowsEnd);
+        if ends && order.warnings > 0 {
+            add_warnings(&mut bytes[HEADER_LEN..], order.warnings);
+        }
         let payload = &bytes[HEADER_LEN..];
         let mut change = Change::None;
         let mut status = StatusFlags::empty();
@@ -295,9 +304,9 @@ impl Relay<'_> {
                 outcome.inserted |= ok.last_insert_id != 0;
                 outcome.affected_rows = outcome.affected_rows.saturating_add(ok.affected_rows);
                 outcome.counted = Some(ok.affected_rows);
-                outcome.warnings = ok.warnings;
+                outcome.warnings = ok.warnings.saturating_sub(order.warnings);
                 if let Some(checksum) = checksum {
-                    checksum.ok(&ok);
+                    checksum.ok(&OkPacket { warnings: outcome.warnings, ..ok });
                 }
                 change = learn_ok(&ok, sequence, state, *client_capabilities);
             }
@@ -314,11 +323,14 @@ impl Relay<'_> {
                 .map_err(malformed)?;
                 status = read;
                 outcome.counted = None;
-                outcome.warnings = warnings;
+                outcome.warnings = warnings.saturating_sub(order.warnings);
                 if let Some(checksum) = checksum {
-                    checksum.rows_end(status, warnings);
+                    checksum.rows_end(status, outcome.warnings);
                 }
-                change = packets;
+                change = match self.appended.behind(response.rows()) {
+                    [] => packets,
+                    rows => with_rows(packets, bytes, rows),
+                };
             }
             Notable::Middle => change = middle(translate, sequence),
             Notable::Prepared => {
@@ -362,7 +374,7 @@ impl Relay<'_> {
             }
             Notable::LocalInfile => outcome.local_file = true,
         }
-        if matches!(kind, Notable::Ok | Notable::RowsEnd) || !status.is_empty() {
+        if ends || !status.is_empty() {
             outcome.status = Some(status);
         }
         response.took_packet(kind, status, counts);
@@ -445,7 +457,8 @@ pub async fn pass_packets(
 }
 
 /// What happens to a notable packet on its way.
-enum Change {
+#[derive(Debug)]
+pub enum Change {
     /// It goes as it is.
     None,
     /// These bytes go before it; it is looked at again.

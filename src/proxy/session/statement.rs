@@ -9,9 +9,9 @@
 
 use std::rc::Rc;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use crate::metrics::RuleAction;
+use crate::metrics::{Fallback, RuleAction};
 use crate::proxy::backend::Connection;
 use crate::proxy::route::{Reason, Route, Target, hinted, is_proven_read, plan};
 use crate::proxy::topology::ServerId;
@@ -100,6 +100,8 @@ impl On {
 pub(super) struct Times {
     pub arrived: Instant,
     pub sent: Option<Instant>,
+    /// How long it waited for a replica to have what it needs.
+    pub waited: Duration,
 }
 
 /// Whether a statement that came to grief goes round once more. If not, the client has been told.
@@ -134,7 +136,7 @@ impl Session {
         arrived: Arrived,
         mut statement: Statement,
     ) -> Result<Option<(ServerId, Outcome)>, Ended> {
-        let mut times = Times { arrived: Instant::now(), sent: None };
+        let mut times = Times { arrived: Instant::now(), sent: None, waited: Duration::ZERO };
         let rule = self.rule_for(arrived, &statement);
         if let Some(error) = rule.as_deref().and_then(refusal) {
             self.local.shared.metrics.rule_acted(RuleAction::Refused);
@@ -156,6 +158,7 @@ impl Session {
             return self.refuse(arrived, &error).await.map(|()| None);
         }
         if let Some(answer) = self.known_conditions(arrived, &statement) {
+            let answer = self.with_hint_warnings(arrived, &statement, answer);
             self.skip(arrived).await?;
             return self.client.tell(&answer).await.map(|()| None);
         }
@@ -170,7 +173,10 @@ impl Session {
                     match Box::pin(got).await? {
                         Got::Server(server) => server,
                         Got::Again => continue,
-                        Got::Told => return Ok(None),
+                        Got::Told => {
+                            self.note_unanswered(&statement, &route, attempt);
+                            return Ok(None);
+                        }
                     }
                 }
             };
@@ -193,6 +199,7 @@ impl Session {
                 if let Some(error) = self.tell_of_placing(error, server, relied) {
                     return self.refuse(arrived, &error).await.map(|()| None);
                 }
+                self.local.shared.metrics.fell_back(Fallback::NotPrepared);
                 attempt.failed.push(server);
                 continue;
             }
@@ -212,11 +219,14 @@ impl Session {
                         self.note_reached(server, wait);
                     }
                     self.done(&statement, on, &outcome, reason, &times);
+                    self.note_hint_warnings(&statement, server);
+                    self.note_route(&statement, &route, attempt, on, &outcome, &times);
                     return Ok(Some((server, outcome)));
                 }
                 Err(broken) => {
                     let broke = self.broke(arrived, &mut statement, on, broken, &mut attempt);
                     if Box::pin(broke).await? == Again::No {
+                        self.note_unanswered(&statement, &route, attempt);
                         return Ok(None);
                     }
                 }
@@ -224,7 +234,7 @@ impl Session {
         }
     }
 
-    fn route(&self, statement: &Statement, attempt: &Attempt) -> Route {
+    pub(super) fn route(&self, statement: &Statement, attempt: &Attempt) -> Route {
         if attempt.reason == Some(Reason::ReplicaRefused) {
             return Route { target: Target::Primary, reason: Reason::ReplicaRefused };
         }
@@ -238,7 +248,7 @@ impl Session {
             facts.last = facts.last.filter(|server| self.is_connected(*server));
         }
         let (class, schema) = (&statement.class, self.state.schema());
-        let wish = statement.wishes.as_ref().and_then(|wishes| wishes.route).or(self.route_hint);
+        let wish = self.hint(statement.wishes.as_deref());
         let rule = attempt.rule.as_ref().and_then(|rule| rule.then.target);
         let wish = wish.map(|hint| (hint, Reason::Hint)).or(rule.map(|hint| (hint, Reason::Rule)));
         self.local.with_view(|view| {
@@ -306,8 +316,10 @@ impl Session {
             read_only_transaction: !is_primary
                 && (self.held.facts.transaction.is_some() || self.state.read_only()),
             hold_loss: noted.again,
+            warnings: self.count_hint_warnings(statement, server),
             stopped: None,
         };
+        let appended = self.hint_warnings_to_show(arrived, statement);
         let Self { local, client, connections, state, pulse, rewritten, .. } = self;
         let rewritten = rewritten.as_deref();
         let Some(connection) = connections.iter_mut().find(|c| c.server == server) else {
@@ -317,7 +329,9 @@ impl Session {
         let _in_flight = load.begin();
         pulse.sent(server, connection.thread_id, repeatable);
         let limit = local.limits().max_allowed_packet;
-        if let Some(wait) = wait {
+        // The clock is read for those only that wait.
+        let wait = wait.map(|wait| (wait, Instant::now()));
+        if let Some((wait, _)) = wait {
             connection.queue(&wait.command);
         }
         let sending = send_command(client, connection, arrived, rewritten, on.keeps(), limit);
@@ -328,13 +342,16 @@ impl Session {
         {
             return Err(Broken::State(refusal));
         }
-        if let Some(wait) = wait
+        if let Some((wait, _)) = wait
             && sent.is_ok()
             && !unless_given_up(pulse, false, wait.reached(connection, statement.expect)).await?
         {
             return Ok(Outcome { missed: true, ..Outcome::default() });
         }
         let sent_at = Instant::now();
+        if let Some((_, since)) = wait {
+            times.waited = sent_at.duration_since(since);
+        }
         times.sent = Some(sent_at);
         let mut relay = Relay {
             client: &mut client.pipe,
@@ -344,6 +361,7 @@ impl Session {
             pulse,
             mute: false,
             checksum: noted.sum.then(Box::default),
+            appended: &appended,
         };
         let outcome = match sent {
             Ok(()) => match stopper {

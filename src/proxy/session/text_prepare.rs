@@ -1,17 +1,20 @@
 //! `PREPARE … FROM`, `EXECUTE` and `DEALLOCATE` as SQL text: classified once, at PREPARE, and
 //! executed wherever the session may read then.
 
+use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::proxy::backend::ExchangeError;
 use crate::proxy::topology::ServerId;
 use crate::sql::{
     Cause, Kind, LexMode, Needs, PrepareSource, StatementClass, parse_deallocate, parse_execute,
-    parse_prepare,
+    parse_prepare, parse_route_question,
 };
+use crate::wire::error::ServerError;
 
 use super::acquire::{EXCHANGE_TIME, timed_out};
 use super::client::Arrived;
+use super::hints::Wishes;
 use super::statement::{Placed, Statement};
 use super::statements::MAX_STATEMENTS;
 use super::{Flow, Session};
@@ -29,6 +32,8 @@ pub struct TextStatement {
     prepare: Option<Box<[u8]>>,
     /// How that command was read.
     lex: LexMode,
+    /// What the hints in its text want.
+    wishes: Option<Rc<Wishes>>,
 }
 
 impl TextStatement {
@@ -71,6 +76,11 @@ impl Session {
         let lex = self.state.lex();
         let payload: Box<[u8]> = self.client.payload(arrived).into();
         let parsed = parse_prepare(payload.get(1..).unwrap_or_default(), lex);
+        if let Some(PrepareSource::Literal(sql)) = parsed.as_ref().map(|parsed| &parsed.source)
+            && parse_route_question(sql, lex).is_some()
+        {
+            return self.refuse(arrived, &ServerError::not_preparable()).await;
+        }
         let ran = self.run_statement(arrived, Statement::text(class)).await?;
         let Some(parsed) = parsed else {
             // Whatever its name is, what is known of it is no longer true.
@@ -88,27 +98,34 @@ impl Session {
         if outcome.error.is_some() || full {
             return Ok(());
         }
-        let (class, prepare) = match parsed.source {
-            PrepareSource::Literal(sql) => (self.local.classified(&sql, lex), Some(payload)),
-            PrepareSource::Variable => (Arc::new(StatementClass::write(Cause::PreparedText)), None),
+        let (class, prepare, wishes) = match parsed.source {
+            PrepareSource::Literal(sql) => {
+                let class = self.local.classified(&sql, lex);
+                (class, Some(payload), self.wishes_in(&sql))
+            }
+            PrepareSource::Variable => {
+                (Arc::new(StatementClass::write(Cause::PreparedText)), None, None)
+            }
         };
         if let Some(connection) = self.connection_to(server) {
             connection.text_statements.insert(name.clone());
         }
-        self.text_statements.insert(name, TextStatement { class, prepare, lex });
+        self.text_statements.insert(name, TextStatement { class, prepare, lex, wishes });
         Ok(())
     }
 
     async fn execute_text(&mut self, arrived: Arrived, class: Arc<StatementClass>) -> Flow {
-        let lex = self.state.lex();
         let sql = self.client.payload(arrived).get(1..).unwrap_or_default();
-        let Some(parsed) = parse_execute(sql, lex) else {
-            return self.run_statement(arrived, Statement::text(class)).await.map(|_| ());
-        };
+        let statement = self.named_statement(sql).unwrap_or_else(|| Statement::text(class));
+        self.run_statement(arrived, statement).await.map(|_| ())
+    }
+
+    /// What an EXECUTE runs, if that is known. Its own hints come before those of the text that was prepared.
+    pub(super) fn named_statement(&self, sql: &[u8]) -> Option<Statement> {
+        let lex = self.state.lex();
+        let parsed = parse_execute(sql, lex)?;
         let known = self.text_statements.get(parsed.name.as_str());
-        let Some(known) = known.filter(|known| known.lex == lex) else {
-            return self.run_statement(arrived, Statement::text(class)).await.map(|_| ());
-        };
+        let known = known.filter(|known| known.lex == lex)?;
         let class = match parsed.uses_variables {
             true => {
                 let class = (*known.class).clone();
@@ -116,9 +133,12 @@ impl Session {
             }
             false => known.class.clone(),
         };
-        let mut statement = Statement::text(class);
-        statement.named = Some(parsed.name.into());
-        self.run_statement(arrived, statement).await.map(|_| ())
+        let wishes = match (self.wishes_in(sql), &known.wishes) {
+            (Some(own), Some(known)) => Some(Rc::new(own.over(known))),
+            (own, known) => own.or_else(|| known.clone()),
+        };
+        let named = Some(parsed.name.into());
+        Some(Statement { named, wishes, ..Statement::text(class) })
     }
 
     async fn deallocate_text(&mut self, arrived: Arrived, class: Arc<StatementClass>) -> Flow {

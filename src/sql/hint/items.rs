@@ -67,7 +67,7 @@ fn assign(hints: &mut Hints, key: &str, value: &str) {
 /// The short forms.
 fn alone(hints: &mut Hints, word: &str) {
     match word.parse::<Route>() {
-        Ok(route) => hints.route = Some(route),
+        Ok(route) => _ = hints.go(route),
         Err(()) => unknown(hints, word),
     }
 }

@@ -6,6 +6,9 @@
 //! COMMIT /* anabranch: ack=full_sync */
 //! ```
 //!
+//! What other proxies' hints say (`foreign`) is read, too: `-- maxscale route to master`, `/*FORCE_MASTER*/` and
+//! their like.
+//!
 //! To every other server such a comment says nothing. One parser reads them for both halves, each of which
 //! acts on the keys that are its own: the proxy on `route`, `consistency`, `max_lag` and `after`, the server
 //! on `ack`. Case and white space do not matter; `,` or `;` stands between two hints, a space does too; a value
@@ -13,6 +16,7 @@
 //! changes nothing, so a hint can never make a statement fail.
 
 mod comments;
+mod foreign;
 mod items;
 #[cfg(test)]
 mod tests;
@@ -21,6 +25,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use super::LexMode;
+use comments::Said;
 
 /// Bytes of one comment's content; a longer one is a problem and not read.
 pub const MAX_COMMENT_BYTES: usize = 16 * 1024;
@@ -38,6 +43,15 @@ pub enum Route {
     Primary,
     /// On a replica, if it is proven to be a read.
     Replica,
+}
+
+/// A certain server, which only another proxy's hint names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Place {
+    /// The one of this name, if the statement may run there.
+    Named(String),
+    /// The one that the session's last statement ran on.
+    Last,
 }
 
 /// What a read may miss; each promises more than the one before.
@@ -73,6 +87,8 @@ pub enum Ack {
 pub struct Hints {
     /// `route=primary`, `route=replica`, or the word alone.
     pub route: Option<Route>,
+    /// `maxscale route to server …`; never together with `route`.
+    pub place: Option<Place>,
     /// `consistency=…`
     pub consistency: Option<Consistency>,
     /// `max_lag=200ms`; a number without a unit is milliseconds.
@@ -87,22 +103,29 @@ pub struct Hints {
 
 impl Hints {
     /// The hints in a text's comments; `None` where no comment is one, which most texts are found to be at the
-    /// price of a search for `/*`. Comments in strings, in names and in `/*! … */` are none; nor is one behind
+    /// price of a search for the marks of comments. Comments in strings, in names and in `/*! … */` are none; nor is one behind
     /// bytes that the lexer does not understand.
     pub fn find(sql: &[u8], mode: LexMode) -> Option<Self> {
         let last = comments::last_candidate(sql)?;
         let mut hints = Self::default();
         let mut count = 0;
-        comments::each(sql, mode, last, |content| {
+        comments::each(sql, mode, last, |said| {
             count += 1;
-            match content {
+            match said {
                 _ if count > MAX_COMMENTS => hints.problem(format!(
                     "Only the first {MAX_COMMENTS} anabranch hints of a statement are read"
                 )),
-                _ if content.len() > MAX_COMMENT_BYTES => hints.problem(format!(
+                _ if said.len() > MAX_COMMENT_BYTES => hints.problem(format!(
                     "An anabranch hint of more than {MAX_COMMENT_BYTES} bytes is not read"
                 )),
-                content => items::read(&String::from_utf8_lossy(content), &mut hints),
+                Said::Own(text) => items::read(&String::from_utf8_lossy(text), &mut hints),
+                Said::MaxScale(text) => {
+                    foreign::maxscale(&String::from_utf8_lossy(text), &mut hints);
+                }
+                Said::ShardingSphere(text) => {
+                    foreign::shardingsphere(&String::from_utf8_lossy(text), &mut hints);
+                }
+                Said::Force(route) => _ = hints.go(route),
             }
             count <= MAX_COMMENTS
         });
@@ -119,7 +142,7 @@ impl Hints {
             format!("The anabranch hint '{}' is {allowed}, not '{}'", shown(key), shown(value))
         };
         match key.trim().to_ascii_lowercase().as_str() {
-            "route" => self.route = Some(value.parse().map_err(|()| wrong(ROUTES))?),
+            "route" => _ = self.go(value.parse().map_err(|()| wrong(ROUTES))?),
             "consistency" => {
                 self.consistency = Some(value.parse().map_err(|()| wrong(CONSISTENCIES))?);
             }
@@ -130,6 +153,18 @@ impl Hints {
             _ => return Err(format!("Unknown anabranch hint '{}'", shown(key))),
         }
         Ok(())
+    }
+
+    /// `true`, as it is understood.
+    fn go(&mut self, route: Route) -> bool {
+        (self.route, self.place) = (Some(route), None);
+        true
+    }
+
+    /// `true`, as it is understood.
+    fn go_to(&mut self, place: Place) -> bool {
+        (self.route, self.place) = (None, Some(place));
+        true
     }
 
     fn problem(&mut self, text: String) {

@@ -26,6 +26,7 @@ fn every_key_is_read() {
     ));
     let wanted = Hints {
         route: Some(Route::Primary),
+        place: None,
         consistency: Some(Consistency::Global),
         max_lag: Some(Duration::from_millis(200)),
         after: Some(set.replace('\n', "")),
@@ -88,6 +89,35 @@ fn only_comments_that_say_so_are_hints() {
     let behind = "/*!40101 SELECT */ 'a' /* b */ -- c\n /* anabranch: primary */ FROM t";
     assert_eq!(found(behind).route, Some(Route::Primary));
     assert_eq!(found("/* anabranch: */ SELECT 1"), Hints::default());
+}
+
+/// One hint a line: what it asks for. Golden scripts, as the words of others are a table.
+#[test]
+fn hints_of_other_proxies() {
+    struct Script;
+    impl goldenscript::Runner for Script {
+        type Command = goldenscript::Command;
+
+        fn run(
+            &mut self,
+            command: &goldenscript::Command,
+            _: &goldenscript::Context,
+        ) -> Result<String, Box<dyn std::error::Error>> {
+            let mut args = command.consume_args();
+            let sql = args.next_pos().ok_or("a statement is missing")?.replace("\\n", "\n");
+            args.reject_next()?;
+            let Some(hints) = find(&sql) else { return Ok("no hint".to_owned()) };
+            let mut said = Vec::new();
+            said.extend(hints.route.map(|route| format!("route={route:?}").to_lowercase()));
+            said.extend(hints.place.map(|place| format!("place={place:?}")));
+            said.extend(hints.max_lag.map(|lag| format!("max_lag={lag:?}")));
+            said.extend(hints.consistency.map(|level| format!("{level:?}").to_lowercase()));
+            said.extend(hints.problems.into_iter().map(|problem| format!("problem: {problem}")));
+            Ok(said.join("\n"))
+        }
+    }
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/src/sql/hint/testscripts/other_proxies");
+    goldenscript::run(&mut Script, path).expect("the script");
 }
 
 #[test]
@@ -159,6 +189,7 @@ fn hints() -> impl Strategy<Value = Hints> {
     )
         .prop_map(|(route, consistency, max_lag, after, ack)| Hints {
             route,
+            place: None,
             consistency,
             max_lag,
             after,
@@ -200,7 +231,7 @@ proptest! {
         space in "[ \t\n]{0,3}",
         shout: bool,
         before in "(SELECT 'a /* b' FROM `c` |-- x\n| ){0,2}",
-        after in "( FROM t| ; -- /* anabranch: x */|/* other */){0,2}",
+        after in "( FROM t| ; -- /[*] anabranch: x [*]/|/[*] other [*]/){0,2}",
     ) {
         let text = format!("{before}{}{after}", show(&hints, &space, shout));
         prop_assert_eq!(find(&text), Some(hints), "{}", text);
@@ -220,7 +251,8 @@ proptest! {
             prop_oneof![
                 3 => prop::sample::select(vec![
                     "/*", "*/", "anabranch", ":", "/* anabranch:", "=", ",", ";", "'", "\"", "`", "ack", "after",
-                    "max_lag", "0-1-2", "quorum", "\\", "/*!", "/*!80000", "--", "\n", "#", " ", "é", "9",
+                    "max_lag", "0-1-2", "quorum", "\\", "/*!", "/*!80000", "--", "\n", "#", " ", "é", "9", "-- maxscale ",
+                    "route to ", "server ", "SHARDINGSPHERE_HINT:", "/*FORCE_MASTER*/",
                 ]).prop_map(|text| text.as_bytes().to_vec()),
                 1 => prop::collection::vec(any::<u8>(), 0..4),
             ],

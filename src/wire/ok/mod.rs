@@ -119,6 +119,30 @@ fn untracked_info(rest: &[u8]) -> &[u8] {
     }
 }
 
+/// Adds to the number of warnings in the payload of an OK or EOF, in place. What is neither stays as it is.
+pub fn add_warnings(payload: &mut [u8], more: u16) {
+    let at = match EofPacket::is(payload) && payload.len() == 5 {
+        true => Some(1),
+        false => warnings_of_ok(payload),
+    };
+    if let Some(bytes) = at.and_then(|at| payload.get_mut(at..at + 2))
+        && let Ok(count) = <[u8; 2]>::try_from(&*bytes)
+    {
+        let count = u16::from_le_bytes(count).saturating_add(more);
+        bytes.copy_from_slice(&count.to_le_bytes());
+    }
+}
+
+/// Where an OK counts its warnings.
+fn warnings_of_ok(payload: &[u8]) -> Option<usize> {
+    let mut reader = Reader::new(payload);
+    reader.u8().ok().filter(|header| matches!(header, 0x00 | 0xfe))?;
+    reader.lenenc_int().ok()?;
+    reader.lenenc_int().ok()?;
+    reader.u16().ok()?;
+    Some(payload.len() - reader.rest().len())
+}
+
 /// An OK with nothing to tell: what a login or a ping is answered with.
 pub fn put_plain_ok(out: &mut Vec<u8>, status: StatusFlags) {
     out.extend_from_slice(&[0, 0, 0]);

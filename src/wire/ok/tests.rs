@@ -33,6 +33,26 @@ fn reads_changed_variables_and_schema() {
 }
 
 #[test]
+fn warnings_are_added_in_place() {
+    let mut ok = SET_AUTOCOMMIT.to_vec();
+    add_warnings(&mut ok, 3);
+    assert_eq!(OkPacket::parse(&ok, TRACK).unwrap().warnings, 3);
+    add_warnings(&mut ok, u16::MAX);
+    assert_eq!(OkPacket::parse(&ok, TRACK).unwrap().warnings, u16::MAX);
+    let mut eof = vec![0xfe, 1, 0, 2, 0];
+    add_warnings(&mut eof, 1);
+    assert_eq!(eof, [0xfe, 2, 0, 2, 0]);
+    let mut end = vec![0xfe, 0, 0, 2, 0, 0, 0];
+    add_warnings(&mut end, 2);
+    assert_eq!(end, [0xfe, 0, 0, 2, 0, 2, 0]);
+    for other in [&b"\xff\x01"[..], b"", b"\xfe", b"\x00\xfc"] {
+        let mut bytes = other.to_vec();
+        add_warnings(&mut bytes, 1);
+        assert_eq!(bytes, other);
+    }
+}
+
+#[test]
 fn reads_gtids_and_transaction_state() {
     let gtid = b"3e11fa47-71ca-11e1-9e33-c80aa9429562:23";
     let mut state = Vec::new();
