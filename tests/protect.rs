@@ -218,12 +218,23 @@ fn reads_stay_near_and_replicas_do_not_flap() {
             format!("[[server]]\nname = \"db{n}\"\naddress = \"{address}\"\nzone = \"{zone}\"\n")
         })
         .concat();
+    let port = support::ports::free_ports(1);
+    let console = format!("[console]\nlisten = \"127.0.0.1:{port}\"\npassword = \"watch\"\n");
     let settings = "[proxy]\nzone = \"a\"\nzone_overload = 4\n";
-    let proxy = proxy(&cluster, &format!("{settings}{zones}"));
+    let proxy = proxy(&cluster, &format!("{settings}{console}{zones}"));
+    zones_are_shown(port);
     zone_is_preferred(&cluster, &proxy);
     drop(proxy);
     busy_primary_sends_more_away(&cluster);
     lag_around_the_limit(&cluster);
+}
+
+fn zones_are_shown(port: u16) {
+    let address = ([127, 0, 0, 1], port).into();
+    let mut console = Raw::sign_in(address, "admin", "watch", "").expect("signs in");
+    let rows = console.query("SHOW SERVERS").expect("answers");
+    let has = |row: &[Option<String>], text: &str| row.iter().flatten().any(|value| value == text);
+    assert!(has(&rows[1], "a") && has(&rows[2], "b"), "{rows:?}");
 }
 
 /// The only replica of the zone serves, until it has enough to do, or does not answer.
@@ -303,7 +314,7 @@ fn lag_around_the_limit(cluster: &Cluster) {
     let said = |what: &str| proxy.log().matches(&format!("db1 takes {what}")).count();
     let (left, came) = (said("no new reads"), said("reads"));
     let lag = || gauge(&proxy, "anabranch_server_lag_seconds", "db1");
-    for _ in 0..4 {
+    for _ in 0..3 {
         let locked = lock(cluster, 1);
         wait_until("a lag over the limit", || lag() > 0.35);
         drop(locked);

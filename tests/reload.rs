@@ -221,3 +221,52 @@ fn a_renewed_certificate_is_presented() {
     hang_up(&proxy, "refused");
     assert!(is_presented(&proxy, &second));
 }
+
+#[test]
+fn servers_come_and_go() {
+    let with = |numbers: &[usize]| -> String {
+        let server = |n: &usize| {
+            format!("[[server]]\nname = \"db{n}\"\naddress = \"{}\"\n", cluster().address(*n))
+        };
+        numbers.iter().map(server).collect::<String>() + ANY_REPLICA
+    };
+    let proxy = started(&with(&[0, 1]));
+    let mut raw = session(&proxy);
+    let mut read_from = |servers: [&str; 2]| {
+        let mut seen = std::collections::BTreeSet::new();
+        wait_until(&format!("reads from {servers:?}"), || {
+            seen.clear();
+            seen.extend((0..140).map(|_| raw.value("SELECT @@server_id").expect("reads")));
+            seen.iter().eq(std::collections::BTreeSet::from(servers).iter())
+        });
+    };
+    read_from(["2", "2"]);
+    reload(&proxy, &with(&[0, 2, 1]), "applied");
+    read_from(["2", "3"]);
+    let mut held = session(&proxy);
+    let in_transaction = |held: &mut Raw| held.value("SELECT @@server_id").expect("reads");
+    wait_until("a transaction on the second server", || {
+        held.query("START TRANSACTION READ ONLY").expect("begins");
+        let there = in_transaction(&mut held) == "2";
+        if !there {
+            held.query("COMMIT").expect("ends");
+        }
+        there
+    });
+    let shown = |name: &str| proxy.metrics().sum("anabranch_server_up", &[("server", name)]);
+    reload(&proxy, &with(&[0, 2]), "applied");
+    read_from(["3", "3"]);
+    assert_eq!(in_transaction(&mut held), "2", "what runs there ends there");
+    held.query("COMMIT").expect("ends");
+    assert_eq!(in_transaction(&mut held), "3");
+    assert_eq!((shown("db1"), shown("db2")), (0.0, 1.0));
+    reload(&proxy, &with(&[1, 0, 2]), "applied");
+    read_from(["2", "3"]);
+    assert_eq!(shown("db1"), 1.0);
+    let log = proxy.log();
+    assert!(
+        log.contains("server.db2.address: (none) → ")
+            && log.contains("server.db1.weight: 100 → (none)"),
+        "{log}"
+    );
+}

@@ -65,11 +65,9 @@ pub struct Change {
 }
 
 impl Change {
-    /// Whether a running proxy cannot take it over: where something listens, what threads there are, and which
-    /// servers.
+    /// Whether a running proxy cannot take it over.
     pub fn needs_restart(&self) -> bool {
-        let server = self.key.starts_with("server.") && self.key.ends_with(".address");
-        server || self.key.starts_with("console.") || FIXED.contains(&self.key.as_str())
+        self.key.starts_with("console.") || FIXED.contains(&self.key.as_str())
     }
 }
 

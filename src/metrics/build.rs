@@ -2,6 +2,8 @@
 //!
 //! Names start with `anabranch_`, units are base units, and a counter ends in `_total`.
 
+use std::sync::OnceLock;
+
 use prometheus::core::Collector;
 use prometheus::{
     Gauge, GaugeVec, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec,
@@ -138,11 +140,22 @@ pub(super) fn metrics(labels: StatementLabels, servers: &[&str]) -> Result<Metri
             "Reads meant for replicas that the primary takes at once; 0 for any number.",
         )?,
         alerts: r.alerts()?,
-        servers: servers.iter().map(|name| vecs.server(name)).collect::<Result<_>>()?,
+        servers: places(&vecs, servers)?,
+        vecs,
         stray: ServerVecs::new(&Registrar(&Registry::new()))?.server("")?,
         registry,
     };
     Ok(metrics)
+}
+
+/// Servers that a process can have had.
+const MAX_SERVERS: usize = 128;
+
+fn places(vecs: &ServerVecs, servers: &[&str]) -> Result<Box<[OnceLock<ServerMetrics>]>> {
+    let mut places: Vec<OnceLock<ServerMetrics>> =
+        servers.iter().map(|name| vecs.server(name).map(OnceLock::from)).collect::<Result<_>>()?;
+    places.resize_with(MAX_SERVERS.max(servers.len()), OnceLock::new);
+    Ok(places.into())
 }
 
 /// Makes metrics and registers them.
@@ -245,7 +258,8 @@ impl Registrar<'_> {
 }
 
 /// The metrics that have a server's name among their labels.
-struct ServerVecs {
+#[derive(Debug)]
+pub(super) struct ServerVecs {
     states: IntGaugeVec,
     roles: IntGaugeVec,
     up: IntGaugeVec,
@@ -323,8 +337,31 @@ impl ServerVecs {
         })
     }
 
+    /// Forgets one server's.
+    pub(super) fn remove(&self, name: &str) {
+        let one = &[name];
+        // What was never there is not missed.
+        for vec in
+            [&self.up, &self.reads, &self.near, &self.in_flight, &self.connections, &self.waiting]
+        {
+            let _ = vec.remove_label_values(one);
+        }
+        let _ = self.lag.remove_label_values(one);
+        let _ = self.check_seconds.remove_label_values(one);
+        let _ = self.connections_total.remove_label_values(one);
+        for state in ServerState::ALL {
+            let _ = self.states.remove_label_values(&[name, state.label()]);
+        }
+        for role in ServerRole::ALL {
+            let _ = self.roles.remove_label_values(&[name, role.label()]);
+        }
+        for kind in ServerErrorKind::ALL {
+            let _ = self.errors.remove_label_values(&[name, kind.label()]);
+        }
+    }
+
     /// The metrics of one server, which is down and unknown until its first check.
-    fn server(&self, name: &str) -> Result<ServerMetrics> {
+    pub(super) fn server(&self, name: &str) -> Result<ServerMetrics> {
         let one = &[name];
         let metrics = ServerMetrics {
             states: each::<ServerState>(&self.states, name)?,

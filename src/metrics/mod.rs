@@ -19,11 +19,13 @@ mod server;
 #[cfg(test)]
 mod tests;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use prometheus::{
     HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Registry, TextEncoder,
 };
+
+use build::ServerVecs;
 
 pub use guard::GaugeGuard;
 pub use labels::{
@@ -94,7 +96,9 @@ pub struct Metrics {
     primary_reads_waiting: IntGauge,
     primary_reads_limit: IntGauge,
     alerts: IntGaugeVec,
-    servers: Vec<ServerMetrics>,
+    /// By ids; filled from the front.
+    servers: Box<[OnceLock<ServerMetrics>]>,
+    vecs: ServerVecs,
     stray: ServerMetrics,
 }
 
@@ -213,7 +217,24 @@ impl Metrics {
     /// The metrics of the server with this index. An index that no server has gives metrics that
     /// are not shown.
     pub fn server(&self, index: usize) -> &ServerMetrics {
-        self.servers.get(index).unwrap_or(&self.stray)
+        self.servers.get(index).and_then(OnceLock::get).unwrap_or(&self.stray)
+    }
+
+    /// Shows the metrics of a further server, if there is room for its index.
+    ///
+    /// # Errors
+    /// When the registry refuses a metric, which good names never cause.
+    pub fn add_server(&self, index: usize, name: &str) -> Result<(), prometheus::Error> {
+        let metrics = self.vecs.server(name)?;
+        if let Some(place) = self.servers.get(index) {
+            place.get_or_init(|| metrics);
+        }
+        Ok(())
+    }
+
+    /// Shows the metrics of a server no longer.
+    pub fn remove_server(&self, name: &str) {
+        self.vecs.remove(name);
     }
 
     /// Everything in Prometheus' text format.

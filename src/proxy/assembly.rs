@@ -6,8 +6,6 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use arc_swap::ArcSwap;
-
 use crate::config::{self, AccountPlugin, AccountProof, Config};
 use crate::net::{
     self, BackendTarget, LoginPolicy, RsaKeys, TlsClientSettings, TlsMode, TlsServerSettings,
@@ -16,7 +14,7 @@ use crate::net::{
 use crate::wire::auth::AuthPlugin;
 
 use super::accounts::{ConfiguredAccount, ConfiguredPassword, FailureDelay};
-use super::backend::pool::{Connector, Server};
+use super::backend::pool::Connector;
 use super::backend::{PoolBounds, PrimaryReads};
 use super::causal::{LateLimits, Level, Policy};
 use super::live::{CacheBounds, Limits, Live};
@@ -32,23 +30,21 @@ const CATALOG_INTERVAL: Duration = Duration::from_secs(5);
 
 /// Where servers are, for sessions.
 pub fn connector(config: &Config) -> io::Result<Connector> {
-    let servers = config.servers.iter().zip(targets(config)?).map(|(server, target)| Server {
-        name: server.name.as_str().into(),
-        target: ArcSwap::from_pointee(target),
-        load: super::backend::Load::default(),
-    });
-    Ok(Connector::new(servers.collect(), config.replay.enabled))
+    Ok(Connector::new(targets(config)?, config.replay.enabled))
 }
 
-/// How each server is reached, in the order of the file.
-pub fn targets(config: &Config) -> io::Result<Vec<BackendTarget>> {
+/// Each server's name and how it is reached, in the order of the file.
+pub fn targets(config: &Config) -> io::Result<Vec<(Arc<str>, BackendTarget)>> {
     let tls = with_pem(&config.backend.tls, TlsClientSettings::from_pem)?;
-    let target = |server: &config::Server| BackendTarget {
-        address: net_address(&server.address),
-        tls: tls.clone(),
-        timeout: config.backend.connect_timeout,
-        request_public_key: true,
-        keepalive: config.frontend.keepalive,
+    let target = |server: &config::Server| {
+        let target = BackendTarget {
+            address: net_address(&server.address),
+            tls: tls.clone(),
+            timeout: config.backend.connect_timeout,
+            request_public_key: true,
+            keepalive: config.frontend.keepalive,
+        };
+        (server.name.as_str().into(), target)
     };
     Ok(config.servers.iter().map(target).collect())
 }

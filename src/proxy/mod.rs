@@ -122,10 +122,11 @@ pub async fn start(
     let settings = MonitorCell::new(monitor);
     // Sessions that still run after the order to stop need the cluster to be watched.
     let watching = CancellationToken::new();
-    let positions = Arc::new(Positions::new(servers.len()));
+    let positions = Arc::new(Positions::new(topology::MAX_IDS));
     let monitor = topology::start(servers.clone(), judge, settings.clone(), watching.clone());
-    let mut tasks =
-        vec![positions::start(&positions, &servers, &settings, &monitor.views, &watching)];
+    let (following, ended) =
+        positions::start(&positions, &servers, &settings, &monitor.views, &watching);
+    let mut tasks = vec![ended];
     let accounts = match &config.authentication.accounts {
         AccountSource::Config(accounts) => Arc::new(AccountStore::configured(
             assembly::accounts(accounts),
@@ -161,8 +162,8 @@ pub async fn start(
         shapes: shapes.clone(),
     });
     tasks.push(tokio::spawn(gauges::follow(shared.clone(), watching.clone())));
-    let reloader =
-        Reloader::new(config, workers, shared.clone(), settings, monitor.control.clone());
+    let control = monitor.control.clone();
+    let reloader = Reloader::new(config, workers, shared.clone(), settings, control, following);
     let reloader = Arc::new(reloader);
     let workers = start_workers(workers, &shared, shutdown)?;
     shutdown.run_until_cancelled(monitor.ready()).await;

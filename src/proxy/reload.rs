@@ -16,12 +16,13 @@ use std::sync::Arc;
 
 use tokio::sync::Mutex;
 
-use crate::config::{self, AccountSource, Change, Config, Mistake, Settings};
+use crate::config::{self, AccountSource, Address, Change, Config, Mistake, Server, Settings};
 use crate::metrics::{Metrics, ReloadResult};
 
 use super::assembly;
+use super::positions::Following;
 use super::session::Shared;
-use super::topology::{Control, MonitorCell};
+use super::topology::{Control, MAX_IDS, MonitorCell};
 
 /// Takes a changed file over.
 pub struct Reloader {
@@ -30,8 +31,6 @@ pub struct Reloader {
     shared: Arc<Shared>,
     monitor: MonitorCell,
     control: Control,
-    /// The servers' names, in the order of their ids.
-    servers: Vec<String>,
     /// What holds; one reload at a time.
     now: Mutex<Now>,
 }
@@ -39,6 +38,56 @@ pub struct Reloader {
 struct Now {
     settings: Settings,
     generation: u32,
+    places: Places,
+    following: Following,
+}
+
+/// The servers that the process has had, by their ids; `None` for one that was removed.
+#[derive(Clone)]
+struct Places(Vec<Option<(String, Address)>>);
+
+impl Places {
+    fn new(servers: &[Server]) -> Self {
+        Self(servers.iter().map(known).map(Some).collect())
+    }
+
+    /// Gives each server of a file the id that it had, or the next. What has another address is another server.
+    fn assign(&mut self, servers: &[Server]) -> Vec<usize> {
+        let all: Vec<_> = servers.iter().map(known).map(Some).collect();
+        for place in &mut self.0 {
+            *place = place.take().filter(|one| all.iter().flatten().any(|known| known == one));
+        }
+        all.into_iter().map(|server| self.id_of(server)).collect()
+    }
+
+    fn id_of(&mut self, server: Option<(String, Address)>) -> usize {
+        self.0.iter().position(|place| *place == server).unwrap_or_else(|| {
+            self.0.push(server);
+            self.0.len() - 1
+        })
+    }
+
+    /// Puts what belongs to the servers with these ids in their places.
+    fn by_id<T>(&self, ids: &[usize], values: Vec<T>) -> Vec<Option<T>> {
+        let mut all: Vec<Option<T>> = self.0.iter().map(|_| None).collect();
+        for (id, value) in ids.iter().zip(values) {
+            if let Some(place) = all.get_mut(*id) {
+                *place = Some(value);
+            }
+        }
+        all
+    }
+
+    /// Those that are here and not in `other`, with their ids.
+    fn beyond<'a>(&'a self, other: &'a Self) -> impl Iterator<Item = (usize, &'a str)> {
+        let here = self.0.iter().enumerate().filter_map(|(id, place)| Some((id, place.as_ref()?)));
+        let there = |id: usize| other.0.get(id).is_some_and(Option::is_some);
+        here.filter(move |(id, _)| !there(*id)).map(|(id, (name, _))| (id, name.as_str()))
+    }
+}
+
+fn known(server: &Server) -> (String, Address) {
+    (server.name.clone(), server.address.clone())
 }
 
 /// Why the configuration stays as it is.
@@ -50,6 +99,8 @@ pub enum ReloadError {
     Fixed(Vec<Change>),
     /// A part cannot be made of it, such as TLS of a certificate that is none.
     Part(io::Error),
+    /// The process has had as many servers as it can.
+    NoPlace,
 }
 
 impl fmt::Display for ReloadError {
@@ -64,6 +115,10 @@ impl fmt::Display for ReloadError {
                 )
             }),
             Self::Part(error) => error.fmt(f),
+            Self::NoPlace => write!(
+                f,
+                "server: the proxy has had {MAX_IDS} servers, and takes no more while it runs: restart it"
+            ),
         }
     }
 }
@@ -80,11 +135,11 @@ impl Reloader {
         shared: Arc<Shared>,
         monitor: MonitorCell,
         control: Control,
+        following: Following,
     ) -> Self {
-        let now = Now { settings: config.settings.clone(), generation: 1 };
-        let servers = config.servers.iter().map(|server| server.name.clone()).collect();
-        let (file, now) = (config.file.clone(), Mutex::new(now));
-        Self { file, workers, shared, monitor, control, servers, now }
+        let (settings, places) = (config.settings.clone(), Places::new(&config.servers));
+        let now = Mutex::new(Now { settings, generation: 1, places, following });
+        Self { file: config.file.clone(), workers, shared, monitor, control, now }
     }
 
     /// Reads the file again and takes it over; logs what has changed, or why nothing has.
@@ -94,7 +149,7 @@ impl Reloader {
     pub async fn reload(&self) -> Result<Vec<Change>, ReloadError> {
         let mut now = self.now.lock().await;
         let outcome = match config::load(&self.file) {
-            Ok(config) => self.take_over(config, &mut now).await,
+            Ok(config) => self.take_over(&config, &mut now).await,
             Err(mistakes) => Err(ReloadError::Mistakes(mistakes)),
         };
         log(&outcome, &self.shared.metrics);
@@ -110,11 +165,7 @@ impl Reloader {
         Ok(self.now.lock().await.settings.changes_to(&config.settings))
     }
 
-    async fn take_over(
-        &self,
-        mut config: Config,
-        now: &mut Now,
-    ) -> Result<Vec<Change>, ReloadError> {
+    async fn take_over(&self, config: &Config, now: &mut Now) -> Result<Vec<Change>, ReloadError> {
         let changes = now.settings.changes_to(&config.settings);
         let fixed: Vec<Change> =
             changes.iter().filter(|change| change.needs_restart()).cloned().collect();
@@ -124,29 +175,44 @@ impl Reloader {
         if changes.is_empty() {
             return Ok(changes);
         }
-        // Ids stay, whatever the order in the file is now.
-        config
-            .servers
-            .sort_by_key(|server| self.servers.iter().position(|name| *name == server.name));
-        let config = &config;
         let generation = match changes.iter().any(renews_classes) {
             true => now.generation.wrapping_add(1).max(1),
             false => now.generation,
         };
+        let mut places = now.places.clone();
+        let ids = places.assign(&config.servers);
+        if places.0.len() > MAX_IDS {
+            return Err(ReloadError::NoPlace);
+        }
         let live = assembly::live(config, self.workers, generation).map_err(ReloadError::Part)?;
         let targets = assembly::targets(config).map_err(ReloadError::Part)?;
         let (servers, judge, monitor) = assembly::monitor(config).map_err(ReloadError::Part)?;
         // From here on nothing fails.
+        let servers = places.by_id(&ids, servers);
+        self.show_servers(&now.places, &places);
         self.shared.lives.publish(live);
-        self.shared.connector.replace_targets(targets);
+        self.shared.connector.reach(places.by_id(&ids, targets));
         self.monitor.replace(monitor);
+        now.following.follow_only(&servers);
         self.control.configure(judge, servers).await;
         self.shared.accounts.set_failure_delay(assembly::failure_delay(config));
         if let AccountSource::Config(accounts) = &config.authentication.accounts {
             self.shared.accounts.replace_configured(assembly::accounts(accounts));
         }
-        *now = Now { settings: config.settings.clone(), generation };
+        (now.settings, now.generation, now.places) = (config.settings.clone(), generation, places);
         Ok(changes)
+    }
+
+    /// The metrics of servers that come and go. One whose address has changed does both.
+    fn show_servers(&self, before: &Places, after: &Places) {
+        for (_, name) in before.beyond(after) {
+            self.shared.metrics.remove_server(name);
+        }
+        for (id, name) in after.beyond(before) {
+            if let Err(error) = self.shared.metrics.add_server(id, name) {
+                tracing::error!(target: "config", name, %error, "no metrics of a new server");
+            }
+        }
     }
 }
 

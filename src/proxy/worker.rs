@@ -250,6 +250,8 @@ impl Outages {
     fn look(&mut self, view: &View, now: Instant) {
         for server in &view.servers {
             match server.state {
+                // What still runs on one that was removed may end.
+                State::Down(_) if server.is_removed() => _ = self.since.remove(&server.id),
                 State::Down(_) => _ = self.since.entry(server.id).or_insert(now),
                 State::Up | State::Full => _ = self.since.remove(&server.id),
             }

@@ -61,7 +61,7 @@ fn version_comment() -> Table {
 }
 
 pub(super) fn servers(view: &View, in_flight: impl Fn(ServerId) -> u32) -> Table {
-    const COLUMNS: [&str; 14] = [
+    const COLUMNS: [&str; 15] = [
         "name",
         "address",
         "role",
@@ -76,6 +76,7 @@ pub(super) fn servers(view: &View, in_flight: impl Fn(ServerId) -> u32) -> Table
         "follows",
         "replication_error",
         "applied",
+        "zone",
     ];
     let row = |server: &ServerView| {
         vec![
@@ -83,7 +84,7 @@ pub(super) fn servers(view: &View, in_flight: impl Fn(ServerId) -> u32) -> Table
             some(&server.address),
             some(server.role.label()),
             some(state(server.state)),
-            some(if server.reads { "yes" } else { "no" }),
+            some(reads(server)),
             some(server.flavour.label()),
             some(server.version),
             server.lag.map(milliseconds),
@@ -93,9 +94,20 @@ pub(super) fn servers(view: &View, in_flight: impl Fn(ServerId) -> u32) -> Table
             server.follows.and_then(|id| view.server(id)).map(|source| source.name.to_string()),
             server.replication_error.map(|number| number.to_string()),
             server.applied.as_ref().map(|applied| applied.to_string()),
+            server.zone.as_ref().map(|zone| zone.to_string()),
         ]
     };
-    Table { columns: &COLUMNS, rows: view.servers.iter().map(row).collect() }
+    let servers = view.servers.iter().filter(|server| !server.is_removed());
+    Table { columns: &COLUMNS, rows: servers.map(row).collect() }
+}
+
+/// `late`: none but those that may be that late.
+fn reads(server: &ServerView) -> &'static str {
+    match (server.reads, server.late) {
+        (true, _) => "yes",
+        (false, true) => "late",
+        (false, false) => "no",
+    }
 }
 
 /// `up`, `full`, or `down` with why.

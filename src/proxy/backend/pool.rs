@@ -1,14 +1,14 @@
 //! Opens connections to servers and makes them ready for a session: signed in as the client, and
 //! reporting every change of session state.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, OnceLock};
 
 use arc_swap::ArcSwap;
 
 use crate::metrics::ServerErrorKind;
 use crate::net::{BackendTarget, LoginRequest, Pipe, SignInError, sign_in};
-use crate::proxy::topology::ServerId;
+use crate::proxy::topology::{MAX_IDS, ServerId};
 use crate::wire::CapabilityFlags;
 use crate::wire::command;
 use crate::wire::error::ServerError;
@@ -77,18 +77,21 @@ impl ConnectError {
 }
 
 /// One server to connect to.
-pub struct Server {
+struct Server {
     /// Its configured name.
-    pub name: Arc<str>,
+    name: Arc<str>,
     /// Where it is and how to reach it, as that may change meanwhile.
-    pub target: ArcSwap<BackendTarget>,
+    target: ArcSwap<BackendTarget>,
     /// How busy it is.
-    pub load: Load,
+    load: Load,
 }
 
 /// Opens connections. Shared by all sessions.
 pub struct Connector {
-    servers: Vec<Server>,
+    /// By ids; filled from the front.
+    servers: Box<[OnceLock<Server>]>,
+    /// Of ids that no server has.
+    stray: Load,
     epochs: AtomicU64,
     /// Servers are asked to report the state of transactions.
     transactions: bool,
@@ -97,25 +100,44 @@ pub struct Connector {
 impl Connector {
     /// For these servers, in the order of their ids. `transactions`: servers are to report the state of
     /// transactions.
-    pub fn new(servers: Vec<Server>, transactions: bool) -> Self {
-        Self { servers, epochs: AtomicU64::new(1), transactions }
+    pub fn new(servers: Vec<(Arc<str>, BackendTarget)>, transactions: bool) -> Self {
+        let all = Self {
+            servers: (0..MAX_IDS).map(|_| OnceLock::new()).collect(),
+            stray: Load::default(),
+            epochs: AtomicU64::new(1),
+            transactions,
+        };
+        all.reach(servers.into_iter().map(Some).collect());
+        all
     }
 
-    /// Connections that are opened from now on are opened so; the targets are in the order of the servers.
-    pub fn replace_targets(&self, targets: Vec<BackendTarget>) {
-        for (server, target) in self.servers.iter().zip(targets) {
-            server.target.store(Arc::new(target));
+    /// Connections that are opened from now on are opened so. Servers are by their ids, new ones behind those
+    /// there are; one that is `None` stays as it was.
+    pub fn reach(&self, servers: Vec<Option<(Arc<str>, BackendTarget)>>) {
+        for (place, server) in self.servers.iter().zip(servers) {
+            let Some((name, target)) = server else { continue };
+            let target = Arc::new(target);
+            let new = || Server {
+                name,
+                target: ArcSwap::new(Arc::clone(&target)),
+                load: Load::default(),
+            };
+            place.get_or_init(new).target.store(target.clone());
         }
     }
 
     /// A server's load.
     pub fn load(&self, server: ServerId) -> &Load {
-        &self.servers[server.index()].load
+        self.server(server).map_or(&self.stray, |server| &server.load)
     }
 
     /// A server's name.
     pub fn name(&self, server: ServerId) -> Arc<str> {
-        self.servers[server.index()].name.clone()
+        self.server(server).map_or_else(|| "".into(), |server| server.name.clone())
+    }
+
+    fn server(&self, server: ServerId) -> Option<&Server> {
+        self.servers.get(server.index())?.get()
     }
 
     /// Opens a connection. `request` names the client's flags: the server is to speak to the proxy
@@ -141,7 +163,10 @@ impl Connector {
         request: &LoginRequest<'_>,
         shared: Option<Box<Shared>>,
     ) -> Result<Connection, ConnectError> {
-        let target = self.servers[server.index()].target.load_full();
+        let Some(target) = self.server(server).map(|server| server.target.load_full()) else {
+            let unknown = std::io::Error::from(std::io::ErrorKind::NotFound);
+            return Err(ConnectError::Failed(SignInError::Io(unknown)));
+        };
         let capabilities = (request.capabilities | ALWAYS).difference(NEVER);
         let login = LoginRequest { capabilities, ..request.clone() };
         let login = sign_in(&target, &login).await.map_err(|error| match error {

@@ -12,20 +12,32 @@ use std::time::{Duration, Instant};
 
 use mysql_async::prelude::Queryable;
 use mysql_async::{Conn, Error, Row};
-use tokio::task::JoinSet;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 use super::{Positions, question};
 use crate::gtid::Position;
 use crate::proxy::topology::{
-    Address, Fields, Flavour, MonitorCell, ServerId, ServerSettings, Views, connect,
+    Address, Fields, Flavour, MAX_IDS, MonitorCell, ServerId, ServerSettings, Views, connect,
 };
 
 /// Longest wait within one question, so that a server which becomes the primary is soon asked as one.
 const STEP: Duration = Duration::from_millis(100);
 /// Shortest time between two steps of a replica.
 const MIN_GAP: Duration = Duration::from_millis(1);
+
+/// The tasks of all servers, which change with the configuration.
+pub struct Following {
+    positions: Arc<Positions>,
+    settings: MonitorCell,
+    views: Views,
+    tasks: TaskTracker,
+    /// Ends all tasks.
+    shutdown: CancellationToken,
+    /// Ends each server's task; by ids.
+    followed: Vec<Option<CancellationToken>>,
+}
 
 /// Starts the tasks on the current runtime; they end with `shutdown`, and the handle after them.
 pub fn start(
@@ -34,29 +46,65 @@ pub fn start(
     settings: &MonitorCell,
     views: &Views,
     shutdown: &CancellationToken,
-) -> tokio::task::JoinHandle<()> {
-    let mut tasks = JoinSet::new();
-    for (at, server) in servers.iter().enumerate().take(1 << 16) {
-        let follower = Follower {
-            id: ServerId(at as u16),
-            address: Arc::clone(&server.address),
-            settings: settings.clone(),
-            views: views.clone(),
-            positions: Arc::clone(positions),
-            conn: None,
-        };
-        let shutdown = shutdown.clone();
-        tasks.spawn(async move {
-            shutdown.run_until_cancelled(follower.run()).await;
-        });
-    }
-    tokio::spawn(async move {
-        while let Some(ended) = tasks.join_next().await {
-            if let Err(error) = ended {
-                tracing::error!(target: "topology", %error, "a task that follows positions failed");
+) -> (Following, tokio::task::JoinHandle<()>) {
+    let tasks = TaskTracker::new();
+    let mut following = Following {
+        positions: Arc::clone(positions),
+        settings: settings.clone(),
+        views: views.clone(),
+        tasks: tasks.clone(),
+        shutdown: shutdown.clone(),
+        followed: Vec::new(),
+    };
+    let all: Vec<_> = servers.iter().cloned().map(Some).collect();
+    following.follow_only(&all);
+    let shutdown = shutdown.clone();
+    let ended = tokio::spawn(async move {
+        shutdown.cancelled().await;
+        tasks.close();
+        tasks.wait().await;
+    });
+    (following, ended)
+}
+
+impl Following {
+    /// Servers are by their ids: one that is `None` is followed no longer, one that was not there before is
+    /// from now on.
+    pub fn follow_only(&mut self, servers: &[Option<ServerSettings>]) {
+        for (at, server) in servers.iter().enumerate().take(MAX_IDS) {
+            let id = ServerId(at as u16);
+            match (self.followed.get_mut(at), server) {
+                (Some(followed), None) => {
+                    if let Some(task) = followed.take() {
+                        task.cancel();
+                        self.positions.forget(id);
+                    }
+                }
+                (None, Some(server)) => {
+                    let task = self.follow(id, &server.address);
+                    self.followed.push(Some(task));
+                }
+                (Some(_), Some(_)) | (None, None) => {}
             }
         }
-    })
+    }
+
+    fn follow(&self, id: ServerId, address: &Arc<Address>) -> CancellationToken {
+        let end = self.shutdown.child_token();
+        let follower = Follower {
+            id,
+            address: Arc::clone(address),
+            settings: self.settings.clone(),
+            views: self.views.clone(),
+            positions: Arc::clone(&self.positions),
+            conn: None,
+        };
+        let ended = end.clone();
+        self.tasks.spawn(async move {
+            ended.run_until_cancelled(follower.run()).await;
+        });
+        end
+    }
 }
 
 struct Follower {

@@ -24,7 +24,7 @@ use crate::gtid::Position;
 use crate::proxy::causal::{self, Ledger, Misses, Moment};
 use crate::proxy::topology::ServerId;
 
-pub use follow::start;
+pub use follow::{Following, start};
 pub use question::wait_question;
 
 /// How long a server is followed closely after somebody waited for it.

@@ -228,10 +228,7 @@ impl Session {
 
     /// The server has no tables but transactional ones.
     pub(super) fn is_all_transactional(&self, server: ServerId) -> bool {
-        self.local.with_view(|view| {
-            let server = view.servers.get(server.index());
-            server.is_some_and(|server| server.flavour == Flavour::Anabranch)
-        })
+        self.flavour(server) == Flavour::Anabranch
     }
 
     /// Parameter data is about to be sent ahead. `goes_on`: it is not the first for its statement.

@@ -16,8 +16,8 @@ use super::lag::{Behind, PositionLog};
 use super::primary::{Choice, Member, choose};
 use super::sources::sources;
 use super::{
-    Channel, CheckFailure, DownReason, Flavour, Greeting, IoState, JudgeSettings, Observation,
-    Role, RoutineCatalog, ServerId, ServerSettings, ServerView, State, Version, View,
+    Address, Channel, CheckFailure, DownReason, Flavour, Greeting, IoState, JudgeSettings,
+    Observation, Role, RoutineCatalog, ServerId, ServerSettings, ServerView, State, Version, View,
 };
 
 /// Weight of the newest measurement in the smoothed latency.
@@ -93,6 +93,15 @@ impl Record {
         }
     }
 
+    /// Nobody asks it any more.
+    fn remove(&mut self) {
+        *self = Self { down: Some(DownReason::Removed), ..Self::new(self.settings.clone()) };
+    }
+
+    fn is_removed(&self) -> bool {
+        self.down == Some(DownReason::Removed)
+    }
+
     fn healthy(&mut self, at: Duration, observation: Observation) {
         self.failures = 0;
         self.probation = self.probation.saturating_sub(1);
@@ -134,6 +143,10 @@ pub struct Judge {
     routines: Arc<RoutineCatalog>,
     greeting: Arc<Greeting>,
     generation: u64,
+    /// The address of no server.
+    nowhere: Address,
+    /// It has been complete once.
+    complete: bool,
 }
 
 impl Judge {
@@ -148,15 +161,22 @@ impl Judge {
             routines: Arc::default(),
             greeting: Arc::default(),
             generation: 0,
+            nowhere: Address::Unix(Default::default()),
+            complete: false,
         }
     }
 
-    /// Judges by other settings from now on, and takes over the servers' weights, zones and preference. `servers`
-    /// are those it has, in their order.
-    pub fn configure(&mut self, settings: JudgeSettings, servers: &[ServerSettings]) {
+    /// Judges by other settings from now on, and takes over the servers' weights, zones and preference. Those are by
+    /// their ids: `None` for one that is removed, new ones behind those there are.
+    pub fn configure(&mut self, settings: JudgeSettings, servers: Vec<Option<ServerSettings>>) {
         self.settings = settings;
-        for (record, server) in self.records.iter_mut().zip(servers) {
-            record.settings = server.clone();
+        for (at, server) in servers.into_iter().enumerate().take(1 << 16) {
+            match (self.records.get_mut(at), server) {
+                (Some(record), Some(server)) => record.settings = server,
+                (Some(record), None) => record.remove(),
+                (None, Some(server)) => self.records.push(Record::new(server)),
+                (None, None) => {}
+            }
         }
     }
 
@@ -167,7 +187,8 @@ impl Judge {
         now: Duration,
         result: Result<Observation, CheckFailure>,
     ) {
-        let Some(record) = self.records.get_mut(id.index()) else { return };
+        let known = self.records.get_mut(id.index());
+        let Some(record) = known.filter(|record| !record.is_removed()) else { return };
         match result {
             Ok(observation) => record.healthy(now, observation),
             Err(CheckFailure::Full) => record.full(now, &self.settings),
@@ -196,14 +217,17 @@ impl Judge {
         }
     }
 
-    /// Whether every server has answered or failed at least once.
+    /// Whether every server has answered or failed at least once. Servers that are added later change nothing in
+    /// that: the cluster is known.
     pub fn is_complete(&self) -> bool {
-        self.records.iter().all(|record| record.down != Some(DownReason::NotChecked))
+        self.complete
+            || self.records.iter().all(|record| record.down != Some(DownReason::NotChecked))
     }
 
     /// Concludes. Until the judge [is complete](Self::is_complete) no primary is chosen: the next
     /// answer might come from the right one.
     pub fn view(&mut self, now: Duration) -> View {
+        self.complete = self.is_complete();
         let sources: Vec<_> = self.records.iter().map(|record| self.sources_of(record)).collect();
         let choice = self.choose(now, &sources);
         self.follow_primary(choice.primary);
@@ -228,8 +252,11 @@ impl Judge {
 
     /// The configured servers that `record` replicates from, per channel.
     fn sources_of(&self, record: &Record) -> Vec<Option<ServerId>> {
+        // One that was removed may have come back by the same address, with another id.
+        let nowhere = &self.nowhere;
         let others = self.records.iter().map(|other| {
-            (&*other.settings.address, other.last.as_ref().map(|(_, observation)| observation))
+            let address = if other.is_removed() { nowhere } else { &*other.settings.address };
+            (address, other.last.as_ref().map(|(_, observation)| observation))
         });
         let others: Vec<_> = others.collect();
         sources(channels(record), &others)

@@ -38,5 +38,5 @@ pub(super) use probe::connect;
 pub use routines::RoutineCatalog;
 pub use settings::{JudgeSettings, MonitorCell, MonitorSettings, MonitorTls, ServerSettings};
 pub use version::{Flavour, Version};
-pub use view::{Alert, DownReason, Greeting, Role, ServerId, ServerView, State, View};
+pub use view::{Alert, DownReason, Greeting, MAX_IDS, Role, ServerId, ServerView, State, View};
 pub use views::{ViewCache, Views};

@@ -7,20 +7,20 @@
 //!
 //! They end with the shutdown token; the handle that [`start`] returns ends after them.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::{Notify, mpsc};
-use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 use super::changes::{Change, changes};
 use super::judge::Judge;
 use super::probe::{self, Probe};
 use super::{
-    CheckFailure, Flavour, Greeting, JudgeSettings, MonitorCell, Observation, RoutineCatalog,
-    ServerId, ServerSettings, Version, View, Views, greeting,
+    CheckFailure, Flavour, Greeting, JudgeSettings, MAX_IDS, MonitorCell, Observation,
+    RoutineCatalog, ServerId, ServerSettings, Version, View, Views, greeting,
 };
 
 /// Reports that may wait for the judge. Watchers wait for a place; hints are dropped without one.
@@ -38,7 +38,7 @@ enum Report {
     Greeting(ServerId, Greeting),
     Routines(ServerId, RoutineCatalog),
     Full(ServerId),
-    Configured(JudgeSettings, Vec<ServerSettings>),
+    Configured(JudgeSettings, Vec<Option<ServerSettings>>),
 }
 
 /// What sessions tell the monitor. Never blocks; clones share it.
@@ -63,18 +63,73 @@ impl Hints {
     }
 }
 
-/// What the configuration tells the monitor while it runs. Clones share it.
+/// What the configuration tells the monitor while it runs: who is watched, and how they are judged. Clones
+/// share it.
 #[derive(Clone)]
-pub struct Control {
+pub struct Control(Arc<Watching>);
+
+struct Watching {
     reports: mpsc::Sender<Report>,
+    wake: Arc<[Notify]>,
+    views: Views,
+    settings: MonitorCell,
+    tasks: TaskTracker,
+    /// Ends all tasks.
+    shutdown: CancellationToken,
+    /// Ends each server's task; by ids.
+    watched: Mutex<Vec<Option<CancellationToken>>>,
 }
 
 impl Control {
-    /// Judges by these from now on; of each server its weight and preference count, in the order that the
-    /// monitor was started with.
-    pub async fn configure(&self, judge: JudgeSettings, servers: Vec<ServerSettings>) {
-        // Nobody judges any more when the proxy stops.
-        let _ = self.reports.send(Report::Configured(judge, servers)).await;
+    /// Judges by these from now on. Servers are by their ids: one that is `None` is watched no longer, one that
+    /// was not there before is from now on.
+    pub async fn configure(&self, judge: JudgeSettings, servers: Vec<Option<ServerSettings>>) {
+        // Nobody judges any more when the proxy stops. The judge has to know a server before its first report.
+        let _ = self.0.reports.send(Report::Configured(judge, servers.clone())).await;
+        self.0.watch_only(servers);
+    }
+}
+
+impl Watching {
+    fn watch_only(&self, servers: Vec<Option<ServerSettings>>) {
+        let mut watched = self.watched.lock().unwrap_or_else(PoisonError::into_inner);
+        for (at, server) in servers.into_iter().enumerate().take(MAX_IDS) {
+            match (watched.get_mut(at), server) {
+                (Some(one), None) => {
+                    if let Some(task) = one.take() {
+                        task.cancel();
+                    }
+                }
+                (None, Some(server)) => {
+                    let task = self.watch(ServerId(at as u16), server);
+                    watched.push(Some(task));
+                }
+                (Some(_), Some(_)) | (None, None) => {}
+            }
+        }
+    }
+
+    /// Starts the task that asks a server; it ends with the token.
+    fn watch(&self, id: ServerId, server: ServerSettings) -> CancellationToken {
+        let end = self.shutdown.child_token();
+        let watcher = Watcher {
+            id,
+            server,
+            settings: self.settings.clone(),
+            reports: self.reports.clone(),
+            views: self.views.clone(),
+            probe: None,
+            greeted: None,
+            catalog_due: Instant::now(),
+            failures: 0,
+        };
+        let (wake, ended) = (Arc::clone(&self.wake), end.clone());
+        self.tasks.spawn(async move {
+            if let Some(wake) = wake.get(id.index()) {
+                ended.run_until_cancelled(watcher.run(wake)).await;
+            }
+        });
+        end
     }
 }
 
@@ -113,42 +168,32 @@ pub fn start(
 ) -> Monitor {
     let monitor = monitor.into();
     let (reports, inbox) = mpsc::channel(MAX_REPORTS);
-    let wake: Arc<[Notify]> = servers.iter().map(|_| Notify::new()).collect();
+    let wake: Arc<[Notify]> = (0..MAX_IDS).map(|_| Notify::new()).collect();
     let mut judge = Judge::new(judge, servers.clone());
     let views = Views::new(judge.view(Duration::ZERO));
-    let mut tasks = JoinSet::new();
-    for (at, server) in servers.into_iter().enumerate().take(1 << 16) {
-        let watcher = Watcher {
-            id: ServerId(at as u16),
-            server,
-            settings: monitor.clone(),
-            reports: reports.clone(),
-            views: views.clone(),
-            probe: None,
-            greeted: None,
-            catalog_due: Instant::now(),
-            failures: 0,
-        };
-        let (wake, shutdown) = (Arc::clone(&wake), shutdown.clone());
-        tasks.spawn(async move {
-            if let Some(wake) = wake.get(at) {
-                shutdown.run_until_cancelled(watcher.run(wake)).await;
-            }
-        });
-    }
+    let tasks = TaskTracker::new();
     let publisher = Publisher { judge, views: views.clone(), started: Instant::now() };
+    let hints = Hints { reports: reports.clone(), wake: Arc::clone(&wake) };
+    let control = Control(Arc::new(Watching {
+        reports,
+        wake,
+        views: views.clone(),
+        settings: monitor,
+        tasks: tasks.clone(),
+        shutdown: shutdown.clone(),
+        watched: Mutex::default(),
+    }));
+    control.0.watch_only(servers.into_iter().map(Some).collect());
+    let ended = shutdown.clone();
     tasks.spawn(async move {
-        shutdown.run_until_cancelled(publisher.run(inbox)).await;
+        ended.run_until_cancelled(publisher.run(inbox)).await;
     });
     let task = tokio::spawn(async move {
-        while let Some(ended) = tasks.join_next().await {
-            if let Err(error) = ended {
-                tracing::error!(target: "topology", %error, "a task of the monitor failed");
-            }
-        }
+        shutdown.cancelled().await;
+        tasks.close();
+        tasks.wait().await;
     });
-    let control = Control { reports: reports.clone() };
-    Monitor { views, hints: Hints { reports, wake }, control, task }
+    Monitor { views, hints, control, task }
 }
 
 /// The task that publishes.
@@ -180,7 +225,7 @@ impl Publisher {
             Report::Greeting(id, greeting) => self.judge.set_greeting(id, greeting),
             Report::Routines(id, routines) => self.judge.set_routines(id, routines),
             Report::Full(id) => self.judge.report_full(id, self.started.elapsed()),
-            Report::Configured(settings, servers) => self.judge.configure(settings, &servers),
+            Report::Configured(settings, servers) => self.judge.configure(settings, servers),
         }
     }
 }

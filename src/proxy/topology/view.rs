@@ -8,7 +8,12 @@ use super::{Address, Flavour, RoutineCatalog, Version};
 use crate::gtid::Position;
 use crate::wire::{CapabilityFlags, MariadbCapabilities};
 
-/// Which configured server: its place in the configuration, and in [`View::servers`].
+/// Servers that a process can have had. A server that is added while it runs gets an id of its own, and ids are not
+/// used again: what a session holds of a server that is gone never means another.
+pub const MAX_IDS: usize = 128;
+
+/// Which server: its place in the configuration that the process was started with, or behind those; its place in
+/// [`View::servers`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ServerId(pub u16);
 
@@ -59,6 +64,8 @@ pub enum DownReason {
     AccessDenied,
     /// The server answers with an error that says it cannot serve (shutting down, for one).
     Refusing,
+    /// The configuration does not name it any more.
+    Removed,
 }
 
 impl DownReason {
@@ -71,6 +78,7 @@ impl DownReason {
             Self::Broken => "broken",
             Self::AccessDenied => "access_denied",
             Self::Refusing => "refusing",
+            Self::Removed => "removed",
         }
     }
 }
@@ -187,7 +195,7 @@ impl Default for Greeting {
 /// The cluster at one moment.
 #[derive(Clone, Debug)]
 pub struct View {
-    /// All configured servers, in the order of the configuration.
+    /// All servers by their ids, those that were removed too.
     pub servers: Vec<ServerView>,
     /// The server that takes writes. Its state is `Up` or `Full`.
     pub primary: Option<ServerId>,
@@ -201,6 +209,13 @@ pub struct View {
     pub complete: bool,
     /// Rises by one with each view that is published.
     pub generation: u64,
+}
+
+impl ServerView {
+    /// Whether the configuration does not name it any more.
+    pub fn is_removed(&self) -> bool {
+        self.state == State::Down(DownReason::Removed)
+    }
 }
 
 impl View {
