@@ -19,6 +19,7 @@ mod mistake;
 mod operations;
 mod pooling;
 mod protection;
+mod replay;
 mod replication;
 mod routing;
 mod rules;
@@ -44,6 +45,7 @@ pub use mistake::Mistake;
 pub use operations::{Http, Log, LogFormat};
 pub use pooling::{Pooling, PoolingMode};
 pub use protection::Protection;
+pub use replay::Replay;
 pub use replication::ReplicationSource;
 pub use routing::{Consistency, Routing};
 pub use rules::{Rule, RuleTarget};
@@ -70,6 +72,8 @@ pub struct Config {
     pub protection: Protection,
     /// How server connections are shared.
     pub pooling: Pooling,
+    /// How transactions are replayed whose server connection is lost.
+    pub replay: Replay,
     /// How connections to servers are opened.
     pub backend: Backend,
     /// How servers are watched.
@@ -142,6 +146,7 @@ fn read(root: &Section, around: &Surroundings) -> Option<Config> {
     let routing = routing::read(&proxy);
     let protection = protection::read(&proxy, routing.max_lag);
     let pooling = pooling::read(&proxy);
+    let replay = replay::read(&proxy);
     let authentication = accounts::read(root, &proxy.table("authentication"), around);
     proxy.finish();
     let backend = backend::read(&root.table("backend"), around);
@@ -160,6 +165,7 @@ fn read(root: &Section, around: &Surroundings) -> Option<Config> {
         routing,
         protection,
         pooling,
+        replay,
         backend: backend?,
         monitor: monitor?,
         servers,

@@ -9,13 +9,17 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 
 /// Keys that hold as long as the process lives.
-const FIXED: [&str; 11] = [
+const FIXED: [&str; 15] = [
     "proxy.listen",
     "proxy.socket",
     "proxy.workers",
     "proxy.pooling",
     "proxy.primary_capacity",
     "proxy.primary_read_share",
+    "proxy.replay",
+    "proxy.replay_limit",
+    "proxy.replay_statements",
+    "proxy.replay_wait_ms",
     "proxy.authentication.accounts",
     "proxy.authentication.refresh_interval_ms",
     "http.listen",

@@ -11,7 +11,7 @@ use prometheus::{
 };
 
 use super::labels::{
-    Alert, Fallback, Label, Lease, Pin, PoolWait, Refusal, ReloadResult, RuleAction,
+    Alert, Fallback, Fate, Label, Lease, Pin, PoolWait, Refusal, ReloadResult, RuleAction,
     ServerErrorKind, ServerRole, ServerState, ShareOutcome, WaitReason,
 };
 use super::{Metrics, ServerMetrics, SignInFailure, StatementLabels};
@@ -118,6 +118,12 @@ pub(super) fn metrics(labels: StatementLabels, servers: &[&str]) -> Result<Metri
             "reason",
         )?,
         read_waits: r.read_waits()?,
+        replays: r.known(
+            "anabranch_transaction_replays_total",
+            "Transactions that lost their server connection, by what became of them (with `replay`).",
+            "fate",
+            Fate::ALL.iter().map(|fate| fate.label()),
+        )?,
         misroutes: r
             .counter("anabranch_misroutes_total", "Statements that a replica refused as writes.")?,
         share_outcomes: r.share_outcomes()?,

@@ -133,6 +133,46 @@ label! {
 }
 
 label! {
+    /// What became of a transaction that lost its server connection, where transactions are replayed.
+    Fate {
+        /// It goes on, on another connection.
+        Replayed = "replayed",
+        /// It may have been committed.
+        CommitInFlight = "commit_in_flight",
+        /// It has more commands, or more bytes of them, than are kept.
+        TooLarge = "too_large",
+        /// It has a statement that cannot be run again.
+        Statement = "statement",
+        /// It took or gave back locks that are not the transaction's.
+        Locks = "locks",
+        /// It made a temporary table.
+        TemporaryTable = "temporary_table",
+        /// It read a file of the client.
+        LocalFile = "local_file",
+        /// It opened a cursor.
+        Cursor = "cursor",
+        /// It needs state that the session had before, or changed the session's settings.
+        SessionState = "session_state",
+        /// It wrote a table that is not transactional.
+        NotTransactional = "not_transactional",
+        /// A statement failed in a way that may have ended it.
+        FailedStatement = "failed_statement",
+        /// The client has part of an answer.
+        AnswerBegun = "answer_begun",
+        /// Somebody killed the session.
+        Killed = "killed",
+        /// A command was answered otherwise than the first time.
+        AnswerDiffers = "answer_differs",
+        /// No server could be had in time.
+        NoServer = "no_server",
+        /// A command was not answered in time.
+        TimedOut = "timed_out",
+        /// Connections were lost again and again.
+        LostAgain = "lost_again",
+    }
+}
+
+label! {
     /// What became of a changed configuration.
     ReloadResult {
         /// It holds now.

@@ -29,7 +29,7 @@ use build::ServerVecs;
 
 pub use guard::GaugeGuard;
 pub use labels::{
-    Alert, Fallback, Label, Lease, Pin, PoolWait, Refusal, ReloadResult, RuleAction,
+    Alert, Fallback, Fate, Label, Lease, Pin, PoolWait, Refusal, ReloadResult, RuleAction,
     ServerErrorKind, ServerRole, ServerState, ShareOutcome, SignInFailure, WaitReason,
 };
 pub use local::LocalMetrics;
@@ -88,6 +88,7 @@ pub struct Metrics {
     /// One for each [`PoolWait`].
     pool_waits: Vec<IntCounter>,
     read_waits: IntCounterVec,
+    replays: IntCounterVec,
     misroutes: IntCounter,
     /// One counter for each [`ShareOutcome`].
     share_outcomes: Vec<IntCounter>,
@@ -179,6 +180,11 @@ impl Metrics {
         if let Ok(counter) = self.read_waits.get_metric_with_label_values(&[why.label(), result]) {
             counter.inc();
         }
+    }
+
+    /// Counts a transaction that lost its server connection, where transactions are replayed.
+    pub fn replayed(&self, fate: Fate) {
+        count(&self.replays, fate.label());
     }
 
     /// Counts a statement that a replica refused as a write.

@@ -18,8 +18,9 @@ use super::backend::pool::Connector;
 use super::backend::{PoolBounds, PrimaryReads};
 use super::causal::{LateLimits, Level, Policy};
 use super::live::{CacheBounds, Limits, Live};
+use super::replay::Bounds;
 use super::route::share::Share;
-use super::session::Protection;
+use super::session::{Protection, ReplayLimits};
 use super::topology::{JudgeSettings, MonitorSettings, MonitorTls, ServerSettings};
 
 pub use rules::rules;
@@ -29,7 +30,7 @@ const CATALOG_INTERVAL: Duration = Duration::from_secs(5);
 
 /// Where servers are, for sessions.
 pub fn connector(config: &Config) -> io::Result<Connector> {
-    Ok(Connector::new(targets(config)?))
+    Ok(Connector::new(targets(config)?, config.replay.enabled))
 }
 
 /// Each server's name and how it is reached, in the order of the file.
@@ -154,6 +155,7 @@ fn limits(config: &Config) -> Limits {
             zone_overload: config.protection.zone.as_ref().map(|_| config.protection.zone_overload),
         },
         keepalive: config.frontend.keepalive,
+        replay: replay(&config.replay),
         max_connections: config.frontend.max_connections,
         shutdown_grace: config.frontend.shutdown_grace,
         cache: CacheBounds {
@@ -161,6 +163,11 @@ fn limits(config: &Config) -> Limits {
             bytes: config.routing.class_cache_bytes,
         },
     }
+}
+
+fn replay(replay: &config::Replay) -> Option<ReplayLimits> {
+    let bounds = Bounds { bytes: replay.bytes, statements: replay.statements };
+    replay.enabled.then_some(ReplayLimits { bounds, wait: replay.wait })
 }
 
 /// The primary's door for reads that no replica can serve; `None` where no bound is configured, or nobody else

@@ -11,7 +11,7 @@ use arc_swap::{ArcSwap, Cache};
 use super::backend::PoolBounds;
 use super::causal::Policy;
 use super::route::RuleSet;
-use super::session::Protection;
+use super::session::{Protection, ReplayLimits};
 use crate::net::LoginPolicy;
 
 /// Bounds and times that sessions keep to.
@@ -30,6 +30,8 @@ pub struct Limits {
     pub protection: Protection,
     /// Silence after which TCP asks whether a client is still there; zero for never.
     pub keepalive: Duration,
+    /// How transactions are replayed that lose their server connection, if they are.
+    pub replay: Option<ReplayLimits>,
     /// Client connections at once.
     pub max_connections: usize,
     /// How long running statements may go on after the order to stop.

@@ -8,7 +8,7 @@
 //! worker threads   sessions: one task per client, with connections of its own
 //! ```
 //!
-//! [`route`] and [`causal`] decide and touch nothing; [`session`] acts; [`backend`] knows servers but no
+//! [`route`], [`causal`] and [`replay`] decide and touch nothing; [`session`] acts; [`backend`] knows servers but no
 //! sessions; [`topology`] finds out what the servers are, [`positions`] what they have applied;
 //! [`accounts`] knows who may sign in; [`explain`] says why a statement went where it went, and [`shapes`]
 //! which statements came lately.
@@ -25,6 +25,7 @@ pub mod pool;
 pub mod positions;
 pub mod registry;
 pub mod reload;
+pub mod replay;
 pub mod route;
 pub mod session;
 pub mod shapes;

@@ -122,8 +122,13 @@ fn imported_room<'a>(path: &'a [String], module: &[&str]) -> Option<&'a str> {
 }
 
 /// Where `proxy` only decides: no runtime, no sockets, no clock.
-const PURE: [&str; 4] =
-    ["src/proxy/route", "src/proxy/causal", "src/proxy/pool", "src/proxy/topology/judge"];
+const PURE: [&str; 5] = [
+    "src/proxy/route",
+    "src/proxy/causal",
+    "src/proxy/pool",
+    "src/proxy/replay",
+    "src/proxy/topology/judge",
+];
 
 /// What decides stays pure.
 pub fn purity(file: &File) -> Vec<String> {

@@ -51,6 +51,8 @@ pub struct Connection {
     pub synced: u64,
     /// The server reports changes of session state.
     pub tracks: bool,
+    /// The server is asked to report the state of transactions, too.
+    pub reports_transactions: bool,
     /// The server is a MariaDB.
     pub mariadb: bool,
     /// Text-protocol statements (`PREPARE … FROM`) known to this connection.
@@ -130,6 +132,7 @@ impl Connection {
             idle_since: Instant::now(),
             synced: 0,
             tracks: false,
+            reports_transactions: false,
             mariadb: false,
             text_statements: HashSet::new(),
             counted: None,

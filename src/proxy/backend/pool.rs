@@ -93,15 +93,19 @@ pub struct Connector {
     /// Of ids that no server has.
     stray: Load,
     epochs: AtomicU64,
+    /// Servers are asked to report the state of transactions.
+    transactions: bool,
 }
 
 impl Connector {
-    /// For these servers, in the order of their ids.
-    pub fn new(servers: Vec<(Arc<str>, BackendTarget)>) -> Self {
+    /// For these servers, in the order of their ids. `transactions`: servers are to report the state of
+    /// transactions.
+    pub fn new(servers: Vec<(Arc<str>, BackendTarget)>, transactions: bool) -> Self {
         let all = Self {
             servers: (0..MAX_IDS).map(|_| OnceLock::new()).collect(),
             stray: Load::default(),
             epochs: AtomicU64::new(1),
+            transactions,
         };
         all.reach(servers.into_iter().map(Some).collect());
         all
@@ -178,6 +182,7 @@ impl Connector {
         );
         let mariadb = login.greeting.server_version.contains("MariaDB");
         connection.mariadb = mariadb;
+        connection.reports_transactions = self.transactions;
         connection.shared = shared;
         let settled = tokio::time::timeout(target.timeout, settle(&mut connection));
         match settled.await {
@@ -208,7 +213,12 @@ pub fn tracking(connection: &Connection) -> Vec<u8> {
     let gtids = if connection.mariadb { "" } else { ",session_track_gtids=OWN_GTID" };
     // Who shares a connection has to know of what is not reported otherwise.
     let changes = if connection.shared.is_some() { ",session_track_state_change=1" } else { "" };
-    [&[command::QUERY], TRACK.as_bytes(), gtids.as_bytes(), changes.as_bytes()].concat()
+    let transactions = match connection.reports_transactions {
+        true => ",session_track_transaction_info='STATE'",
+        false => "",
+    };
+    let set = [TRACK, gtids, changes, transactions].concat();
+    [&[command::QUERY], set.as_bytes()].concat()
 }
 
 /// Asks the server to report every change of session state.

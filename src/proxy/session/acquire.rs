@@ -75,6 +75,11 @@ impl Attempt {
         }
     }
 
+    /// For what has to have its server by `deadline`.
+    pub fn until(deadline: Instant, policy: Policy) -> Self {
+        Self { deadline: Some(deadline), ..Self::new(Instant::now(), policy) }
+    }
+
     /// The same with the statement's hints.
     pub fn with_wishes(mut self, wishes: &Option<Rc<Wishes>>) -> Self {
         if let Some(wishes) = wishes {
@@ -139,7 +144,7 @@ pub fn timed_out() -> ExchangeError {
 }
 
 /// Longest pause between two attempts to reach a server again; a new view ends it early.
-const RETRY_PAUSE: Duration = Duration::from_millis(100);
+pub(super) const RETRY_PAUSE: Duration = Duration::from_millis(100);
 
 /// No connection could be had.
 #[derive(Debug)]
@@ -551,6 +556,7 @@ pub(super) async fn tell(
             let list = connection.ask(&command_of(command::QUERY, TRACKED)).await?;
             state.set_tells(&list);
         }
+        connection.reports_transactions = state.watches_transactions();
         connection.tracks = true;
         let command = tracking(connection);
         // Old servers cannot.

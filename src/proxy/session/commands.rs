@@ -148,6 +148,7 @@ impl Session {
                             shared.doubtful = true;
                             shared.prepared.clear();
                         }
+                        connection.reports_transactions = self.replay.is_some();
                         let tracked = crate::proxy::backend::pool::track(connection).await;
                         tracked.map(|()| status).map_err(ExchangeError::Io)
                     }
@@ -195,6 +196,10 @@ impl Session {
         self.held.memory.note_after(None);
         self.statements.clear();
         self.text_statements.clear();
+        if let Some(replay) = &mut self.replay {
+            replay.record.clear();
+            self.state.watch_transactions();
+        }
         if let Some(pooled) = &mut self.pooled {
             pooled.forget();
             self.held.shares = true;

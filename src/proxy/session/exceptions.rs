@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use crate::metrics::Fallback;
+use crate::proxy::replay::Fate;
 use crate::proxy::route::wants_variables_of_another_server;
 use crate::proxy::topology::ServerId;
 use crate::sql::{Cause, Effects, Kind, Needs, StatementClass};
@@ -20,7 +21,7 @@ use super::{Ended, Flow, Session};
 
 /// Servers that one statement may lose before its client hears of it: a statement that brings its
 /// server down must not visit them all.
-const MAX_LOSSES: u32 = 3;
+pub(super) const MAX_LOSSES: u32 = 3;
 
 impl Session {
     /// What cannot run anywhere, and why.
@@ -56,8 +57,14 @@ impl Session {
         let commit = [&[command::QUERY], &b"COMMIT"[..]].concat();
         let exchange = tokio::time::timeout(EXCHANGE_TIME, connection.exchange(&commit, |_| ()));
         match exchange.await {
-            Ok(Ok(_)) => self.held.facts.transaction = None,
-            _ => _ = self.connection_lost(server),
+            Ok(Ok(_)) => {
+                self.held.facts.transaction = None;
+                self.forget_record();
+            }
+            _ => {
+                self.connection_lost(server);
+                self.forget_record();
+            }
         }
     }
 
@@ -81,7 +88,7 @@ impl Session {
     pub(super) async fn broke(
         &mut self,
         arrived: Arrived,
-        statement: &Statement,
+        statement: &mut Statement,
         on: On,
         broken: Broken,
         attempt: &mut Attempt,
@@ -106,6 +113,9 @@ impl Session {
                     }
                     // The command is still there.
                     (true, true) => self.refuse(arrived, &error).await.map(|()| Again::No),
+                    (false, _) if on.keeps() => {
+                        self.refuse(arrived, &error).await.map(|()| Again::No)
+                    }
                     (false, _) => self.client.tell_error(&error).await.map(|()| Again::No),
                 }
             }
@@ -116,7 +126,21 @@ impl Session {
                 Ok(Again::Yes)
             }
             Broken::Server { begun } => {
-                self.statement_lost(arrived, begun).await.map(|()| Again::No)
+                if !begun && self.bring_back(true, statement, attempt).await? {
+                    return Ok(Again::Yes);
+                }
+                if begun {
+                    self.cannot_bring_back(Fate::AnswerBegun);
+                }
+                self.statement_lost(arrived, on, begun).await.map(|()| Again::No)
+            }
+            Broken::Said(error) => {
+                self.connection_lost(on.server);
+                attempt.losses += 1;
+                if self.bring_back(true, statement, attempt).await? {
+                    return Ok(Again::Yes);
+                }
+                self.refuse(arrived, &error).await.map(|()| Again::No)
             }
         }
     }
@@ -167,7 +191,7 @@ impl Session {
 
     /// The client left while its statement ran: a server that computes does not notice that its
     /// client is gone, so it is told, on another connection.
-    async fn abandon(&mut self, server: ServerId) {
+    pub(super) async fn abandon(&mut self, server: ServerId) {
         let Some(at) = self.connections.iter().position(|c| c.server == server) else { return };
         let thread_id = self.connections.swap_remove(at).thread_id;
         let shared = self.local.shared.clone();
@@ -195,7 +219,7 @@ impl Session {
     }
 
     /// A statement's server was lost and the statement cannot run again.
-    async fn statement_lost(&mut self, arrived: Arrived, begun: bool) -> Flow {
+    async fn statement_lost(&mut self, arrived: Arrived, on: On, begun: bool) -> Flow {
         if begun {
             // Half a result is out; the client can only be told by closing.
             return Err(Ended::Client);
@@ -203,6 +227,9 @@ impl Session {
         if !arrived.whole {
             // The rest of the command was on its way to the lost server.
             return Err(Ended::Client);
+        }
+        if on.keeps() {
+            self.skip(arrived).await?;
         }
         self.client.tell_error(&ServerError::backend_lost()).await
     }

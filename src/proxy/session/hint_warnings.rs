@@ -98,7 +98,7 @@ impl Session {
         self.hint_warnings = wrong.map(|wishes| (wishes.clone(), flavour));
     }
 
-    fn flavour(&self, server: ServerId) -> Flavour {
+    pub(super) fn flavour(&self, server: ServerId) -> Flavour {
         self.local.with_view(|view| view.server(server).map_or(Flavour::Unknown, |s| s.flavour))
     }
 }

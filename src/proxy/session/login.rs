@@ -135,6 +135,10 @@ async fn sign_in(
     if pooled.is_some() {
         state.watch_changes();
     }
+    let replay = live.limits.replay.map(|limits| Box::new(super::Replay::new(limits)));
+    if replay.is_some() {
+        state.watch_transactions();
+    }
     let mut held = Held::new();
     held.shares = pooled.is_some();
     let session = Box::new(Session {
@@ -156,6 +160,7 @@ async fn sign_in(
         rewritten: None,
         instead: None,
         pooled,
+        replay,
         _registration: shared.registry.register(id, entry),
         _counted: counted,
     });

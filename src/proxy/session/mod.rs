@@ -10,6 +10,7 @@
 
 mod acquire;
 mod ask_left;
+mod bring_back;
 mod causal;
 mod client;
 mod commands;
@@ -30,6 +31,7 @@ mod protect;
 mod pulse;
 mod query;
 mod relay;
+mod replay;
 mod rules;
 mod send;
 mod shared_statements;
@@ -65,6 +67,7 @@ use client::{Arrived, Client};
 use held::Held;
 use hint_warnings::HintWarnings;
 use pooled::Pooled;
+use replay::Replay;
 use rules::UserRules;
 use state::SessionState;
 use statements::Statements;
@@ -73,6 +76,7 @@ use text_prepare::TextStatement;
 pub use login::{OwnTask, serve};
 pub use protect::Protection;
 pub use pulse::{Phase, Pulse, Running};
+pub use replay::ReplayLimits;
 
 /// What all sessions of the proxy share.
 pub struct Shared {
@@ -242,6 +246,8 @@ pub struct Session {
     instead: Option<Rc<[u8]>>,
     /// Where connections are shared.
     pooled: Option<Box<Pooled>>,
+    /// Where transactions are replayed.
+    replay: Option<Box<Replay>>,
     _registration: Registration,
     _counted: GaugeGuard,
 }

@@ -27,9 +27,9 @@ impl Session {
     ) {
         let now = outcome.ended.unwrap_or_else(Instant::now);
         let pinned = self.held.facts.pins.why;
-        self.observe(statement, on, outcome, now);
-        self.note_shared(statement, on, outcome);
+        self.learn(statement, on, outcome, now);
         self.count_pins(pinned);
+        self.note_answered(statement, on, outcome);
         if reason == Reason::PrimaryShare {
             self.local.shared.metrics.share_used_up(ShareOutcome::LeastLate);
         }
@@ -48,6 +48,12 @@ impl Session {
         metrics.sent(outcome.sent);
         let before = times.sent.unwrap_or(now).duration_since(times.arrived);
         metrics.took(target, now.duration_since(times.arrived), before);
+    }
+
+    /// Learns from an answer: the client's, or the same once more.
+    pub(super) fn learn(&mut self, statement: &Statement, on: On, outcome: &Outcome, now: Instant) {
+        self.observe(statement, on, outcome, now);
+        self.note_shared(statement, on, outcome);
     }
 
     #[inline]

@@ -63,6 +63,7 @@ impl Session {
         let context = self.share_prepared(server, sql.as_ref(), ok);
         let prepared = Prepared {
             context,
+            version: self.state.version(),
             sql,
             class,
             wishes,
@@ -100,6 +101,7 @@ impl Session {
             LongData::On(server, epoch) if self.has_connection(server, epoch) => {
                 Some(Route { target: Target::Held(server), reason: Reason::LongData })
             }
+            LongData::On(..) | LongData::Lost if self.resends_pieces(id) => None,
             LongData::On(..) | LongData::Lost => {
                 self.held.long_data = None;
                 return self.refuse(arrived, &ServerError::backend_lost()).await;
@@ -233,6 +235,7 @@ impl Session {
             return self.skip(arrived).await;
         };
         let before = std::mem::replace(&mut prepared.long_data, LongData::Lost);
+        self.note_piece(id, arrived, before != LongData::None);
         let Some((server, server_id)) = self.long_data_place(id, before).await else {
             return self.skip(arrived).await;
         };
@@ -272,6 +275,9 @@ impl Session {
     /// COM_STMT_CLOSE: has no answer.
     pub(super) async fn close_statement(&mut self, arrived: Arrived) -> Flow {
         let id = self.statement_at_hand(arrived);
+        if let Some(id) = id {
+            self.forget_pieces(id);
+        }
         if let Some(id) = id
             && self.pooled.is_some()
         {
@@ -312,6 +318,9 @@ impl Session {
         };
         let server = place.or_else(|| prepared.placements.first().map(|p| p.server));
         self.held.long_data = None;
+        if let Some(id) = id {
+            self.forget_pieces(id);
+        }
         // Not the class of the statement: it does not run.
         let class = Arc::new(StatementClass::new(Kind::Execute, Cause::PreparedText));
         let fixed = server

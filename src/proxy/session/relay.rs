@@ -17,6 +17,7 @@ use std::time::Instant;
 
 use crate::net::Pipe;
 use crate::proxy::backend::Connection;
+use crate::proxy::replay::{Checksum, Sum};
 use crate::wire::error::ServerError;
 use crate::wire::header::HEADER_LEN;
 use crate::wire::ok::{EofPacket, OkPacket, add_warnings};
@@ -41,6 +42,9 @@ pub struct Order<'a> {
     pub statement_id: u32,
     /// The transaction runs on a replica: its refusal of a write must sound as the primary's would.
     pub read_only_transaction: bool,
+    /// An error by which the server ends the connection is not relayed, as long as it is the first packet:
+    /// see [`Broken::Said`].
+    pub hold_loss: bool,
     /// Warnings of the proxy's own, to be counted in the answer.
     pub warnings: u16,
     /// Whether the proxy has the statement stopped, as it takes too long: its error says so then.
@@ -72,6 +76,10 @@ pub struct Outcome {
     pub missed: bool,
     /// The id and counts of a prepared statement.
     pub prepared: Option<PrepareOk>,
+    /// The answer's checksum, if it was asked for.
+    pub sum: Option<Sum>,
+    /// The server asked for a file of the client.
+    pub local_file: bool,
     /// When the first byte of the answer was there.
     pub first_byte: Option<Instant>,
     /// When it ended, where the clock need not be read for that: an answer that was there in one
@@ -84,6 +92,8 @@ pub struct Outcome {
 /// Why a response could not be relayed to its end.
 #[derive(Debug)]
 pub enum Broken {
+    /// The server says that it ends the connection, and the client has not been told.
+    Said(ServerError),
     /// The client is gone.
     Client,
     /// The client's packets, which together are one, are more than it may send.
@@ -98,6 +108,10 @@ pub enum Broken {
 /// Errors by which a server says that it does not write: ER_OPTION_PREVENTS_STATEMENT,
 /// ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION, ER_READ_ONLY_MODE.
 const REFUSALS: [u16; 3] = [1290, 1792, 1836];
+
+/// Errors by which a server ends the connection: ER_SERVER_SHUTDOWN, MariaDB's ER_CONNECTION_KILLED,
+/// MySQL's ER_CLIENT_INTERACTION_TIMEOUT.
+const LOSSES: [u16; 3] = [1053, 1927, 4031];
 
 impl Order<'_> {
     fn is_stopped(&self) -> bool {
@@ -115,6 +129,10 @@ pub struct Relay<'a> {
     pub connection: &'a mut Connection,
     pub state: &'a mut SessionState,
     pub pulse: &'a Pulse,
+    /// The answer is not for the client, who has had it.
+    pub mute: bool,
+    /// Is shown the answer, if its checksum is wanted.
+    pub checksum: Option<Box<Checksum>>,
     /// Rows of the proxy's own, behind those of the server.
     pub appended: &'a Appended,
 }
@@ -145,6 +163,7 @@ impl Relay<'_> {
             self.tell(&eof, &mut outcome).await?;
         }
         self.pulse.answered();
+        outcome.sum = self.checksum.take().map(|checksum| checksum.finish());
         outcome.rows = response.rows();
         outcome.ended = outcome.first_byte.filter(|_| pieces == 1);
         Ok(outcome)
@@ -198,6 +217,9 @@ impl Relay<'_> {
             let unread = &mut self.connection.pipe.unread_mut()[ready..];
             let step =
                 response.step(unread).map_err(|_| Broken::Server { begun: outcome.sent > 0 })?;
+            if let Some(checksum) = &mut self.checksum {
+                checksum.plain(unread.get(..step.plain).unwrap_or_default());
+            }
             ready += step.plain;
             let Next::Packet { kind, len, translate } = step.next else { break };
             let change =
@@ -213,11 +235,15 @@ impl Relay<'_> {
                     self.connection.pipe.consume(len);
                     self.tell(&bytes, outcome).await?;
                 }
+                Change::Lost(error) => return Err(Broken::Said(error)),
                 Change::HoldBack => {
                     outcome.refused = true;
                     self.connection.pipe.consume(ready + len);
                     return Ok(());
                 }
+            }
+            if kind == Notable::LocalInfile && self.mute {
+                return Err(Broken::Server { begun: false });
             }
             if kind == Notable::LocalInfile {
                 let asked = self.connection.pipe.unread().get(ready - len + HEADER_LEN - 1);
@@ -255,7 +281,7 @@ impl Relay<'_> {
     ) -> Result<Change, Broken> {
         let begun = outcome.sent > 0;
         let malformed = |_| Broken::Server { begun };
-        let Self { connection, state, client_capabilities, .. } = self;
+        let Self { connection, state, client_capabilities, checksum, .. } = self;
         let (capabilities, mariadb) = (connection.capabilities, connection.mariadb);
         let bytes = &mut connection.pipe.unread_mut()[at.clone()];
         let sequence = bytes[3].wrapping_add(response.shift());
@@ -279,6 +305,9 @@ impl Relay<'_> {
                 outcome.affected_rows = outcome.affected_rows.saturating_add(ok.affected_rows);
                 outcome.counted = Some(ok.affected_rows);
                 outcome.warnings = ok.warnings.saturating_sub(order.warnings);
+                if let Some(checksum) = checksum {
+                    checksum.ok(&OkPacket { warnings: outcome.warnings, ..ok });
+                }
                 change = learn_ok(&ok, sequence, state, *client_capabilities);
             }
             Notable::RowsEnd => {
@@ -295,6 +324,9 @@ impl Relay<'_> {
                 status = read;
                 outcome.counted = None;
                 outcome.warnings = warnings.saturating_sub(order.warnings);
+                if let Some(checksum) = checksum {
+                    checksum.rows_end(status, outcome.warnings);
+                }
                 change = match self.appended.behind(response.rows()) {
                     [] => packets,
                     rows => with_rows(packets, bytes, rows),
@@ -310,7 +342,16 @@ impl Relay<'_> {
             Notable::Err => {
                 let error = ServerError::parse(payload).map_err(malformed)?;
                 outcome.error = Some(error.code);
-                if REFUSALS.contains(&error.code) && order.hold_refusal && !begun && at.start == 0 {
+                if let Some(checksum) = checksum {
+                    checksum.error(payload);
+                }
+                if LOSSES.contains(&error.code) && order.hold_loss && !begun && at.start == 0 {
+                    change = Change::Lost(error);
+                } else if REFUSALS.contains(&error.code)
+                    && order.hold_refusal
+                    && !begun
+                    && at.start == 0
+                {
                     change = Change::HoldBack;
                 } else if error.code == 1290 && order.read_only_transaction {
                     change = Change::Replace(packet(sequence, |out| {
@@ -331,7 +372,7 @@ impl Relay<'_> {
                     change = filtered(&ok, sequence, state, *client_capabilities);
                 }
             }
-            Notable::LocalInfile => {}
+            Notable::LocalInfile => outcome.local_file = true,
         }
         if ends || !status.is_empty() {
             outcome.status = Some(status);
@@ -343,6 +384,10 @@ impl Relay<'_> {
     async fn flush(&mut self, ready: &mut usize, outcome: &mut Outcome) -> Result<(), Broken> {
         let n = std::mem::take(ready);
         if n > 0 {
+            if self.mute {
+                self.connection.pipe.consume(n);
+                return Ok(());
+            }
             outcome.sent += n;
             self.pulse.answering();
             let from = &mut self.connection.pipe;
@@ -352,6 +397,9 @@ impl Relay<'_> {
     }
 
     async fn tell(&mut self, bytes: &[u8], outcome: &mut Outcome) -> Result<(), Broken> {
+        if self.mute {
+            return Ok(());
+        }
         outcome.sent += bytes.len();
         self.pulse.answering();
         self.client.send(bytes).await.map_err(|_| Broken::Client)
@@ -419,6 +467,8 @@ pub enum Change {
     Replace(Vec<u8>),
     /// Neither it nor anything else goes.
     HoldBack,
+    /// The same, and the connection is at its end.
+    Lost(ServerError),
 }
 
 /// Writes one packet.

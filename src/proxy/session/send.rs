@@ -68,7 +68,7 @@ impl Session {
             Ok(()) => Ok(()),
             Err(Broken::Client) => Err(Ended::Client),
             Err(Broken::TooLarge) => self.client.give_up(&ServerError::packet_too_large()).await,
-            Err(Broken::Server { .. } | Broken::State(_)) => {
+            Err(Broken::Server { .. } | Broken::State(_) | Broken::Said(_)) => {
                 self.connection_lost(server);
                 if arrived.whole { Ok(()) } else { Err(Ended::Client) }
             }

@@ -52,6 +52,9 @@ const NOT_CARRIED: [&str; 27] = [
     "warning_count",
 ];
 
+/// The letter of a transaction's state that says that what is not transactional was written.
+const WROTE_UNSAFELY: u8 = b'w';
+
 /// What a client that has not said otherwise is told about: the default of
 /// `session_track_system_variables` in MySQL and MariaDB.
 const TOLD_BY_DEFAULT: [&str; 5] = [
@@ -101,6 +104,14 @@ pub struct SessionState {
     unexplained: bool,
     /// Servers are asked to say so, and the client did not ask for it.
     hides_changes: bool,
+    /// Servers are asked to report the state of transactions, and the client did not ask for it.
+    hides_transactions: bool,
+    /// The state of the transaction was reported.
+    transaction_told: bool,
+    /// What is not transactional was written in it.
+    wrote_unsafely: bool,
+    /// The version at which texts took on another meaning.
+    meaning_changed_at: u64,
     /// The last answer reported `character_set_connection`.
     named_charset: bool,
     written: Option<Position>,
@@ -175,6 +186,32 @@ impl SessionState {
         self.unexplained
     }
 
+    /// Servers report the state of transactions; the client is not told.
+    pub fn watch_transactions(&mut self) {
+        self.hides_transactions = true;
+    }
+
+    /// Whether servers are to report the state of transactions on the proxy's behalf. Not once the client has chosen
+    /// what it is told of them.
+    pub fn watches_transactions(&self) -> bool {
+        self.hides_transactions
+    }
+
+    /// A transaction may begin: what was reported is of an earlier one.
+    pub fn begin_transaction(&mut self) {
+        (self.transaction_told, self.wrote_unsafely) = (false, false);
+    }
+
+    /// Whether the transaction has written what its rollback does not undo; `None` while that is not known.
+    pub fn wrote_unsafely(&self) -> Option<bool> {
+        self.transaction_told.then_some(self.wrote_unsafely)
+    }
+
+    /// The version at which statements took on another meaning: schema, modes or character sets became others.
+    pub fn meaning_changed_at(&self) -> u64 {
+        self.meaning_changed_at
+    }
+
     /// A statement begins: what earlier answers named is no part of its own.
     pub fn begin_statement(&mut self) {
         self.named_charset = false;
@@ -203,6 +240,10 @@ impl SessionState {
                 }
                 SessionChange::StateChanged(something) => changed |= something,
                 SessionChange::Gtids(set) => self.learn_position(&text(set)),
+                SessionChange::TransactionState(letters) => {
+                    self.transaction_told = true;
+                    self.wrote_unsafely |= letters.contains(&WROTE_UNSAFELY);
+                }
                 _ => {}
             }
         }
@@ -217,6 +258,7 @@ impl SessionState {
         }
         self.version += 1;
         self.schema_changed_at = self.version;
+        self.meaning_changed_at = self.version;
         self.schema = (!name.is_empty()).then(|| name.into());
     }
 
@@ -255,11 +297,13 @@ impl SessionState {
         self.tracking_lost = true;
         self.tells_unknown = true;
         self.hides_changes &= !names(statement, b"session_track_state_change");
+        self.hides_transactions &= !names(statement, b"session_track_transaction_info");
         if self.unreported.len() >= MAX_UNREPORTED {
             self.uncarried = true;
             return;
         }
         self.version += 1;
+        self.meaning_changed_at = self.version;
         self.unreported.push(Unreported { statement: statement.into(), changed_at: self.version });
     }
 
@@ -294,6 +338,9 @@ impl SessionState {
             self.variables.retain(|variable| &*variable.name != "collation_connection");
         }
         let changed_at = self.version;
+        if self.changes_meaning(name, value) {
+            self.meaning_changed_at = changed_at;
+        }
         match self.variables.iter_mut().find(|variable| &*variable.name == name) {
             Some(variable) => {
                 variable.changed_at = changed_at;
@@ -303,6 +350,13 @@ impl SessionState {
                 self.variables.push(Variable { name: name.into(), value: value.into(), changed_at })
             }
         }
+    }
+
+    fn changes_meaning(&self, name: &str, value: &str) -> bool {
+        const PREFIXES: [&str; 3] = ["sql_mode", "character_set_", "collation_"];
+        let known = self.variables.iter().find(|variable| &*variable.name == name);
+        PREFIXES.iter().any(|prefix| name.starts_with(prefix))
+            && known.is_none_or(|known| &*known.value != value)
     }
 
     /// What a connection at `version` has to be told.
@@ -347,6 +401,7 @@ impl SessionState {
             SessionChange::SystemVariable { name, .. } => self.tells_variable(&text(name)),
             SessionChange::Gtids(_) => self.tells_gtids,
             SessionChange::StateChanged(_) => !self.hides_changes,
+            SessionChange::TransactionState(_) => !self.hides_transactions,
             _ => true,
         }
     }
@@ -458,6 +513,29 @@ mod tests {
             state.learn_unreported(b"SET session_track_schema=1");
         }
         assert!(state.take_uncarried());
+    }
+
+    #[test]
+    fn the_state_of_transactions_is_the_proxys_business_unless_the_client_asks_for_it() {
+        let mut state = begun(None, "");
+        let told = SessionChange::TransactionState(b"T___W___");
+        assert!(state.tells(&told), "nobody but the client can have asked for it");
+        state.watch_transactions();
+        assert!(!state.tells(&told) && state.watches_transactions());
+        state.learn_unreported(b"SET SESSION_TRACK_TRANSACTION_INFO='STATE'");
+        assert!(state.tells(&told) && !state.watches_transactions());
+    }
+
+    #[test]
+    fn another_schema_or_mode_gives_texts_another_meaning() {
+        let mut state = begun(Some("shop"), "");
+        set(&mut state, "sql_mode", "ANSI");
+        let meant = state.meaning_changed_at();
+        set(&mut state, "time_zone", "+01:00");
+        set(&mut state, "sql_mode", "ANSI");
+        assert_eq!(state.meaning_changed_at(), meant, "the same mode means the same");
+        state.learn_schema(b"other");
+        assert!(state.meaning_changed_at() > meant);
     }
 
     #[test]

@@ -24,6 +24,7 @@ use super::ask_left::asks_for_what_was_left;
 use super::client::Arrived;
 use super::hints::Wishes;
 use super::relay::{Broken, Order, Outcome, Relay};
+use super::replay::Noted;
 use super::rules::refusal;
 use super::send::{send_command, unless_given_up};
 use super::{Ended, Session};
@@ -84,6 +85,15 @@ pub(super) struct On {
     pub is_primary: bool,
     /// It may run a second time, elsewhere.
     pub repeatable: bool,
+    /// What was noted of it for a replay of its transaction.
+    pub noted: Noted,
+}
+
+impl On {
+    /// The command stays in the client's buffer until it is answered.
+    pub fn keeps(&self) -> bool {
+        self.repeatable || self.noted.again
+    }
 }
 
 /// When things happened.
@@ -101,6 +111,15 @@ pub(super) enum Again {
     No,
 }
 
+/// The server for a statement.
+pub(super) enum Got {
+    Server(ServerId),
+    /// The statement goes round once more.
+    Again,
+    /// There is none, and the client has been told.
+    Told,
+}
+
 /// Why a prepared statement cannot run on a server.
 pub(super) enum Placed {
     /// The server, or the proxy, says so.
@@ -115,7 +134,7 @@ impl Session {
     pub(super) async fn run_statement(
         &mut self,
         arrived: Arrived,
-        statement: Statement,
+        mut statement: Statement,
     ) -> Result<Option<(ServerId, Outcome)>, Ended> {
         let mut times = Times { arrived: Instant::now(), sent: None, waited: Duration::ZERO };
         let rule = self.rule_for(arrived, &statement);
@@ -127,6 +146,11 @@ impl Session {
         let mut attempt = Attempt::new(times.arrived, policy).with_wishes(&statement.wishes);
         attempt.rule = rule;
         self.state.begin_statement();
+        if self.was_lost_silently()
+            && !Box::pin(self.bring_back(false, &mut statement, &mut attempt)).await?
+        {
+            return self.refuse(arrived, &ServerError::backend_lost()).await.map(|()| None);
+        }
         if self.held.facts.transaction.is_some() {
             self.leave_replica_transaction(&statement).await;
         }
@@ -140,16 +164,18 @@ impl Session {
         }
         loop {
             let route = self.route(&statement, &attempt);
-            let server = match self.acquire_at_once(&route, &mut attempt) {
+            let at_once = self.acquire_at_once(&route, &mut attempt);
+            let server = match at_once.filter(|_| !self.looks_first(&statement)) {
                 Some(server) => server,
                 None => {
-                    self.grant_patience(arrived, &statement, &route, &mut attempt);
-                    attempt.along = self.is_harmless(arrived, &statement, &route);
-                    match Box::pin(self.acquire(&route, &mut attempt)).await {
-                        Ok(server) => server,
-                        Err(reason) => {
+                    let found = (at_once, &route);
+                    let got = self.acquire_for(arrived, &mut statement, found, &mut attempt);
+                    match Box::pin(got).await? {
+                        Got::Server(server) => server,
+                        Got::Again => continue,
+                        Got::Told => {
                             self.note_unanswered(&statement, &route, attempt);
-                            return self.no_connection(arrived, reason).await.map(|()| None);
+                            return Ok(None);
                         }
                     }
                 }
@@ -157,12 +183,19 @@ impl Session {
             if asks_for_what_was_left(&statement.class)
                 && let Err(error) = self.bring_what_was_left(arrived, &statement, server).await
             {
+                self.forget_record();
                 return self.refuse(arrived, &error).await.map(|()| None);
             }
             let relied = self.held.relies_on(server);
             if statement.needs_placing()
                 && let Err(error) = self.place(arrived, &statement, server).await?
             {
+                if relied
+                    && matches!(error, Placed::Lost)
+                    && Box::pin(self.bring_back(false, &mut statement, &mut attempt)).await?
+                {
+                    continue;
+                }
                 if let Some(error) = self.tell_of_placing(error, server, relied) {
                     return self.refuse(arrived, &error).await.map(|()| None);
                 }
@@ -172,7 +205,8 @@ impl Session {
             }
             let repeatable = self.is_repeatable(arrived, &statement, &route);
             let is_primary = self.primary() == Some(server);
-            let on = On { server, is_primary, repeatable };
+            let noted = self.note_sending(arrived, &statement, server);
+            let on = On { server, is_primary, repeatable, noted };
             match self.pass(arrived, &statement, on, &attempt, &mut times).await {
                 Ok(outcome) if outcome.missed => self.waited_in_vain(server, &mut attempt),
                 Ok(outcome) if outcome.refused => {
@@ -190,7 +224,7 @@ impl Session {
                     return Ok(Some((server, outcome)));
                 }
                 Err(broken) => {
-                    let broke = self.broke(arrived, &statement, on, broken, &mut attempt);
+                    let broke = self.broke(arrived, &mut statement, on, broken, &mut attempt);
                     if Box::pin(broke).await? == Again::No {
                         self.note_unanswered(&statement, &route, attempt);
                         return Ok(None);
@@ -229,7 +263,7 @@ impl Session {
     }
 
     /// A function that is not known only to read may have written before its server died.
-    fn is_proven_read(&self, class: &StatementClass) -> bool {
+    pub(super) fn is_proven_read(&self, class: &StatementClass) -> bool {
         let schema = self.state.schema();
         class.routines.is_empty() && class.kind == Kind::Read
             || self.local.with_view(|view| is_proven_read(class, &view.routines, schema))
@@ -250,7 +284,12 @@ impl Session {
     }
 
     /// Whether the statement has no effect that outlives its connection.
-    fn is_harmless(&self, arrived: Arrived, statement: &Statement, route: &Route) -> bool {
+    pub(super) fn is_harmless(
+        &self,
+        arrived: Arrived,
+        statement: &Statement,
+        route: &Route,
+    ) -> bool {
         let class = &statement.class;
         let begins = matches!(class.kind, Kind::Begin { .. } | Kind::SetSession | Kind::Use);
         let prepares = statement.expect == Expect::Prepare;
@@ -269,13 +308,14 @@ impl Session {
     ) -> Result<Outcome, Broken> {
         let wait = attempt.wait.as_ref();
         let stopper = self.stopper(statement, on.server, attempt.rule.as_ref());
-        let On { server, is_primary, repeatable } = on;
+        let On { server, is_primary, repeatable, noted } = on;
         let order = Order {
             expect: statement.expect,
             hold_refusal: repeatable && !is_primary && !self.state.read_only(),
             statement_id: statement.prepared.unwrap_or(0),
             read_only_transaction: !is_primary
                 && (self.held.facts.transaction.is_some() || self.state.read_only()),
+            hold_loss: noted.again,
             warnings: self.count_hint_warnings(statement, server),
             stopped: None,
         };
@@ -294,7 +334,7 @@ impl Session {
         if let Some((wait, _)) = wait {
             connection.queue(&wait.command);
         }
-        let sending = send_command(client, connection, arrived, rewritten, repeatable, limit);
+        let sending = send_command(client, connection, arrived, rewritten, on.keeps(), limit);
         let sent = unless_given_up(pulse, false, sending).await;
         if connection.owes()
             && sent.is_ok()
@@ -319,6 +359,8 @@ impl Session {
             connection,
             state,
             pulse,
+            mute: false,
+            checksum: noted.sum.then(Box::default),
             appended: &appended,
         };
         let outcome = match sent {
@@ -332,7 +374,7 @@ impl Session {
         if let Ok(Outcome { first_byte: Some(first), .. }) = &outcome {
             load.answered_in(first.duration_since(sent_at));
         }
-        if repeatable && matches!(&outcome, Ok(outcome) if !outcome.refused) {
+        if on.keeps() && matches!(&outcome, Ok(outcome) if !outcome.refused) {
             client.pipe.consume(arrived.len);
         }
         outcome

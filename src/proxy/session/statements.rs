@@ -52,6 +52,8 @@ pub struct Statement {
     pub sql: Option<Rc<[u8]>>,
     /// The session's state when it was prepared, where connections are shared.
     pub context: Option<Rc<Profile>>,
+    /// The version of the session's settings when it was prepared.
+    pub version: u64,
     /// What it is, decided when it was prepared.
     pub class: Arc<StatementClass>,
     /// What its hints want.
