@@ -197,7 +197,7 @@ impl Session {
         match look {
             Look::Unfit => Verdict::Unfit,
             Look::Ready => {
-                Verdict::Ready { in_flight: load.in_flight(), latency_us: load.latency_us() as u32 }
+                Verdict::Ready { in_flight: load.in_flight(), latency_us: load.latency_us() }
             }
             Look::Avoided => Verdict::Avoided,
             Look::Soon(short) => Verdict::Soon(short, lacks(short)),

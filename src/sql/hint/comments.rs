@@ -32,8 +32,8 @@ impl Said<'_> {
 
 /// The offset of the last mark that would begin a hint if it begins a comment.
 pub(super) fn last_candidate(sql: &[u8]) -> Option<usize> {
-    let marks = memchr::memchr3_iter(b'/', b'-', b'#', sql);
-    marks.filter(|at| open(from(sql, *at)).is_some_and(|(inside, _)| may_say(inside))).last()
+    let mut marks = memchr::memchr3_iter(b'/', b'-', b'#', sql);
+    marks.rfind(|at| open(from(sql, *at)).is_some_and(|(inside, _)| may_say(inside)))
 }
 
 /// Calls `found` with what each hint says, up to the comment that begins at `last`; it says whether to go on.
