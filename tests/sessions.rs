@@ -74,6 +74,32 @@ fn the_insert_id_and_counts_of_another_servers_statement_come_together() {
     assert_eq!(both, "2/0");
 }
 
+/// What a replica answers before it has the session's write is passed over, however large it is.
+#[test]
+fn a_large_read_that_waited_in_vain_runs_elsewhere() {
+    let mut raw = session("large_and_late");
+    let cluster = shared_cluster();
+    raw.query("INSERT INTO items (v) VALUES (REPEAT('x', 6000000))").expect("writes");
+    wait_until("a read from a replica", || server(&mut raw) != "1");
+    raw.query("SET @kept = 1").expect("it is on the primary's connection");
+    let locks: Vec<_> = (1..=2)
+        .map(|n| {
+            let mut lock =
+                Raw::sign_in(cluster.address(n), "root", "secret", "").expect("signs in");
+            lock.query("LOCK TABLES test_large_and_late.items READ").expect("locks");
+            lock
+        })
+        .collect();
+    for round in 1..=5 {
+        raw.query(&format!("UPDATE items SET v = 'round {round}' WHERE id = 1")).expect("writes");
+        let rows = raw.query("SELECT v FROM items ORDER BY id").expect("reads");
+        let read: Vec<_> = rows.iter().map(|row| row[0].clone().unwrap_or_default()).collect();
+        assert_eq!((&*read[0], read[1].len()), (&*format!("round {round}"), 6_000_000));
+    }
+    drop(locks);
+    assert_eq!(raw.value("SELECT @kept").expect("that connection was not lost"), "1");
+}
+
 #[test]
 fn a_reset_on_a_replica_leaves_the_transaction_on_the_primary_alone() {
     let mut raw = session("reset_elsewhere");

@@ -31,7 +31,7 @@ const ANSWER_LIMIT: usize = 64 * 1024;
 const CONDITIONS_LIMIT: usize = 64 * 1024;
 
 /// The longest answer that is passed over, in bytes: a connection costs less than more than that.
-const DISCARD_LIMIT: usize = 4 << 20;
+pub const DISCARD_LIMIT: usize = 4 << 20;
 
 /// One connection. Idle except while a statement runs on it.
 pub struct Connection {
@@ -331,24 +331,29 @@ impl Connection {
     ) -> Result<(), ExchangeError> {
         self.send(packets).await?;
         let before = self.settle().await?;
-        let passed = self.discard_with(expect, look).await;
+        let passed = self.discard_with(expect, DISCARD_LIMIT, look).await;
         before.map_or(passed, |error| Err(ExchangeError::Refused(error)))
     }
 
-    /// Passes over the answer to a command that was sent.
+    /// Passes over the answer to a command that was sent. False for one of more than `limit` bytes, after which the
+    /// connection cannot be used.
     ///
     /// # Errors
-    /// The connection broke, or the answer has more than [`DISCARD_LIMIT`] bytes: it cannot be used then.
-    pub async fn discard(&mut self, expect: Expect) -> io::Result<()> {
-        match self.discard_with(expect, |_, _| None).await {
+    /// The connection broke.
+    pub async fn discard(&mut self, expect: Expect, limit: usize) -> io::Result<bool> {
+        match self.discard_with(expect, limit, |_, _| None).await {
+            Err(ExchangeError::Io(error)) if error.kind() == io::ErrorKind::FileTooLarge => {
+                Ok(false)
+            }
             Err(ExchangeError::Io(error)) => Err(error),
-            _ => Ok(()),
+            _ => Ok(true),
         }
     }
 
     async fn discard_with(
         &mut self,
         expect: Expect,
+        limit: usize,
         mut look: impl FnMut(Notable, &[u8]) -> Option<Counts>,
     ) -> Result<(), ExchangeError> {
         let eof = self.capabilities.contains(CapabilityFlags::CLIENT_DEPRECATE_EOF);
@@ -359,8 +364,8 @@ impl Connection {
             let step = response.step(self.pipe.unread_mut()).map_err(|_| malformed())?;
             self.pipe.consume(step.plain);
             passed = passed.saturating_add(step.plain);
-            if passed > DISCARD_LIMIT {
-                return Err(malformed().into());
+            if passed > limit {
+                return Err(io::Error::from(io::ErrorKind::FileTooLarge).into());
             }
             match step.next {
                 Next::Packet { kind, len, .. } => {

@@ -9,7 +9,7 @@ pub mod pool;
 pub mod prepared;
 mod primary_reads;
 
-pub use connection::{Connection, ExchangeError, Shared};
+pub use connection::{Connection, DISCARD_LIMIT, ExchangeError, Shared};
 pub use lease::{Asked, Identity, Lease, Place, PoolBounds, Pools};
 pub use load::Load;
 pub use pool::{ConnectError, Connector};

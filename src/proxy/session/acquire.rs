@@ -166,6 +166,8 @@ impl Session {
         attempt: &mut Attempt,
     ) -> Option<ServerId> {
         self.forget_lost_write();
+        // What an earlier try waited for is not this one's.
+        attempt.wait = None;
         let Choice::Server(server) = self.choose(route, attempt, false) else { return None };
         let (version, now) = (self.state.version(), attempt.now());
         if self.pooled.is_some() && !self.is_connected(server) && !self.lease_at_once(server, now) {

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use crate::gtid::Position;
 use crate::metrics::{Fallback, WaitReason};
-use crate::proxy::backend::{Connection, ExchangeError};
+use crate::proxy::backend::{Connection, DISCARD_LIMIT, ExchangeError};
 use crate::proxy::causal::{Need, Shortfall, Situation, Standing};
 use crate::proxy::positions::wait_question;
 use crate::proxy::route::{Reason, Route, Target};
@@ -53,6 +53,15 @@ pub struct Wait {
     why: WaitReason,
 }
 
+/// How a wait ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reached {
+    /// The server has it; the statement's own answer comes next.
+    Yes,
+    /// Not in time. The connection is `spent` if the statement's answer is still on it.
+    No { spent: bool },
+}
+
 impl Wait {
     fn new(position: Position, limit: Duration, short: Shortfall) -> Option<Self> {
         let question = wait_question(&position, limit);
@@ -64,20 +73,23 @@ impl Wait {
         })
     }
 
-    /// Reads the answer. If it is no, passes over the statement's own, too.
+    /// Reads the answer. If it is no, passes over the statement's own, too; over a large one only where the
+    /// connection is `relied` on.
     pub async fn reached(
         &self,
         connection: &mut Connection,
         expect: Expect,
-    ) -> Result<bool, Broken> {
+        relied: bool,
+    ) -> Result<Reached, Broken> {
         let lost = |_| Broken::Server { begun: false };
         match connection.read_value().await {
-            Ok(answer) if answer == "0" => return Ok(true),
+            Ok(answer) if answer == "0" => return Ok(Reached::Yes),
             Ok(_) | Err(ExchangeError::Refused(_)) => {}
             Err(ExchangeError::Io(error)) => return Err(lost(error)),
         }
-        connection.discard(expect).await.map_err(lost)?;
-        Ok(false)
+        let limit = if relied { usize::MAX } else { DISCARD_LIMIT };
+        let whole = connection.discard(expect, limit).await.map_err(lost)?;
+        Ok(Reached::No { spent: !whole })
     }
 }
 

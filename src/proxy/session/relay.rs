@@ -74,6 +74,8 @@ pub struct Outcome {
     /// The server did not have what the statement needs in time; its answer was passed over, and the
     /// statement may run elsewhere.
     pub missed: bool,
+    /// After a miss: the connection cannot be used any more.
+    pub spent: bool,
     /// The id and counts of a prepared statement.
     pub prepared: Option<PrepareOk>,
     /// The answer's checksum, if it was asked for.

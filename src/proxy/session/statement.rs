@@ -21,6 +21,7 @@ use crate::wire::response::Expect;
 
 use super::acquire::Attempt;
 use super::ask_left::asks_for_what_was_left;
+use super::causal::Reached;
 use super::client::Arrived;
 use super::hints::Wishes;
 use super::relay::{Broken, Order, Outcome, Relay};
@@ -208,7 +209,12 @@ impl Session {
             let noted = self.note_sending(arrived, &statement, server);
             let on = On { server, is_primary, repeatable, noted };
             match self.pass(arrived, &statement, on, &attempt, &mut times).await {
-                Ok(outcome) if outcome.missed => self.waited_in_vain(server, &mut attempt),
+                Ok(outcome) if outcome.missed => {
+                    if outcome.spent {
+                        self.drop_connection(server);
+                    }
+                    self.waited_in_vain(server, &mut attempt);
+                }
                 Ok(outcome) if outcome.refused => {
                     self.replica_refused(arrived, &statement);
                     attempt.reason = Some(Reason::ReplicaRefused);
@@ -307,6 +313,7 @@ impl Session {
         times: &mut Times,
     ) -> Result<Outcome, Broken> {
         let wait = attempt.wait.as_ref();
+        let relied = self.held.relies_on(on.server);
         let stopper = self.stopper(statement, on.server, attempt.rule.as_ref());
         let On { server, is_primary, repeatable, noted } = on;
         let order = Order {
@@ -344,9 +351,11 @@ impl Session {
         }
         if let Some((wait, _)) = wait
             && sent.is_ok()
-            && !unless_given_up(pulse, false, wait.reached(connection, statement.expect)).await?
         {
-            return Ok(Outcome { missed: true, ..Outcome::default() });
+            let reached = wait.reached(connection, statement.expect, relied);
+            if let Reached::No { spent } = unless_given_up(pulse, false, reached).await? {
+                return Ok(Outcome { missed: true, spent, ..Outcome::default() });
+            }
         }
         let sent_at = Instant::now();
         if let Some((_, since)) = wait {
