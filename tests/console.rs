@@ -9,6 +9,7 @@ mod raw;
 mod support;
 
 use raw::Raw;
+use support::place::said;
 use support::{Proxy, ports, shared_cluster};
 
 /// A proxy with a console, and the console's port.
@@ -26,10 +27,7 @@ fn ask(port: u16, user: &str, password: &str, statement: &str) -> Result<String,
         .args(["-e", statement])
         .output()
         .expect("the mariadb client runs");
-    match output.status.success() {
-        true => Ok(String::from_utf8_lossy(&output.stdout).into_owned()),
-        false => Err(String::from_utf8_lossy(&output.stderr).into_owned()),
-    }
+    said(&output)
 }
 
 #[test]

@@ -6,18 +6,12 @@ mod raw;
 mod support;
 
 use std::process::Command;
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::OnceLock;
 
 use raw::Raw;
-use support::{Cluster, PASSWORD, Proxy, Server, shared_cluster, wait_until};
+use support::{Cluster, PASSWORD, Proxy, Server, alone, shared_cluster, wait_until};
 
 const SCHEMA: &str = "test_hints";
-
-/// Tests delay replicas: one at a time.
-fn alone() -> MutexGuard<'static, ()> {
-    static ONE: Mutex<()> = Mutex::new(());
-    ONE.lock().unwrap_or_else(PoisonError::into_inner)
-}
 
 fn cluster() -> &'static Cluster {
     static MADE: OnceLock<()> = OnceLock::new();

@@ -12,19 +12,13 @@ mod raw;
 mod support;
 
 use std::net::SocketAddr;
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use raw::Raw;
-use support::{Cluster, Proxy, shared_cluster, wait_until};
+use support::{Cluster, Proxy, alone, shared_cluster, wait_until};
 
 const SCHEMA: &str = "test_pooling";
-
-/// Tests cut connections and fill pools: one at a time.
-fn alone() -> MutexGuard<'static, ()> {
-    static ONE: Mutex<()> = Mutex::new(());
-    ONE.lock().unwrap_or_else(PoisonError::into_inner)
-}
 
 /// The cluster with the schema of these tests.
 fn cluster() -> &'static Cluster {

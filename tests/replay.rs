@@ -8,22 +8,16 @@ mod raw;
 mod support;
 
 use std::net::SocketAddr;
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::OnceLock;
 
 use raw::{COM_STMT_EXECUTE, COM_STMT_PREPARE, Raw, Trouble, refuse};
-use support::{Cluster, Proxy, shared_cluster, wait_until};
+use support::{Cluster, Proxy, alone, shared_cluster, wait_until};
 
 const SCHEMA: &str = "test_replay";
 const LOST: u16 = 2013;
 const COM_STMT_SEND_LONG_DATA: u8 = 0x18;
 const REPLAY: &str = "[proxy]\nworkers = 1\nreplay = true\n";
 const SHARED: &str = "[proxy]\nworkers = 1\nreplay = true\npooling = \"transaction\"\n";
-
-/// Tests cut all connections of a server: one at a time.
-fn alone() -> MutexGuard<'static, ()> {
-    static ONE: Mutex<()> = Mutex::new(());
-    ONE.lock().unwrap_or_else(PoisonError::into_inner)
-}
 
 /// The cluster with tables as every test begins with them.
 fn cluster() -> &'static Cluster {

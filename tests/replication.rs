@@ -215,12 +215,7 @@ fn a_mysql_replica_follows_by_gtids() {
             .args(["--no-defaults", "-uroot", "-BN", "-h", host, "-P", port, "-e", sql])
             .output()
             .expect("the mariadb client runs");
-        let text = String::from_utf8_lossy(&output.stdout).trim_end().to_owned();
-        if output.status.success() {
-            Ok(text)
-        } else {
-            Err(String::from_utf8_lossy(&output.stderr).into_owned())
-        }
+        support::place::said(&output)
     };
     let server = primary("[ack]\ntimeout_ms = 60000\n");
     mysql(

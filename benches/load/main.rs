@@ -11,6 +11,8 @@
 
 mod client;
 mod console;
+#[path = "../../tests/support/handshake.rs"]
+mod handshake;
 mod histogram;
 mod relay;
 mod wire;

@@ -2,15 +2,12 @@
 
 use std::io;
 
-use mysql_common::scramble::scramble_native;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
+use super::handshake::{self, proof, salt, switched};
+
 const COM_QUERY: u8 = 0x03;
-/// LONG_PASSWORD, CONNECT_WITH_DB, PROTOCOL_41, TRANSACTIONS, SECURE_CONNECTION, PLUGIN_AUTH.
-const CAPABILITIES: u32 = 0x1 | 0x8 | 0x200 | 0x2000 | 0x8000 | 0x8_0000;
-const UTF8MB4_GENERAL_CI: u8 = 45;
-const NATIVE: &[u8] = b"mysql_native_password";
 /// Longest answer, in bytes; those to the load's statements are far below.
 const LONGEST: usize = 64 << 10;
 
@@ -46,14 +43,15 @@ impl Wire {
         let mut wire = Self { stream };
         let greeting = wire.packet().await?.1;
         let salt = salt(&greeting).ok_or_else(|| refused(&greeting))?;
-        wire.write(1, &response(login, &salt)).await?;
+        let Login { user, password, schema, .. } = login;
+        wire.write(1, &handshake::login(user, password, schema, &salt)).await?;
         loop {
             let (sequence, packet) = wire.packet().await?;
             match packet.split_first() {
                 Some((0x00, _)) => return Ok(wire),
                 Some((0xfe, switch)) => {
-                    let salt = switch.strip_prefix(NATIVE).and_then(|rest| rest.get(1..21));
-                    let salt = salt.ok_or_else(|| invalid("it asks for another plugin"))?;
+                    let salt =
+                        switched(switch).ok_or_else(|| invalid("it asks for another plugin"))?;
                     wire.write(sequence.wrapping_add(1), &proof(&login.password, salt)).await?;
                 }
                 _ => return Err(refused(&packet)),
@@ -92,33 +90,6 @@ impl Wire {
         let [a, b, c, _] = (body.len() as u32).to_le_bytes();
         self.stream.write_all(&[&[a, b, c, sequence], body].concat()).await
     }
-}
-
-/// `HandshakeResponse41`.
-fn response(login: &Login, salt: &[u8]) -> Vec<u8> {
-    let proof = proof(&login.password, salt);
-    let mut body = CAPABILITIES.to_le_bytes().to_vec();
-    body.extend((1u32 << 24).to_le_bytes());
-    body.push(UTF8MB4_GENERAL_CI);
-    body.extend([0; 23]);
-    body.extend(login.user.as_bytes());
-    body.extend([0, proof.len() as u8]);
-    body.extend(proof);
-    body.extend(login.schema.as_bytes());
-    body.push(0);
-    body.extend(NATIVE);
-    body.push(0);
-    body
-}
-
-fn proof(password: &str, salt: &[u8]) -> Vec<u8> {
-    scramble_native(salt, password.as_bytes()).map(|proof| proof.to_vec()).unwrap_or_default()
-}
-
-/// Eight bytes behind version and connection id, twelve more behind 19 bytes of flags and filler.
-fn salt(greeting: &[u8]) -> Option<Vec<u8>> {
-    let at = greeting.iter().position(|&byte| byte == 0).filter(|_| greeting[0] == 10)? + 5;
-    Some([greeting.get(at..at + 8)?, greeting.get(at + 27..at + 39)?].concat())
 }
 
 fn refused(packet: &[u8]) -> io::Error {

@@ -26,14 +26,14 @@ const MAX_CONNECTION_TIME: Duration = Duration::from_secs(60);
 /// How long open requests may go on after the order to stop.
 const STOP_GRACE: Duration = Duration::from_secs(1);
 
-/// Opens the listener.
+/// Opens a listener on an address that `section` of the configuration names.
 ///
 /// # Errors
 ///
 /// The system's, such as an address in use, with the address and the setting that names it.
-pub async fn bind(address: SocketAddr) -> io::Result<TcpListener> {
+pub async fn bind(address: SocketAddr, section: &str) -> io::Result<TcpListener> {
     TcpListener::bind(address).await.map_err(|error| {
-        let text = format!("cannot listen on {address}: {error}; `listen` in [http] sets it");
+        let text = format!("cannot listen on {address}: {error}; `listen` in [{section}] sets it");
         io::Error::new(error.kind(), text)
     })
 }

@@ -32,7 +32,7 @@ async fn start() -> Running {
         true => Ok(()),
         false => Err("no primary".to_owned()),
     });
-    let listener = bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
+    let listener = bind("127.0.0.1:0".parse().unwrap(), "http").await.unwrap();
     let address = listener.local_addr().unwrap();
     let shutdown = CancellationToken::new();
     let status = Status { metrics, ready: check, shapes: Some(page()) };

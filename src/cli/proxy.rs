@@ -64,12 +64,13 @@ async fn run_proxy(
     shutdown: CancellationToken,
 ) -> Result<(), StartError> {
     let http = match &config.http {
-        Some(http) => Some(admin::bind(http.listen).await.map_err(StartError::Proxy)?),
+        Some(http) => Some(admin::bind(http.listen, "http").await.map_err(StartError::Proxy)?),
         None => None,
     };
     let console = match &config.console {
         Some(account) => {
-            let listener = console::bind(account.listen).await.map_err(StartError::Proxy)?;
+            let listener =
+                admin::bind(account.listen, "console").await.map_err(StartError::Proxy)?;
             Some((listener, account.clone()))
         }
         None => None,

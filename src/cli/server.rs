@@ -47,7 +47,7 @@ fn start(config: &ServerConfig, until_input_ends: bool) -> io::Result<()> {
             stop_when_input_ends(&shutdown);
         }
         let http = match &config.http {
-            Some(http) => Some(admin::bind(http.listen).await?),
+            Some(http) => Some(admin::bind(http.listen, "http").await?),
             None => None,
         };
         let server = Server::open(config).await?;

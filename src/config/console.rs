@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 
 use super::files::{Surroundings, password};
+use super::operations::socket_address;
 use super::secret::Secret;
 use super::section::Section;
 
@@ -27,14 +28,9 @@ pub(super) fn read(root: &Section, around: &Surroundings) -> Option<Console> {
     }
     let section = root.table("console");
     let listen = section.string("listen", DEFAULT);
+    let address = socket_address(&section, listen.as_ref(), DEFAULT, "");
     let user = section.string("user", "admin");
     let password = password(&section, around);
-    let text = listen.as_ref().map_or(DEFAULT, |found| found.value);
-    let address = text.parse().ok();
-    if let (None, Some(found)) = (address, &listen) {
-        let message = format!("{text:?} is no IP address with a port");
-        section.wrong("listen", &found.span, message, format!("write `listen = \"{DEFAULT}\"`"));
-    }
     require_password(&section, password.as_ref().map(|found| &found.value));
     section.finish();
     let user = user.map_or("admin", |found| found.value).to_owned();

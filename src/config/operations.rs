@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use tracing_subscriber::EnvFilter;
 
-use super::section::Section;
+use super::section::{Found, Section};
 
 /// Where the HTTP port listens when nothing is said.
 const DEFAULT_HTTP: &str = "127.0.0.1:4408";
@@ -47,13 +47,29 @@ pub(super) fn read_http_at(section: &Section, default: &str) -> Option<Http> {
     if text == "off" {
         return None;
     }
-    let listen = text.parse().ok().map(|listen| Http { listen });
-    if let (None, Some(found)) = (&listen, &found) {
+    let or = ", or \"off\" for no HTTP port";
+    socket_address(section, found.as_ref(), default, or).map(|listen| Http { listen })
+}
+
+/// The address that `listen` of a section gives; notes a mistake in it, for which `or` says what else to write.
+pub(super) fn socket_address(
+    section: &Section,
+    found: Option<&Found<&str>>,
+    default: &str,
+    or: &str,
+) -> Option<SocketAddr> {
+    let text = found.map_or(default, |found| found.value);
+    let address = text.parse().ok();
+    if let (None, Some(found)) = (address, found) {
         let message = format!("{text:?} is no IP address with a port");
-        let advice = format!("write `listen = \"{default}\"`, or \"off\" for no HTTP port");
-        section.wrong("listen", &found.span, message, advice);
+        section.wrong(
+            "listen",
+            &found.span,
+            message,
+            format!("write `listen = \"{default}\"`{or}"),
+        );
     }
-    listen
+    address
 }
 
 /// Reads `[log]`.

@@ -6,6 +6,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use super::support::guardian::Guardian;
+use super::support::place::said;
 use super::support::process::signal;
 use super::support::{Cluster, Proxy, Server, ports, wait_until, wait_until_within};
 
@@ -201,10 +202,7 @@ impl Servers for MySql {
             .args(["-e", statements])
             .output()
             .expect("the mariadb client runs");
-        match output.status.success() {
-            true => Ok(String::from_utf8_lossy(&output.stdout).trim_end().to_owned()),
-            false => Err(String::from_utf8_lossy(&output.stderr).into_owned()),
-        }
+        said(&output)
     }
     fn delay(&self, n: usize, seconds: u32) {
         self.sql(

@@ -11,14 +11,14 @@ mod clients;
 mod clusters;
 mod history;
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use clients::{Plan, Report};
 use clusters::{Bundled, MariaDb, MySql, Servers};
 use history::Level;
-use support::Proxy;
+use support::{Proxy, alone};
 
 /// How long a short run takes.
 const SHORT: Duration = Duration::from_secs(5);
@@ -36,8 +36,7 @@ fn wanted_reads() -> Option<u64> {
 /// Runs clients at their levels, with troubles beside them, and gives what they found.
 fn run(servers: &dyn Servers, pretend: Option<Level>) -> Report {
     // One after the other: reads are counted for the one that runs.
-    static ALONE: Mutex<()> = Mutex::new(());
-    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let _alone = alone();
     let proxies = [servers.proxy(), servers.proxy()];
     servers.sql(0, "CREATE DATABASE test_checker");
     servers.sql(0, "CREATE TABLE test_checker.registers (id INT PRIMARY KEY, v BIGINT NOT NULL)");

@@ -4,6 +4,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use super::corpus::{TABLES, checksum_of, columns_of};
+use super::support::place::said;
 use super::support::server::Server;
 use super::support::{Cluster, wait_until_within};
 
@@ -111,11 +112,7 @@ fn client(place: &[&str], sql: &str) -> Result<String, String> {
     input.write_all(sql.as_bytes()).expect("the client reads");
     drop(input);
     let output = child.wait_with_output().expect("its own child");
-    let text = String::from_utf8_lossy(&output.stdout).trim_end().to_owned();
-    match output.status.success() {
-        true => Ok(text),
-        false => Err(String::from_utf8_lossy(&output.stderr).into_owned()),
-    }
+    said(&output)
 }
 
 /// Checksums of every column of every table, as questions with `source`'s answers.

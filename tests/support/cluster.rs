@@ -6,6 +6,7 @@ use std::process::Command;
 use std::sync::OnceLock;
 
 use super::guardian::Guardian;
+use super::place::said;
 use super::process::{self, Pid};
 use super::wait::wait_until;
 use super::{ports, process::signal};
@@ -102,12 +103,7 @@ impl Cluster {
             .args(["-e", statements])
             .output()
             .expect("the mariadb client runs (apt-get install mariadb-client)");
-        let text = String::from_utf8_lossy(&output.stdout).trim_end().to_owned();
-        output
-            .status
-            .success()
-            .then_some(text)
-            .ok_or_else(|| String::from_utf8_lossy(&output.stderr).into_owned())
+        said(&output)
     }
 
     /// The process of server `n`.

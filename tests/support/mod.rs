@@ -13,6 +13,7 @@
 // Each test binary uses only a part of this.
 #![allow(dead_code, unused_imports)]
 
+pub mod alone;
 pub mod cluster;
 pub mod config;
 pub mod guardian;
@@ -25,6 +26,7 @@ pub mod proxy;
 pub mod server;
 pub mod wait;
 
+pub use alone::alone;
 pub use cluster::{Cluster, PASSWORD, shared_cluster};
 pub use proxy::Proxy;
 pub use server::Server;

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
 
 use super::cluster::{Cluster, PASSWORD};
 use super::server::Server;
@@ -52,11 +52,7 @@ impl Place {
 
     /// As [`Place::sql`], with the client's error text instead of a panic.
     pub fn try_sql(self, schema: &str, statements: &str) -> Result<String, String> {
-        let output = self.client(schema, statements).output().expect("the mariadb client runs");
-        match output.status.success() {
-            true => Ok(String::from_utf8_lossy(&output.stdout).into_owned()),
-            false => Err(String::from_utf8_lossy(&output.stderr).into_owned()),
-        }
+        said(&self.client(schema, statements).output().expect("the mariadb client runs"))
     }
 
     fn client(self, schema: &str, statements: &str) -> Command {
@@ -93,6 +89,14 @@ impl Place {
             all += &format!("## {table}\n{}\n", rows.join("\n"));
         }
         all
+    }
+}
+
+/// What a command line client printed, without the last line's end; or what it complained of.
+pub fn said(output: &Output) -> Result<String, String> {
+    match output.status.success() {
+        true => Ok(String::from_utf8_lossy(&output.stdout).trim_end().to_owned()),
+        false => Err(String::from_utf8_lossy(&output.stderr).into_owned()),
     }
 }
 

@@ -12,7 +12,11 @@ use std::io::{self, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::time::Duration;
 
-use mysql_common::scramble::scramble_native;
+#[path = "handshake.rs"]
+mod handshake;
+
+pub use handshake::login;
+use handshake::{proof, salt, switched};
 
 pub const COM_QUIT: u8 = 0x01;
 pub const COM_INIT_DB: u8 = 0x02;
@@ -24,10 +28,6 @@ pub const COM_CHANGE_USER: u8 = 0x11;
 pub const COM_STMT_PREPARE: u8 = 0x16;
 pub const COM_STMT_EXECUTE: u8 = 0x17;
 
-/// LONG_PASSWORD, CONNECT_WITH_DB, PROTOCOL_41, TRANSACTIONS, SECURE_CONNECTION, PLUGIN_AUTH.
-const CAPABILITIES: u32 = 0x1 | 0x8 | 0x200 | 0x2000 | 0x8000 | 0x8_0000;
-const UTF8MB4_GENERAL_CI: u8 = 45;
-const NATIVE: &[u8] = b"mysql_native_password";
 /// Longer than any wait that the proxy's configuration allows in these tests.
 const IO_LIMIT: Duration = Duration::from_secs(60);
 
@@ -124,8 +124,8 @@ impl Raw {
             match packet.split_first() {
                 Some((0x00, _)) => return Ok(self),
                 Some((0xfe, switch)) => {
-                    let salt = switch.strip_prefix(NATIVE).and_then(|rest| rest.get(1..21));
-                    let salt = salt.ok_or_else(|| nonsense("asked for another plugin"))?;
+                    let salt =
+                        switched(switch).ok_or_else(|| nonsense("asked for another plugin"))?;
                     raw.write_packet(sequence.wrapping_add(1), &proof(password, salt))?;
                 }
                 _ => return Err(nonsense("neither OK nor error after the sign-in").into()),
@@ -263,34 +263,6 @@ impl Raw {
             each(&packet)?;
         }
     }
-}
-
-/// `HandshakeResponse41`.
-pub fn login(user: &str, password: &str, database: &str, salt: &[u8]) -> Vec<u8> {
-    let proof = proof(password, salt);
-    let mut body = CAPABILITIES.to_le_bytes().to_vec();
-    body.extend((1u32 << 24).to_le_bytes());
-    body.push(UTF8MB4_GENERAL_CI);
-    body.extend([0; 23]);
-    body.extend(user.as_bytes());
-    body.extend([0, proof.len() as u8]);
-    body.extend(proof);
-    body.extend(database.as_bytes());
-    body.push(0);
-    body.extend(NATIVE);
-    body.push(0);
-    body
-}
-
-fn proof(password: &str, salt: &[u8]) -> Vec<u8> {
-    scramble_native(salt, password.as_bytes()).map(|proof| proof.to_vec()).unwrap_or_default()
-}
-
-/// Eight bytes behind version and connection id, twelve more behind 19 bytes of flags and filler.
-fn salt(greeting: &[u8]) -> Option<Vec<u8>> {
-    let version_end = greeting.iter().position(|&byte| byte == 0)?;
-    let at = version_end + 5;
-    Some([greeting.get(at..at + 8)?, greeting.get(at + 27..at + 39)?].concat())
 }
 
 /// An error packet as [`Trouble`]; anything else passes.

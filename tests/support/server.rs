@@ -7,6 +7,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use super::guardian::Guardian;
+use super::place::said;
 use super::ports;
 use super::process::{self, Pid};
 use super::wait::{holds_within, wait_until};
@@ -80,11 +81,7 @@ impl Server {
             .args(["-uroot", "-BN", &format!("-P{}", self.port), "-e", statements])
             .output()
             .expect("the mariadb client runs (apt-get install mariadb-client)");
-        let text = String::from_utf8_lossy(&output.stdout).trim_end().to_owned();
-        match output.status.success() {
-            true => Ok(text),
-            false => Err(String::from_utf8_lossy(&output.stderr).into_owned()),
-        }
+        said(&output)
     }
 
     /// Has the process ended by itself?

@@ -1,7 +1,6 @@
 //! The console's listener and its limits.
 
 use std::io;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -24,18 +23,6 @@ const MAX_RECEIVED: u64 = 1 << 20;
 
 /// A connection ends after this, whatever it does: clients open another by themselves.
 const MAX_CONNECTION_TIME: Duration = Duration::from_secs(8 * 3_600);
-
-/// Opens the listener.
-///
-/// # Errors
-///
-/// The system's, such as an address in use, with the address and the setting that names it.
-pub async fn bind(address: SocketAddr) -> io::Result<TcpListener> {
-    TcpListener::bind(address).await.map_err(|error| {
-        let text = format!("cannot listen on {address}: {error}; `listen` in [console] sets it");
-        io::Error::new(error.kind(), text)
-    })
-}
 
 /// Serves operators until `shutdown` is cancelled.
 pub async fn serve(listener: TcpListener, console: Arc<Console>, shutdown: CancellationToken) {

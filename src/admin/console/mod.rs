@@ -24,7 +24,7 @@ use crate::config;
 use crate::metrics::Page;
 use crate::proxy::{Reloader, Watch};
 
-pub use listen::{bind, serve};
+pub use listen::serve;
 
 /// What the console shows, and whom it lets in.
 pub struct Console {

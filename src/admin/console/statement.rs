@@ -1,5 +1,7 @@
 //! The console's few statements, told apart by their words.
 
+use crate::net::accounts::like;
+
 /// What an operator asks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Statement {
@@ -70,26 +72,8 @@ fn unquoted(text: &str) -> Option<&str> {
     quoted('\'').or_else(|| quoted('"'))
 }
 
-/// LIKE: `%` is any text, `_` any one character. Case does not count.
+/// LIKE, in any case.
 pub(super) fn is_like(text: &str, pattern: &str) -> bool {
-    let (text, pattern) = (text.as_bytes(), pattern.as_bytes());
-    let (mut t, mut p) = (0, 0);
-    // Where the last % stands, and the text that it is about to swallow one character more of.
-    let mut retry: Option<(usize, usize)> = None;
-    while let Some(&byte) = text.get(t) {
-        match pattern.get(p) {
-            Some(b'%') => {
-                retry = Some((p, t));
-                p += 1;
-            }
-            Some(b'_') => (t, p) = (t + 1, p + 1),
-            Some(wanted) if wanted.eq_ignore_ascii_case(&byte) => (t, p) = (t + 1, p + 1),
-            _ => {
-                let Some((percent, swallowed)) = retry else { return false };
-                retry = Some((percent, swallowed + 1));
-                (t, p) = (swallowed + 1, percent + 1);
-            }
-        }
-    }
-    pattern.get(p..).is_some_and(|rest| rest.iter().all(|byte| *byte == b'%'))
+    let [text, pattern] = [text, pattern].map(str::to_ascii_lowercase);
+    like(pattern.as_bytes(), text.as_bytes())
 }

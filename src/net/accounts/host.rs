@@ -103,7 +103,7 @@ fn network(text: &str) -> Option<Form> {
 
 /// Matches `%` (any number of characters), `_` (one) and `\` (the next as it is). Both in lower
 /// case. Backtracks to the last `%` only, so its time is bounded by the product of the lengths.
-fn like(pattern: &[u8], text: &[u8]) -> bool {
+pub fn like(pattern: &[u8], text: &[u8]) -> bool {
     let (mut at, mut here) = (0, 0);
     let mut last: Option<(usize, usize)> = None;
     while here < text.len() {

@@ -9,6 +9,6 @@ mod list;
 
 pub use delay::FailureDelay;
 pub use entry::{Entry, Facts, same};
-pub use host::{HostPattern, Origin};
+pub use host::{HostPattern, Origin, like};
 pub use learned::Learned;
 pub use list::{AccountList, MAX_ACCOUNTS};

@@ -312,8 +312,7 @@ impl Session {
         attempt: &Attempt,
         times: &mut Times,
     ) -> Result<Outcome, Broken> {
-        let wait = attempt.wait.as_ref();
-        let relied = self.held.relies_on(on.server);
+        let wait = attempt.wait.as_ref().map(|wait| (wait, self.held.relies_on(on.server)));
         let stopper = self.stopper(statement, on.server, attempt.rule.as_ref());
         let On { server, is_primary, repeatable, noted } = on;
         let order = Order {
@@ -337,8 +336,8 @@ impl Session {
         pulse.sent(server, connection.thread_id, repeatable);
         let limit = local.limits().max_allowed_packet;
         // The clock is read for those only that wait.
-        let wait = wait.map(|wait| (wait, Instant::now()));
-        if let Some((wait, _)) = wait {
+        let wait = wait.map(|(wait, relied)| (wait, relied, Instant::now()));
+        if let Some((wait, ..)) = wait {
             connection.queue(&wait.command);
         }
         let sending = send_command(client, connection, arrived, rewritten, on.keeps(), limit);
@@ -349,7 +348,7 @@ impl Session {
         {
             return Err(Broken::State(refusal));
         }
-        if let Some((wait, _)) = wait
+        if let Some((wait, relied, _)) = wait
             && sent.is_ok()
         {
             let reached = wait.reached(connection, statement.expect, relied);
@@ -358,7 +357,7 @@ impl Session {
             }
         }
         let sent_at = Instant::now();
-        if let Some((_, since)) = wait {
+        if let Some((.., since)) = wait {
             times.waited = sent_at.duration_since(since);
         }
         times.sent = Some(sent_at);
