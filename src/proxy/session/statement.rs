@@ -251,7 +251,9 @@ impl Session {
         facts.read_only = self.state.read_only();
         if self.pooled.is_some() {
             // What it left is known here.
-            facts.last = facts.last.filter(|server| self.is_connected(*server));
+            for place in [&mut facts.last, &mut facts.found] {
+                *place = place.filter(|server| self.is_connected(*server));
+            }
         }
         let (class, schema) = (&statement.class, self.state.schema());
         let wish = self.hint(statement.wishes.as_deref());
