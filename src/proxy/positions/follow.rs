@@ -6,6 +6,8 @@
 //!   it has applied the transaction that comes next.
 //! * **Other replicas** are asked like that while somebody waits for them, and a second longer; else at
 //!   every interval.
+//! * **A replica that reads would wait for** but for its being too late of late is watched: the primary is asked again
+//!   at each of its steps, so that it is seen when it takes them in time.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -26,6 +28,8 @@ use crate::proxy::topology::{
 const STEP: Duration = Duration::from_millis(100);
 /// Shortest time between two steps of a replica.
 const MIN_GAP: Duration = Duration::from_millis(1);
+/// The same while nobody waits for it, as it has been too late.
+const SHUNNED_GAP: Duration = Duration::from_millis(3);
 
 /// The tasks of all servers, which change with the configuration.
 pub struct Following {
@@ -151,7 +155,11 @@ impl Follower {
     /// Until the next question.
     async fn pause(&self, mode: Mode) {
         if mode == Mode::Close {
-            return tokio::time::sleep(MIN_GAP).await;
+            let shunned = self.positions.is_shunned(self.id);
+            if let Some(primary) = self.views.load().primary.filter(|_| shunned) {
+                self.positions.refresh(primary);
+            }
+            return tokio::time::sleep(if shunned { SHUNNED_GAP } else { MIN_GAP }).await;
         }
         if let Some(cell) = self.positions.cell(self.id) {
             let _ = timeout(self.settings.current().interval, cell.wake.notified()).await;

@@ -214,11 +214,13 @@ impl Session {
             Standing::Ready => Shortfall::Writes,
         };
         attempt.wait = wanted.and_then(|wanted| Wait::new(wanted, attempt.policy.wait, short));
-        if attempt.wait.is_none() {
+        let now = positions.moment(Instant::now());
+        if attempt.wait.is_none() || !positions.begin_wait(server, now, attempt.policy.wait) {
+            attempt.wait = None;
             attempt.patience = Patience::None;
             return false;
         }
-        positions.demand(server, positions.moment(Instant::now()));
+        positions.demand(server, now);
         true
     }
 
