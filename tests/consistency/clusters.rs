@@ -8,32 +8,36 @@ use std::time::Duration;
 use super::support::guardian::Guardian;
 use super::support::place::said;
 use super::support::process::signal;
-use super::support::{Cluster, Proxy, Server, ports, wait_until, wait_until_within};
+use super::support::wait::holds_within;
+use super::support::{Cluster, Proxy, Server, ports, wait_until_within};
 
 /// Longest time for a replica to catch up.
 const CATCH_UP: Duration = Duration::from_secs(60);
 
-const ROWS: &str = "SELECT COUNT(*) FROM test_checker.registers";
+/// What all servers must agree on in the end.
+const SUMS: &str = "SELECT COUNT(*), SUM(v) FROM test_checker.registers";
 
 /// Server 0 is the primary.
 pub trait Servers {
-    fn proxy(&self) -> Proxy;
+    /// A proxy in front of them; `extra` is TOML that is laid over its configuration.
+    fn proxy(&self, extra: &str) -> Proxy;
     fn try_sql(&self, n: usize, statements: &str) -> Result<String, String>;
     fn sql(&self, n: usize, statements: &str) -> String {
         self.try_sql(n, statements)
             .unwrap_or_else(|error| panic!("on server {n}: {statements}: {error}"))
     }
     /// Makes a replica apply so many seconds late.
-    fn delay(&self, n: usize, seconds: u32);
+    fn delay(&self, n: usize, seconds: u64);
     fn freeze(&self, n: usize);
     fn thaw(&self, n: usize);
     fn kill(&self, n: usize);
     fn restart(&self, n: usize);
+    /// Waits until the replicas have what the primary has.
     fn caught_up(&self) {
         for n in [1, 2] {
             // A replica that has not seen the table yet answers with an error.
             wait_until_within(CATCH_UP, "a replica to catch up", || {
-                self.try_sql(n, ROWS).is_ok_and(|rows| rows == self.sql(0, ROWS))
+                self.try_sql(n, SUMS).is_ok_and(|sums| sums == self.sql(0, SUMS))
             });
         }
     }
@@ -43,18 +47,26 @@ pub struct MariaDb(Cluster);
 
 impl MariaDb {
     pub fn start() -> Self {
-        Self(Cluster::start())
+        let servers = Self(Cluster::start());
+        [0, 1, 2].into_iter().for_each(|n| servers.keep(n));
+        servers
+    }
+
+    /// The cluster's servers keep their log in memory for a second, but not their binlog. One that is killed would
+    /// have transactions in the one and not the other, and could not go on.
+    fn keep(&self, n: usize) {
+        self.sql(n, "SET GLOBAL innodb_flush_log_at_trx_commit = 2");
     }
 }
 
 impl Servers for MariaDb {
-    fn proxy(&self) -> Proxy {
-        Proxy::start(&self.0, "")
+    fn proxy(&self, extra: &str) -> Proxy {
+        Proxy::start(&self.0, extra)
     }
     fn try_sql(&self, n: usize, statements: &str) -> Result<String, String> {
         self.0.try_sql(n, statements)
     }
-    fn delay(&self, n: usize, seconds: u32) {
+    fn delay(&self, n: usize, seconds: u64) {
         self.0.sql(n, &format!("STOP SLAVE; CHANGE MASTER TO MASTER_DELAY={seconds}; START SLAVE"));
     }
     fn freeze(&self, n: usize) {
@@ -68,20 +80,11 @@ impl Servers for MariaDb {
     }
     fn restart(&self, n: usize) {
         self.0.restart(n);
+        self.keep(n);
     }
 }
 
 const ACCOUNT: &str = "CREATE USER 'app'@'%' IDENTIFIED BY 'secret'; GRANT ALL ON *.* TO 'app'@'%'";
-
-/// TOML for a proxy in front of three servers whose root has no password.
-fn proxy_of(addresses: [SocketAddr; 3]) -> Proxy {
-    let [first, second, third] = addresses;
-    let others = format!(
-        "[[server]]\nname = \"db1\"\naddress = \"{second}\"\n\
-         [[server]]\nname = \"db2\"\naddress = \"{third}\"\n"
-    );
-    Proxy::in_front_of_with(first, &others)
-}
 
 pub struct Bundled([RefCell<Server>; 3]);
 
@@ -107,13 +110,13 @@ impl Bundled {
 }
 
 impl Servers for Bundled {
-    fn proxy(&self) -> Proxy {
-        proxy_of([0, 1, 2].map(|n| self.0[n].borrow().address()))
+    fn proxy(&self, extra: &str) -> Proxy {
+        Proxy::in_front_of_all(&[0, 1, 2].map(|n| self.0[n].borrow().address()), extra)
     }
     fn try_sql(&self, n: usize, statements: &str) -> Result<String, String> {
         self.0[n].borrow().try_sql(statements)
     }
-    fn delay(&self, n: usize, seconds: u32) {
+    fn delay(&self, n: usize, seconds: u64) {
         self.sql(
             n,
             &format!(
@@ -132,9 +135,13 @@ impl Servers for Bundled {
     }
     fn restart(&self, n: usize) {
         self.0[n].borrow_mut().restart().expect("it starts again");
-        wait_until("replication to go on", || {
-            self.sql(n, "SHOW REPLICA STATUS").contains("Yes\tYes")
+        let mut status = String::new();
+        let goes_on = holds_within(CATCH_UP, || {
+            status = self.sql(n, "SHOW REPLICA STATUS");
+            status.contains("Yes\tYes")
         });
+        let log = self.0[n].borrow().log();
+        assert!(goes_on, "replication on server {n} does not go on: {status}\n{log}");
     }
 }
 
@@ -191,8 +198,8 @@ impl Drop for MySql {
 }
 
 impl Servers for MySql {
-    fn proxy(&self) -> Proxy {
-        proxy_of([0, 1, 2].map(|n| self.address(n)))
+    fn proxy(&self, extra: &str) -> Proxy {
+        Proxy::in_front_of_all(&[0, 1, 2].map(|n| self.address(n)), extra)
     }
     fn try_sql(&self, n: usize, statements: &str) -> Result<String, String> {
         let socket = self.folder.path().join(n.to_string()).join("mysql.sock");
@@ -204,7 +211,7 @@ impl Servers for MySql {
             .expect("the mariadb client runs");
         said(&output)
     }
-    fn delay(&self, n: usize, seconds: u32) {
+    fn delay(&self, n: usize, seconds: u64) {
         self.sql(
             n,
             &format!(
