@@ -275,6 +275,7 @@ impl Client {
             let least = last_to(register, count);
             if value < least {
                 let (number, id) = (self.number, asked.id());
+                self.plan.found.lock().expect("nobody panicked").insert(what);
                 self.report.violation(what, || {
                     format!("client {number} at {level:?}: {value} in register {id}, not {least}, after {count}")
                 });

@@ -1,8 +1,9 @@
 //! Who runs against what: how many clients, through which proxies, for how long.
 
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use super::clients::Client;
@@ -33,8 +34,13 @@ pub struct Plan {
     pub writers: Vec<Writer>,
     /// Reads so far.
     pub reads: AtomicU64,
+    /// What kinds of violations there were so far.
+    pub found: Mutex<BTreeSet<&'static str>>,
     pub stop: AtomicBool,
 }
+
+/// What a read can violate.
+pub const KINDS: [&str; 4] = ["own write", "earlier read", "bound", "global"];
 
 /// How many clients there are.
 pub fn clients(long: bool) -> usize {
@@ -43,6 +49,15 @@ pub fn clients(long: bool) -> usize {
 }
 
 impl Plan {
+    pub fn reads(&self) -> u64 {
+        self.reads.load(Relaxed)
+    }
+
+    /// Whether there were violations of every kind.
+    pub fn all_found(&self) -> bool {
+        self.found.lock().expect("nobody panicked").len() == KINDS.len()
+    }
+
     pub fn ended(&self) -> bool {
         self.stop.load(Relaxed)
     }
