@@ -1,15 +1,11 @@
 //! A primary and two replicas of each kind, and what can be done to them.
 
 use std::cell::RefCell;
-use std::net::SocketAddr;
-use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use super::support::guardian::Guardian;
-use super::support::place::said;
 use super::support::process::signal;
 use super::support::wait::holds_within;
-use super::support::{Cluster, Proxy, Server, ports, wait_until_within};
+use super::support::{Cluster, Proxy, Server, wait_until_within};
 
 /// Longest time for a replica to catch up.
 const CATCH_UP: Duration = Duration::from_secs(60);
@@ -27,7 +23,7 @@ pub trait Servers {
             .unwrap_or_else(|error| panic!("on server {n}: {statements}: {error}"))
     }
     /// Makes a replica apply so many seconds late.
-    fn delay(&self, n: usize, seconds: u64);
+    fn delay(&self, n: usize, seconds: u32);
     fn freeze(&self, n: usize);
     fn thaw(&self, n: usize);
     fn kill(&self, n: usize);
@@ -43,44 +39,28 @@ pub trait Servers {
     }
 }
 
-pub struct MariaDb(Cluster);
-
-impl MariaDb {
-    pub fn start() -> Self {
-        let servers = Self(Cluster::start());
-        [0, 1, 2].into_iter().for_each(|n| servers.keep(n));
-        servers
-    }
-
-    /// The cluster's servers keep their log in memory for a second, but not their binlog. One that is killed would
-    /// have transactions in the one and not the other, and could not go on.
-    fn keep(&self, n: usize) {
-        self.sql(n, "SET GLOBAL innodb_flush_log_at_trx_commit = 2");
-    }
-}
-
-impl Servers for MariaDb {
+/// MariaDB's or MySQL's.
+impl Servers for Cluster {
     fn proxy(&self, extra: &str) -> Proxy {
-        Proxy::start(&self.0, extra)
+        Proxy::start(self, extra)
     }
     fn try_sql(&self, n: usize, statements: &str) -> Result<String, String> {
-        self.0.try_sql(n, statements)
+        self.try_sql(n, statements)
     }
-    fn delay(&self, n: usize, seconds: u64) {
-        self.0.sql(n, &format!("STOP SLAVE; CHANGE MASTER TO MASTER_DELAY={seconds}; START SLAVE"));
+    fn delay(&self, n: usize, seconds: u32) {
+        self.delay(n, seconds);
     }
     fn freeze(&self, n: usize) {
-        self.0.freeze(n);
+        self.freeze(n);
     }
     fn thaw(&self, n: usize) {
-        self.0.thaw(n);
+        self.thaw(n);
     }
     fn kill(&self, n: usize) {
-        self.0.kill(n);
+        self.kill(n);
     }
     fn restart(&self, n: usize) {
-        self.0.restart(n);
-        self.keep(n);
+        self.restart(n);
     }
 }
 
@@ -116,7 +96,7 @@ impl Servers for Bundled {
     fn try_sql(&self, n: usize, statements: &str) -> Result<String, String> {
         self.0[n].borrow().try_sql(statements)
     }
-    fn delay(&self, n: usize, seconds: u64) {
+    fn delay(&self, n: usize, seconds: u32) {
         self.sql(
             n,
             &format!(
@@ -142,111 +122,5 @@ impl Servers for Bundled {
         });
         let log = self.0[n].borrow().log();
         assert!(goes_on, "replication on server {n} does not go on: {status}\n{log}");
-    }
-}
-
-pub struct MySql {
-    command: String,
-    base_port: u16,
-    folder: tempfile::TempDir,
-    running: [RefCell<Option<(Child, Guardian)>>; 3],
-}
-
-impl MySql {
-    pub fn start() -> Option<Self> {
-        let command = std::env::var("ANABRANCH_TEST_MYSQLD").ok()?;
-        let folder = tempfile::Builder::new().prefix("anabranch-").tempdir_in("/tmp").ok()?;
-        let servers =
-            Self { command, base_port: ports::free_ports(3), folder, running: Default::default() };
-        for n in [0, 1, 2] {
-            servers.restart(n);
-        }
-        for n in [1, 2] {
-            servers.sql(
-                n,
-                &format!(
-                    "RESET BINARY LOGS AND GTIDS; CHANGE REPLICATION SOURCE TO SOURCE_HOST='127.0.0.1', \
-                     SOURCE_PORT={}, SOURCE_USER='root', SOURCE_AUTO_POSITION=1, \
-                     GET_SOURCE_PUBLIC_KEY=1, SOURCE_CONNECT_RETRY=1; START REPLICA; \
-                     SET GLOBAL super_read_only = 1",
-                    servers.base_port
-                ),
-            );
-        }
-        servers.sql(0, ACCOUNT);
-        Some(servers)
-    }
-
-    fn address(&self, n: usize) -> SocketAddr {
-        SocketAddr::from(([127, 0, 0, 1], self.base_port + n as u16))
-    }
-
-    fn pid(&self, n: usize) -> u32 {
-        self.running[n].borrow().as_ref().expect("it runs").0.id()
-    }
-}
-
-impl Drop for MySql {
-    fn drop(&mut self) {
-        for place in &self.running {
-            if let Some((mut child, _)) = place.take() {
-                let _ = child.kill();
-                let _ = child.wait();
-            }
-        }
-    }
-}
-
-impl Servers for MySql {
-    fn proxy(&self, extra: &str) -> Proxy {
-        Proxy::in_front_of_all(&[0, 1, 2].map(|n| self.address(n)), extra)
-    }
-    fn try_sql(&self, n: usize, statements: &str) -> Result<String, String> {
-        let socket = self.folder.path().join(n.to_string()).join("mysql.sock");
-        let output = Command::new("mariadb")
-            .args(["--no-defaults", "--protocol=socket", "-uroot", "-BN", "-S"])
-            .arg(socket)
-            .args(["-e", statements])
-            .output()
-            .expect("the mariadb client runs");
-        said(&output)
-    }
-    fn delay(&self, n: usize, seconds: u64) {
-        self.sql(
-            n,
-            &format!(
-                "STOP REPLICA; CHANGE REPLICATION SOURCE TO SOURCE_DELAY={seconds}; START REPLICA"
-            ),
-        );
-    }
-    fn freeze(&self, n: usize) {
-        signal(self.pid(n), "STOP");
-    }
-    fn thaw(&self, n: usize) {
-        signal(self.pid(n), "CONT");
-    }
-    fn kill(&self, n: usize) {
-        if let Some((mut child, _)) = self.running[n].take() {
-            child.kill().expect("it can be killed");
-            child.wait().expect("its own child");
-        }
-    }
-    fn restart(&self, n: usize) {
-        let data = self.folder.path().join(n.to_string());
-        let child = Command::new(&self.command)
-            .arg(&data)
-            .arg((self.base_port + n as u16).to_string())
-            .args([format!("--server-id={}", n + 1).as_str(), "--gtid-mode=ON"])
-            .args(["--enforce-gtid-consistency=ON", "--innodb-flush-log-at-trx-commit=2"])
-            .args(["--sync-binlog=0", "--innodb-buffer-pool-size=64M"])
-            .args(if n > 0 { &["--super-read-only=1"][..] } else { &[] })
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("the command runs");
-        let guardian = Guardian::new("kill -KILL \"$1\" 2>/dev/null", &[&child.id().to_string()]);
-        self.running[n].replace(Some((child, guardian)));
-        wait_until_within(CATCH_UP, "MySQL to answer", || self.try_sql(n, "SELECT 1").is_ok());
     }
 }

@@ -27,12 +27,12 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
 
-use clusters::{Bundled, MariaDb, MySql, Servers};
+use clusters::{Bundled, Servers};
 use history::{Level, Writer};
 use plan::Plan;
 use proxies::Proxies;
 use report::Report;
-use support::{alone, process};
+use support::{Cluster, Family, alone, process};
 use troubles::Troubles;
 
 /// Reads that a run takes at least; a machine that is busy with other things needs longer for them.
@@ -104,10 +104,16 @@ fn is_found(servers: &dyn Servers) {
     }
 }
 
+/// A cluster of MySQL, if there is a server to make it of.
+fn mysql() -> Option<Cluster> {
+    let named = std::env::var_os("ANABRANCH_TEST_MYSQLD").is_some();
+    named.then(|| Cluster::start_of(Family::MySql))
+}
+
 #[test]
 fn mariadb_keeps_the_promises() {
     let _alone = alone();
-    holds(&MariaDb::start());
+    holds(&Cluster::start_of(Family::MariaDb));
 }
 
 #[test]
@@ -119,7 +125,7 @@ fn bundled_servers_keep_the_promises() {
 #[test]
 fn mysql_keeps_the_promises() {
     let _alone = alone();
-    match MySql::start() {
+    match mysql() {
         Some(servers) => holds(&servers),
         None => println!("ANABRANCH_TEST_MYSQLD names no server: not run"),
     }
@@ -128,7 +134,7 @@ fn mysql_keeps_the_promises() {
 #[test]
 fn what_eventual_does_not_promise_is_found() {
     let _alone = alone();
-    is_found(&MariaDb::start());
+    is_found(&Cluster::start_of(Family::MariaDb));
 }
 
 /// The same on the other kinds, in the long form.
@@ -139,7 +145,7 @@ fn what_eventual_does_not_promise_is_found_on_other_kinds() {
         return println!("in the long form only: not run");
     }
     is_found(&Bundled::start());
-    if let Some(servers) = MySql::start() {
+    if let Some(servers) = mysql() {
         is_found(&servers);
     }
 }

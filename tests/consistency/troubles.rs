@@ -42,7 +42,7 @@ impl Troubles {
 }
 
 fn late(servers: &dyn Servers, replicas: &[usize]) {
-    replicas.iter().for_each(|n| servers.delay(*n, DELAY.as_secs()));
+    replicas.iter().for_each(|n| servers.delay(*n, DELAY.as_secs() as u32));
     pause(1200);
     replicas.iter().for_each(|n| servers.delay(*n, 0));
 }

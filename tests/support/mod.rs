@@ -28,7 +28,7 @@ pub mod server;
 pub mod wait;
 
 pub use alone::alone;
-pub use cluster::{Cluster, PASSWORD, shared_cluster};
+pub use cluster::{Cluster, Family, PASSWORD, shared_cluster};
 pub use proxy::Proxy;
 pub use server::Server;
 pub use wait::{wait_until, wait_until_within};
