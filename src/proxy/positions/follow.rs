@@ -24,8 +24,10 @@ use crate::proxy::topology::{
 
 /// Longest wait within one question, so that a server which becomes the primary is soon asked as one.
 const STEP: Duration = Duration::from_millis(100);
-/// Shortest time between two steps of a replica.
+/// Shortest time between two steps of a replica of the bundled kind, for which a step is cheap.
 const MIN_GAP: Duration = Duration::from_millis(1);
+/// The same for other kinds. A read that comes in between and is in doubt asks by itself, in the same round trip.
+const MIN_GAP_OF_OTHERS: Duration = Duration::from_millis(5);
 
 /// The tasks of all servers, which change with the configuration.
 pub struct Following {
@@ -121,7 +123,7 @@ struct Follower {
 enum Mode {
     Primary,
     /// It is asked for its next step.
-    Close,
+    Close(Duration),
     Distant,
 }
 
@@ -150,8 +152,8 @@ impl Follower {
 
     /// Until the next question.
     async fn pause(&self, mode: Mode) {
-        if mode == Mode::Close {
-            return tokio::time::sleep(MIN_GAP).await;
+        if let Mode::Close(gap) = mode {
+            return tokio::time::sleep(gap).await;
         }
         if let Some(cell) = self.positions.cell(self.id) {
             let _ = timeout(self.settings.current().interval, cell.wake.notified()).await;
@@ -161,11 +163,11 @@ impl Follower {
     fn mode(&self) -> (Flavour, Mode) {
         let view = self.views.load();
         let flavour = view.server(self.id).map_or(Flavour::Unknown, |server| server.flavour);
-        let close = flavour == Flavour::Anabranch || self.positions.is_hot(self.id);
-        let mode = match close {
+        let mode = match flavour {
             _ if view.primary == Some(self.id) => Mode::Primary,
-            true => Mode::Close,
-            false => Mode::Distant,
+            Flavour::Anabranch => Mode::Close(MIN_GAP),
+            _ if self.positions.is_hot(self.id) => Mode::Close(MIN_GAP_OF_OTHERS),
+            _ => Mode::Distant,
         };
         (flavour, mode)
     }
@@ -185,7 +187,7 @@ impl Follower {
             return Ok(());
         }
         let next = match mode {
-            Mode::Close => self.positions.next(self.id),
+            Mode::Close(_) => self.positions.next(self.id),
             _ => None,
         };
         let question = question::of_replica(flavour, next.as_ref(), STEP);

@@ -165,7 +165,7 @@ impl Session {
         }
         loop {
             let route = self.route(&statement, &attempt);
-            let at_once = self.acquire_at_once(&route, &mut attempt);
+            let at_once = self.acquire_at_once(arrived, &statement, &route, &mut attempt);
             let server = match at_once.filter(|_| !self.looks_first(&statement)) {
                 Some(server) => server,
                 None => {
@@ -221,8 +221,8 @@ impl Session {
                 }
                 Ok(outcome) => {
                     let reason = self.why_there(&route, &attempt);
-                    if let Some(wait) = &attempt.wait {
-                        self.note_reached(server, wait);
+                    if let (Some(wait), Some(sent)) = (&attempt.wait, times.sent) {
+                        self.note_reached(server, wait, sent);
                     }
                     self.done(&statement, on, &outcome, reason, &times);
                     self.note_hint_warnings(&statement, server);
