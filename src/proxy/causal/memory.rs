@@ -3,8 +3,8 @@
 use std::cell::Cell;
 use std::time::Duration;
 
-use super::ledger::Era;
 use super::Moment;
+use super::ledger::Era;
 use crate::gtid::Position;
 use crate::proxy::topology::ServerId;
 

@@ -19,7 +19,9 @@ use goldenscript::{Command, Context, Runner};
 use super::{Choice, Explained, Last, LastWait, Line, Origin, Verdict, needs, pins};
 use crate::gtid::Position;
 use crate::net::Address;
-use crate::proxy::causal::{Era, Level, Memory, Moment, Need, Overlay, Policy, Shortfall, Situation};
+use crate::proxy::causal::{
+    Era, Level, Memory, Moment, Need, Overlay, Policy, Shortfall, Situation,
+};
 use crate::proxy::route::{Facts, Pins, Reason, Target, Transaction, plan};
 use crate::proxy::topology::{
     DownReason, Flavour, Greeting, Role, RoutineCatalog, ServerId, ServerView, State, Version, View,

@@ -4,8 +4,9 @@
 //!   all who wait, as those who come while it is under way share the next one.
 //! * **A replica of the bundled kind** tells each step within a millisecond: it is asked to answer when
 //!   it has applied the transaction that comes next.
-//! * **Other replicas** are asked like that while somebody waits for them, and a second longer; else at
-//!   every interval.
+//! * **Other replicas** are asked like that while somebody waits for them, and a second longer, with a longer
+//!   pause between two steps; else at every interval.
+//! * **Reads that waited** have told what their replica has: it is not asked the same.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -28,6 +29,8 @@ const STEP: Duration = Duration::from_millis(100);
 const MIN_GAP: Duration = Duration::from_millis(1);
 /// The same for other kinds. A read that comes in between and is in doubt asks by itself, in the same round trip.
 const MIN_GAP_OF_OTHERS: Duration = Duration::from_millis(5);
+/// A replica is not asked as long as reads tell what it has, but for so long at most.
+const LONGEST_TOLD: Duration = Duration::from_millis(50);
 
 /// The tasks of all servers, which change with the configuration.
 pub struct Following {
@@ -153,10 +156,21 @@ impl Follower {
     /// Until the next question.
     async fn pause(&self, mode: Mode) {
         if let Mode::Close(gap) = mode {
-            return tokio::time::sleep(gap).await;
+            return self.pause_closely(gap).await;
         }
         if let Some(cell) = self.positions.cell(self.id) {
             let _ = timeout(self.settings.current().interval, cell.wake.notified()).await;
+        }
+    }
+
+    async fn pause_closely(&self, gap: Duration) {
+        let until = Instant::now() + LONGEST_TOLD;
+        loop {
+            let began = Instant::now();
+            tokio::time::sleep(gap).await;
+            if began >= until || !self.positions.was_told_since(self.id, began) {
+                return;
+            }
         }
     }
 

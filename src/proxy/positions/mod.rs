@@ -152,6 +152,12 @@ impl Positions {
         self.publish(&ledger, server);
     }
 
+    /// Whether a read has told since `moment` what the server has.
+    fn was_told_since(&self, server: ServerId, since: Instant) -> bool {
+        let since = self.moment(since);
+        self.cell(server).is_some_and(|cell| cell.learned.load(Relaxed) >= since.0)
+    }
+
     /// Somebody waits for the server: it is followed closely for a while.
     pub fn demand(&self, server: ServerId, now: Moment) {
         let Some(cell) = self.cell(server) else { return };

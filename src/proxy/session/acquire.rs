@@ -91,6 +91,12 @@ impl Attempt {
         self
     }
 
+    /// The same under the operator's rule.
+    pub fn under(mut self, rule: Option<Arc<Rule>>) -> Self {
+        self.rule = rule;
+        self
+    }
+
     /// The time. The first look at the servers follows the arrival so closely that the clock need
     /// not be read again.
     pub fn now(&self) -> Instant {
