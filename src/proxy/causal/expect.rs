@@ -21,6 +21,8 @@ const WEIGHT: f32 = 1.0 / 16.0;
 const POOR: f32 = 0.5;
 /// What a probe that was answered sets the share to: a few more in vain, and it is poor again.
 const HOPEFUL: f32 = 0.375;
+/// Fewer are none.
+const FORGOTTEN: f32 = 1.0 / 64.0;
 /// The first pause; it doubles with each further probe.
 const FIRST_PAUSE: Duration = Duration::from_millis(20);
 /// The longest pause.
@@ -48,6 +50,11 @@ impl Odds {
         self.until
     }
 
+    /// Whether no wait of late was in vain.
+    pub fn are_best(self) -> bool {
+        self == Self::default()
+    }
+
     /// Whether a read may begin to wait, for so long. Where the odds are poor, it is the only one until the
     /// pause is over.
     pub fn begin(&mut self, now: Moment, wait: Duration) -> bool {
@@ -72,9 +79,9 @@ impl Odds {
 
     /// A wait was not in vain.
     pub fn reached(&mut self) {
-        self.vain = (self.vain - self.vain * WEIGHT).min(HOPEFUL);
-        self.probes = 0;
-        self.until = Moment::default();
+        let vain = (self.vain - self.vain * WEIGHT).min(HOPEFUL);
+        let vain = if vain < FORGOTTEN { 0.0 } else { vain };
+        *self = Self { vain, ..Self::default() };
     }
 
     /// The server was seen to have what it lacked so long ago, when the primary had it.

@@ -15,7 +15,7 @@ mod question;
 #[cfg(test)]
 mod tests;
 
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -23,7 +23,7 @@ use arc_swap::ArcSwapOption;
 use tokio::sync::{Notify, watch};
 
 use crate::gtid::Position;
-use crate::proxy::causal::{self, Ledger, Moment, Odds, is_hopeless};
+use crate::proxy::causal::{self, Era, Ledger, Moment, Odds, is_hopeless};
 use crate::proxy::topology::ServerId;
 
 pub use follow::{Following, start};
@@ -34,6 +34,9 @@ const HOT: Duration = Duration::from_secs(1);
 
 /// How often the primary is asked while somebody would wait for a server for which it seems to be no use.
 const WATCH: Duration = Duration::from_millis(10);
+/// Reads tell what a server has not more often than this: those between would hardly change the picture, and each
+/// session knows of its own wait.
+const MIN_NEWS: Duration = Duration::from_millis(1);
 
 /// See the module's text.
 pub struct Positions {
@@ -44,6 +47,8 @@ pub struct Positions {
     answered: watch::Sender<Moment>,
     /// Whether the primary tells positions.
     told: AtomicU64,
+    /// The ledger's era.
+    era: AtomicU64,
 }
 
 /// What sessions see of one server.
@@ -53,9 +58,13 @@ struct Cell {
     fresh: AtomicU64,
     /// How waits for it went.
     odds: Mutex<Odds>,
+    /// Whether they are not the best. So the lock is not taken where all goes well.
+    is_doubted: AtomicBool,
     /// Until when nobody waits for it, of those odds.
     shunned: AtomicU64,
     hot_until: AtomicU64,
+    /// When a read last told what the server has.
+    learned: AtomicU64,
     wake: Notify,
 }
 
@@ -68,6 +77,7 @@ impl Positions {
             cells: (0..servers).map(|_| Cell::default()).collect(),
             answered: watch::channel(Moment::default()).0,
             told: AtomicU64::new(0),
+            era: AtomicU64::new(0),
         }
     }
 
@@ -86,6 +96,12 @@ impl Positions {
     #[inline]
     pub fn fresh_as_of(&self, server: ServerId) -> Moment {
         self.cell(server).map_or(Moment::default(), |cell| Moment(cell.fresh.load(Relaxed)))
+    }
+
+    /// In which what is known of servers holds.
+    #[inline]
+    pub fn era(&self) -> Era {
+        Era(self.era.load(Relaxed))
     }
 
     /// Whether the server is known to have applied this.
@@ -131,7 +147,8 @@ impl Positions {
 
     /// A read begins to wait for the server; `false` where another one is trying its luck.
     pub fn begin_wait(&self, server: ServerId, now: Moment, wait: Duration) -> bool {
-        self.cell(server).is_some_and(|cell| cell.update(|odds| odds.begin(now, wait)))
+        let Some(cell) = self.cell(server) else { return false };
+        !cell.is_doubted.load(Relaxed) || cell.update(|odds| odds.begin(now, wait))
     }
 
     /// A read waited for the server in vain, for so long.
@@ -142,13 +159,24 @@ impl Positions {
     }
 
     /// A read waited for the server, and it has this now.
-    pub fn reached(&self, server: ServerId, position: &Position) {
-        if let Some(cell) = self.cell(server) {
+    pub fn reached(&self, server: ServerId, position: &Position, now: Moment) {
+        let Some(cell) = self.cell(server) else { return };
+        if cell.is_doubted.load(Relaxed) {
             cell.update(Odds::reached);
         }
+        if now < Moment(cell.learned.load(Relaxed)).after(MIN_NEWS) {
+            return;
+        }
+        cell.learned.store(now.0, Relaxed);
         let mut ledger = self.ledger();
         ledger.gained(server, position);
         self.publish(&ledger, server);
+    }
+
+    /// Whether a read has told since `moment` what the server has.
+    fn was_told_since(&self, server: ServerId, since: Instant) -> bool {
+        let since = self.moment(since);
+        self.cell(server).is_some_and(|cell| cell.learned.load(Relaxed) >= since.0)
     }
 
     /// Somebody waits for the server: it is followed closely for a while.
@@ -239,6 +267,7 @@ impl Positions {
 
     fn publish(&self, ledger: &Ledger, server: ServerId) {
         let Some(cell) = self.cell(server) else { return };
+        self.era.store(ledger.era().0, Relaxed);
         let applied = ledger.applied(server);
         let same = match (&*cell.applied.load(), applied) {
             (Some(old), Some(new)) => Arc::ptr_eq(old, new),
@@ -270,6 +299,7 @@ impl Cell {
         let mut odds = self.odds.lock().unwrap_or_else(PoisonError::into_inner);
         let found = update(&mut odds);
         self.shunned.store(odds.until().0, Relaxed);
+        self.is_doubted.store(!odds.are_best(), Relaxed);
         found
     }
 }
