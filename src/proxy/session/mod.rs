@@ -23,6 +23,7 @@ mod hints;
 mod kill;
 mod left;
 mod limit;
+mod line;
 mod login;
 mod observe;
 mod pooled;
