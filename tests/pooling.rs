@@ -74,12 +74,7 @@ fn intrude(address: SocketAddr) {
 
 /// Cuts the account's connections to servers.
 fn cut(servers: &[usize]) {
-    let find = "SELECT id FROM information_schema.processlist WHERE user = 'app'";
-    for server in servers {
-        // One may have ended by itself.
-        let _ = cluster().try_sql(*server, "KILL USER app");
-        wait_until("the connections to be gone", || cluster().sql(*server, find).is_empty());
-    }
+    servers.iter().for_each(|server| cluster().cut(*server, "app"));
     // A connection is looked at again only when it has been idle for a moment.
     std::thread::sleep(Duration::from_millis(120));
 }

@@ -70,11 +70,6 @@ fn takes_reads(proxy: &Proxy, server: &str) -> bool {
     gauge(proxy, "anabranch_server_reads", server) == 1.0
 }
 
-fn delay(cluster: &Cluster, n: usize, seconds: u32) {
-    let delay = format!("STOP SLAVE; CHANGE MASTER TO MASTER_DELAY={seconds}; START SLAVE");
-    cluster.sql(n, &delay);
-}
-
 /// Something that goes on until it is dropped.
 struct Busy {
     over: Arc<AtomicBool>,
@@ -143,8 +138,8 @@ fn late_replicas_leave_the_primary_its_room() {
         "[proxy]\nprimary_capacity = 1\nprimary_read_wait_ms = 50\nmax_lag_ms = 300\n",
     );
     let beat = Busy::beat(&cluster);
-    delay(&cluster, 1, 2);
-    delay(&cluster, 2, 4);
+    cluster.delay(1, 2);
+    cluster.delay(2, 4);
     wait_until("late replicas, one more than the other", || {
         let late = |proxy: &Proxy| !takes_reads(proxy, "db1") && !takes_reads(proxy, "db2");
         gauge(&proxy, "anabranch_server_lag_seconds", "db2") > 3.0 && late(&proxy) && late(&strict)

@@ -56,8 +56,7 @@ const CONNECTIONS: &str = "SELECT id FROM information_schema.processlist WHERE u
 
 /// Cuts all of the application's connections to a server; returns when the server has forgotten them.
 fn cut(cluster: &Cluster, n: usize) {
-    kill_connections(cluster, n);
-    wait_until("the connections to be gone", || cluster.sql(n, CONNECTIONS).is_empty());
+    cluster.cut(n, "app");
 }
 
 fn kill_connections(cluster: &Cluster, n: usize) {
@@ -236,22 +235,31 @@ fn what_cannot_be_replayed_is_an_error() {
     let cases: [(&str, &[&str]); 4] = [
         ("too_large", &["BEGIN", update, update, update, update]),
         ("temporary_table", &["BEGIN", update, "CREATE TEMPORARY TABLE own (a INT)"]),
-        ("not_transactional", &["BEGIN", update, "INSERT INTO other VALUES (1)"]),
         ("session_state", &["SET @a = 1", "BEGIN", update]),
+        ("not_transactional", &["BEGIN", update, "INSERT INTO other VALUES (1)"]),
     ];
+    // With GTIDs, MySQL refuses the last one's mixture.
+    let cases = &cases[..cluster.either(4, 3)];
     for (_, statements) in cases {
         let mut raw = session(proxy.address());
         statements.iter().for_each(|sql| run(&mut raw, sql));
         cut(cluster, 0);
         assert_lost(raw.query("COMMIT"));
     }
-    let fates = cases.map(|(fate, _)| (fate, 1.0));
+    let fates: Vec<_> = cases.iter().map(|(fate, _)| (*fate, 1.0)).collect();
     assert_fates(&proxy, &fates);
     assert_eq!(items(cluster, 0), "10,10,10");
+    if !cluster.is_mysql() {
+        a_write_that_is_not_transactional_is_not_sent_again(cluster, &proxy);
+    }
+    cluster.sql(0, "DROP TABLE test_replay.other");
+}
+
+fn a_write_that_is_not_transactional_is_not_sent_again(cluster: &Cluster, proxy: &Proxy) {
     // What a write on its way has done to such a table would be done twice.
     let mut raw = session(proxy.address());
     run(&mut raw, "BEGIN");
-    let slow = "INSERT INTO other SELECT v + SLEEP(0.5) FROM items WHERE id = 1";
+    let slow = "INSERT INTO other SELECT v + SLEEP(30) FROM items WHERE id = 1";
     let writer = std::thread::spawn(move || raw.query(slow));
     wait_until("the statement to run", || cluster.sql(0, &running("v + SLEEP")) == "1");
     kill_connections(cluster, 0);
@@ -259,7 +267,6 @@ fn what_cannot_be_replayed_is_an_error() {
     let metrics = proxy.metrics();
     let fate = [("fate", "not_transactional")];
     assert_eq!(metrics.sum("anabranch_transaction_replays_total", &fate), 2.0);
-    cluster.sql(0, "DROP TABLE test_replay.other");
 }
 
 /// Asks how many of the application's statements run that contain a text.
@@ -314,7 +321,7 @@ fn a_transaction_goes_on_on_the_new_primary_unless_its_commit_was_sent() {
     cluster.kill(0);
     assert_lost(committer.join().expect("no panic"));
     let writer = std::thread::spawn(move || raw.execute(add).map(|_| raw));
-    cluster.sql(1, "STOP SLAVE; RESET SLAVE ALL; SET GLOBAL read_only = 0");
+    cluster.promote(1);
     let mut raw = writer.join().expect("no panic").expect("the transaction goes on");
     run(&mut raw, "COMMIT");
     assert_eq!(items(&cluster, 1), "12,10,10");

@@ -5,7 +5,7 @@ use std::io;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use super::handshake::{self, proof, salt, switched};
+use super::handshake::{self, Step, salt, step};
 
 const COM_QUERY: u8 = 0x03;
 /// Longest answer, in bytes; those to the load's statements are far below.
@@ -45,16 +45,13 @@ impl Wire {
         let salt = salt(&greeting).ok_or_else(|| refused(&greeting))?;
         let Login { user, password, schema, .. } = login;
         wire.write(1, &handshake::login(user, password, schema, &salt)).await?;
+        let mut salt = Vec::new();
         loop {
             let (sequence, packet) = wire.packet().await?;
-            match packet.split_first() {
-                Some((0x00, _)) => return Ok(wire),
-                Some((0xfe, switch)) => {
-                    let salt =
-                        switched(switch).ok_or_else(|| invalid("it asks for another plugin"))?;
-                    wire.write(sequence.wrapping_add(1), &proof(&login.password, salt)).await?;
-                }
-                _ => return Err(refused(&packet)),
+            match step(&packet, password, &mut salt).ok_or_else(|| refused(&packet))? {
+                Step::Done => return Ok(wire),
+                Step::Read => {}
+                Step::Say(answer) => wire.write(sequence.wrapping_add(1), &answer).await?,
             }
         }
     }

@@ -7,7 +7,7 @@
 use std::net::SocketAddr;
 use std::sync::OnceLock;
 
-use super::raw::Raw;
+use super::raw::{Raw, Trouble};
 use super::{alone, cluster, cut, intrude, proxy};
 
 const LOST: i64 = 2013;
@@ -174,7 +174,16 @@ enum Answer {
 /// A session in its state.
 struct Made {
     raw: Raw,
-    id: Option<u32>,
+    /// MySQL refuses to prepare some questions.
+    prepared: Option<Result<u32, Trouble>>,
+}
+
+impl State {
+    /// The question, in the family's words.
+    fn question(&self) -> String {
+        let isolation = cluster().either("@@tx_isolation", "@@transaction_isolation");
+        self.asked_by.replace("@@tx_isolation", isolation)
+    }
 }
 
 fn schema(at: usize) -> String {
@@ -209,7 +218,7 @@ fn make(address: SocketAddr, at: usize, prepared: bool) -> Made {
     for sql in [empty, "INSERT INTO items (v) VALUES ('one')"] {
         raw.query(sql).unwrap_or_else(|trouble| panic!("{}: {sql}: {trouble:?}", state.name));
     }
-    let id = prepared.then(|| prepare(&mut raw, state));
+    let prepared = prepared.then(|| prepare(&mut raw, state));
     for sql in state.made_by {
         if *sql == "|" {
             intrude(address);
@@ -219,16 +228,16 @@ fn make(address: SocketAddr, at: usize, prepared: bool) -> Made {
         let ran = raw.query(sql);
         assert_eq!(ran.is_err(), fails, "{}: {sql}: {ran:?}", state.name);
     }
-    Made { raw, id }
+    Made { raw, prepared }
 }
 
 /// A table that is made later cannot be prepared for before.
-fn prepare(raw: &mut Raw, state: &State) -> u32 {
+fn prepare(raw: &mut Raw, state: &State) -> Result<u32, Trouble> {
     let needs_table = state.asked_by.contains("own");
     if needs_table {
         raw.query("CREATE TABLE IF NOT EXISTS own (a INT)").expect("makes it");
     }
-    let id = raw.prepare(state.asked_by).expect("prepares");
+    let id = raw.prepare(&state.question());
     if needs_table {
         raw.query("DROP TABLE own").expect("drops it");
     }
@@ -236,9 +245,9 @@ fn prepare(raw: &mut Raw, state: &State) -> u32 {
 }
 
 fn ask(made: &mut Made, at: usize) -> Answer {
-    let answer = match made.id {
-        Some(id) => made.raw.execute(id).map(Answer::Binary),
-        None => made.raw.query(STATES[at].asked_by).map(Answer::Text),
+    let answer = match made.prepared.take() {
+        Some(id) => id.and_then(|id| made.raw.execute(id)).map(Answer::Binary),
+        None => made.raw.query(&STATES[at].question()).map(Answer::Text),
     };
     answer.unwrap_or_else(|trouble| Answer::Error(trouble.code().map_or(-1, i64::from)))
 }

@@ -22,12 +22,13 @@ pub mod java;
 pub mod place;
 pub mod ports;
 pub mod process;
+pub mod program;
 pub mod proxy;
 pub mod server;
 pub mod wait;
 
 pub use alone::alone;
-pub use cluster::{Cluster, PASSWORD, shared_cluster};
+pub use cluster::{Cluster, Family, PASSWORD, shared_cluster};
 pub use proxy::Proxy;
 pub use server::Server;
 pub use wait::{wait_until, wait_until_within};

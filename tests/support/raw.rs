@@ -1,6 +1,6 @@
 //! A MySQL client of two hundred lines that can also misbehave.
 //!
-//! It is blocking, signs in with `mysql_native_password`, asks for as few capabilities as possible (no
+//! It is blocking, signs in with `mysql_native_password` or `caching_sha2_password`, asks for as few capabilities as possible (no
 //! deprecated EOF, no multi-results), and lets a test write any bytes and any sequence number. Packets are
 //! described in the manual's "Client/Server Protocol" pages.
 
@@ -16,7 +16,7 @@ use std::time::Duration;
 mod handshake;
 
 pub use handshake::login;
-use handshake::{proof, salt, switched};
+use handshake::{Step, salt, step};
 
 pub const COM_QUIT: u8 = 0x01;
 pub const COM_INIT_DB: u8 = 0x02;
@@ -118,17 +118,15 @@ impl Raw {
     fn finish(mut self, login: &[u8], password: &str) -> Result<Self, Trouble> {
         let raw = &mut self;
         raw.write_packet(1, login)?;
+        let mut salt = Vec::new();
         loop {
             let (sequence, packet) = raw.read_packet()?;
             refuse(&packet)?;
-            match packet.split_first() {
-                Some((0x00, _)) => return Ok(self),
-                Some((0xfe, switch)) => {
-                    let salt =
-                        switched(switch).ok_or_else(|| nonsense("asked for another plugin"))?;
-                    raw.write_packet(sequence.wrapping_add(1), &proof(password, salt))?;
-                }
-                _ => return Err(nonsense("neither OK nor error after the sign-in").into()),
+            let step = step(&packet, password, &mut salt);
+            match step.ok_or_else(|| nonsense("no such step of a sign-in"))? {
+                Step::Done => return Ok(self),
+                Step::Read => {}
+                Step::Say(answer) => raw.write_packet(sequence.wrapping_add(1), &answer)?,
             }
         }
     }
