@@ -32,7 +32,7 @@ mod policy;
 mod tests;
 
 pub use expect::Misses;
-pub use ledger::Ledger;
+pub use ledger::{Era, Ledger};
 pub use level::Level;
 pub use memory::{Memory, Written};
 pub use need::{Need, Part, Shortfall, Situation, Standing};

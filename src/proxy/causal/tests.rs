@@ -115,7 +115,8 @@ impl Script {
         let mut args = command.consume_args();
         let now = moment(args.next_pos().ok_or("when?")?)?;
         let arrived = args.take_key("arrived").map(moment).transpose()?.unwrap_or(now);
-        let situation = Situation { now, arrived, pin: PIN, gtids: self.gtids, after: None };
+        let (gtids, era) = (self.gtids, self.ledger.era());
+        let situation = Situation { now, arrived, pin: PIN, gtids, era, after: None };
         let need = Need::new(&self.policy, &self.memory, &situation);
         let mut out = String::new();
         for server in [1, 2].map(ServerId) {

@@ -21,7 +21,7 @@ use arc_swap::ArcSwapOption;
 use tokio::sync::{Notify, watch};
 
 use crate::gtid::Position;
-use crate::proxy::causal::{self, Ledger, Misses, Moment};
+use crate::proxy::causal::{self, Era, Ledger, Misses, Moment};
 use crate::proxy::topology::ServerId;
 
 pub use follow::{Following, start};
@@ -29,6 +29,10 @@ pub use question::wait_question;
 
 /// How long a server is followed closely after somebody waited for it.
 const HOT: Duration = Duration::from_secs(1);
+
+/// Reads tell what a server has not more often than this: those between would hardly change the picture, and each
+/// session knows of its own wait.
+const MIN_NEWS: Duration = Duration::from_millis(1);
 
 /// See the module's text.
 pub struct Positions {
@@ -39,6 +43,8 @@ pub struct Positions {
     answered: watch::Sender<Moment>,
     /// Whether the primary tells positions.
     told: AtomicU64,
+    /// The ledger's era.
+    era: AtomicU64,
 }
 
 /// What sessions see of one server.
@@ -50,6 +56,8 @@ struct Cell {
     missed_last: AtomicU64,
     missed_until: AtomicU64,
     hot_until: AtomicU64,
+    /// When a read last told what the server has.
+    learned: AtomicU64,
     wake: Notify,
 }
 
@@ -62,6 +70,7 @@ impl Positions {
             cells: (0..servers).map(|_| Cell::default()).collect(),
             answered: watch::channel(Moment::default()).0,
             told: AtomicU64::new(0),
+            era: AtomicU64::new(0),
         }
     }
 
@@ -80,6 +89,12 @@ impl Positions {
     #[inline]
     pub fn fresh_as_of(&self, server: ServerId) -> Moment {
         self.cell(server).map_or(Moment::default(), |cell| Moment(cell.fresh.load(Relaxed)))
+    }
+
+    /// In which what is known of servers holds.
+    #[inline]
+    pub fn era(&self) -> Era {
+        Era(self.era.load(Relaxed))
     }
 
     /// Whether the server is known to have applied this.
@@ -122,14 +137,25 @@ impl Positions {
     }
 
     /// A read waited for the server, and it has this now.
-    pub fn reached(&self, server: ServerId, position: &Position) {
-        if let Some(cell) = self.cell(server) {
+    pub fn reached(&self, server: ServerId, position: &Position, now: Moment) {
+        let Some(cell) = self.cell(server) else { return };
+        if cell.missed.load(Relaxed) != 0 {
             cell.missed.store(0, Relaxed);
             cell.missed_until.store(0, Relaxed);
         }
+        if now < Moment(cell.learned.load(Relaxed)).after(MIN_NEWS) {
+            return;
+        }
+        cell.learned.store(now.0, Relaxed);
         let mut ledger = self.ledger();
         ledger.gained(server, position);
         self.publish(&ledger, server);
+    }
+
+    /// Whether a read has told since `moment` what the server has.
+    fn was_told_since(&self, server: ServerId, since: Instant) -> bool {
+        let since = self.moment(since);
+        self.cell(server).is_some_and(|cell| cell.learned.load(Relaxed) >= since.0)
     }
 
     /// Somebody waits for the server: it is followed closely for a while.
@@ -198,6 +224,7 @@ impl Positions {
 
     fn publish(&self, ledger: &Ledger, server: ServerId) {
         let Some(cell) = self.cell(server) else { return };
+        self.era.store(ledger.era().0, Relaxed);
         let applied = ledger.applied(server);
         let same = match (&*cell.applied.load(), applied) {
             (Some(old), Some(new)) => Arc::ptr_eq(old, new),

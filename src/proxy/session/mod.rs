@@ -9,6 +9,7 @@
 //! first needed; it learns its own state only from what servers answer.
 
 mod acquire;
+mod admit;
 mod ask_left;
 mod bring_back;
 mod causal;
@@ -25,6 +26,8 @@ mod left;
 mod limit;
 mod login;
 mod observe;
+mod pass;
+mod place;
 mod pooled;
 mod prepared;
 mod protect;
