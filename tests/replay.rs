@@ -259,7 +259,7 @@ fn a_write_that_is_not_transactional_is_not_sent_again(cluster: &Cluster, proxy:
     // What a write on its way has done to such a table would be done twice.
     let mut raw = session(proxy.address());
     run(&mut raw, "BEGIN");
-    let slow = "INSERT INTO other SELECT v + SLEEP(0.5) FROM items WHERE id = 1";
+    let slow = "INSERT INTO other SELECT v + SLEEP(30) FROM items WHERE id = 1";
     let writer = std::thread::spawn(move || raw.query(slow));
     wait_until("the statement to run", || cluster.sql(0, &running("v + SLEEP")) == "1");
     kill_connections(cluster, 0);

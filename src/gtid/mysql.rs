@@ -25,6 +25,11 @@ const MAX_TAG: usize = 32;
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Uuid(pub [u8; 16]);
 
+/// Where the usual form has its hyphens.
+fn is_hyphen(at: usize) -> bool {
+    matches!(at, 8 | 13 | 18 | 23)
+}
+
 impl FromStr for Uuid {
     type Err = ParseError;
 
@@ -38,7 +43,7 @@ impl FromStr for Uuid {
         let mut digits = [0u8; 32];
         let mut slots = digits.iter_mut();
         for (at, byte) in bytes.iter().enumerate() {
-            if hyphens && matches!(at, 8 | 13 | 18 | 23) {
+            if hyphens && is_hyphen(at) {
                 if *byte != b'-' {
                     return Err(ParseError::Uuid);
                 }
@@ -64,13 +69,15 @@ impl fmt::Debug for Uuid {
 
 impl fmt::Display for Uuid {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (at, byte) in self.0.iter().enumerate() {
-            if matches!(at, 4 | 6 | 8 | 10) {
-                f.write_str("-")?;
+        // At once: every read that waits for a replica writes one.
+        let mut text = [b'-'; 36];
+        let mut digits = text.iter_mut().enumerate().filter(|(at, _)| !is_hyphen(*at));
+        for half in self.0.iter().flat_map(|byte| [byte >> 4, byte & 15]) {
+            if let Some((_, digit)) = digits.next() {
+                *digit = if half < 10 { b'0' + half } else { b'a' + (half - 10) };
             }
-            write!(f, "{byte:02x}")?;
         }
-        Ok(())
+        f.write_str(str::from_utf8(&text).map_err(|_| fmt::Error)?)
     }
 }
 

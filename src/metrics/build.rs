@@ -216,15 +216,14 @@ impl Registrar<'_> {
         L::ALL.iter().map(one).collect()
     }
 
-    fn read_waits(&self) -> Result<IntCounterVec> {
+    fn read_waits(&self) -> Result<Vec<[IntCounter; 2]>> {
         let help = "Reads that waited for a replica, by what they waited for.";
         let waits = self.counters("anabranch_read_waits_total", help, &["reason", "result"])?;
-        for reason in WaitReason::ALL {
-            for result in ["reached", "in_vain"] {
-                waits.get_metric_with_label_values(&[reason.label(), result])?;
-            }
-        }
-        Ok(waits)
+        let one = |reason: &WaitReason, result| {
+            waits.get_metric_with_label_values(&[reason.label(), result])
+        };
+        let both = |reason| Ok([one(reason, "in_vain")?, one(reason, "reached")?]);
+        WaitReason::ALL.iter().map(both).collect()
     }
 
     fn share_outcomes(&self) -> Result<Vec<IntCounter>> {

@@ -87,7 +87,8 @@ pub struct Metrics {
     pins: Vec<IntCounter>,
     /// One for each [`PoolWait`].
     pool_waits: Vec<IntCounter>,
-    read_waits: IntCounterVec,
+    /// By reason: those in vain, and those that were not.
+    read_waits: Vec<[IntCounter; 2]>,
     replays: IntCounterVec,
     misroutes: IntCounter,
     /// One counter for each [`ShareOutcome`].
@@ -176,9 +177,8 @@ impl Metrics {
 
     /// Counts a read that waited for a replica.
     pub fn read_waited(&self, why: WaitReason, reached: bool) {
-        let result = if reached { "reached" } else { "in_vain" };
-        if let Ok(counter) = self.read_waits.get_metric_with_label_values(&[why.label(), result]) {
-            counter.inc();
+        if let Some([in_vain, in_time]) = self.read_waits.get(why as usize) {
+            if reached { in_time.inc() } else { in_vain.inc() }
         }
     }
 

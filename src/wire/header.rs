@@ -49,6 +49,7 @@ impl Header {
 
 /// Appends `payload` as one packet, or several when it is [`MAX_PAYLOAD`] or longer, counting `seq` up.
 pub fn put_packet(out: &mut Vec<u8>, seq: &mut u8, payload: &[u8]) {
+    out.reserve(HEADER_LEN + payload.len());
     let mut rest = payload;
     loop {
         let (part, tail) = rest.split_at(rest.len().min(MAX_PAYLOAD));

@@ -1,246 +1,290 @@
-//! The clients: each has registers of its own to write, and reads everybody's.
+//! A client: it has registers of its own to write, and reads everybody's.
+//!
+//! It does what applications do: statements of both protocols, transactions, and sessions that end, begin anew on
+//! the same connection, or hand their position to one on another proxy.
 
-use std::fmt;
-use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
 
 use mysql_async::prelude::Queryable;
-use mysql_async::{Conn, OptsBuilder};
+use mysql_async::{Conn, Error, OptsBuilder};
 
-use super::history::{Known, Level, REGISTERS, Writer, last_to};
+use super::history::{Known, Level, REGISTERS, last_to};
+use super::plan::{Entry, Plan};
+use super::report::Report;
 use super::support::PASSWORD;
 
-/// Clients at each level, half of them on each proxy.
-const AT_EACH_LEVEL: usize = 2;
-/// One statement of so many is a write.
+/// One step of so many is a write.
 const WRITE_EVERY: u64 = 10;
+/// A write of so many is a transaction, and a read of so many one of several reads.
+const TRANSACTION_EVERY: u64 = 8;
+const READS_TOGETHER_EVERY: u64 = 50;
+/// A session ends after so many steps.
+const STEPS: u64 = 300;
 
-/// Reads so far, of the running test.
-static READS: AtomicU64 = AtomicU64::new(0);
-
-pub fn reads() -> u64 {
-    READS.load(Relaxed)
-}
-
-/// Who runs against what.
-pub struct Plan {
-    proxies: [SocketAddr; 2],
-    bound: Duration,
-    /// The level that sessions ask for, whatever they are checked for.
-    pretend: Option<Level>,
-    writers: Arc<Vec<Writer>>,
-}
-
-/// What was found.
-#[derive(Default)]
-pub struct Report {
-    pub reads: u64,
-    pub writes: u64,
-    pub lost: u64,
-    found: Vec<(&'static str, u64)>,
-    first: Option<String>,
-}
-
-impl Report {
-    pub fn violations(&self) -> u64 {
-        self.found.iter().map(|(_, count)| count).sum()
-    }
-
-    pub fn of(&self, what: &str) -> u64 {
-        self.found.iter().filter(|(known, _)| *known == what).map(|(_, count)| count).sum()
-    }
-
-    fn add(&mut self, what: &'static str, says: impl FnOnce() -> String) {
-        match self.found.iter_mut().find(|(known, _)| *known == what) {
-            Some((_, count)) => *count += 1,
-            None => self.found.push((what, 1)),
-        }
-        self.first.get_or_insert_with(says);
-    }
-
-    fn join(&mut self, other: Self) {
-        self.reads += other.reads;
-        self.writes += other.writes;
-        self.lost += other.lost;
-        for (what, count) in other.found {
-            match self.found.iter_mut().find(|(known, _)| *known == what) {
-                Some((_, all)) => *all += count,
-                None => self.found.push((what, count)),
-            }
-        }
-        self.first = self.first.take().or(other.first);
-    }
-}
-
-impl fmt::Display for Report {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { reads, writes, lost, found, first } = self;
-        write!(f, "{reads} reads checked, {writes} writes, {lost} sessions lost: {found:?}")?;
-        first.as_ref().map_or(Ok(()), |first| write!(f, ", the first: {first}"))
-    }
-}
-
-impl Plan {
-    pub fn new(proxies: [SocketAddr; 2], bound: Duration, pretend: Option<Level>) -> Self {
-        READS.store(0, Relaxed);
-        let clients = Level::CHECKED.len() * AT_EACH_LEVEL;
-        let writers = Arc::new((0..clients).map(|_| Writer::default()).collect::<Vec<_>>());
-        Self { proxies, bound, pretend, writers }
-    }
-
-    pub fn first_rows(&self) -> String {
-        let rows = 0..self.writers.len() as u64 * REGISTERS;
-        let rows: Vec<_> = rows.map(|id| format!("({id}, 0)")).collect();
-        format!("INSERT INTO test_checker.registers VALUES {}", rows.join(","))
-    }
-}
-
-/// Runs all clients until `stop`.
-pub fn run(plan: &Plan, stop: &Arc<AtomicBool>) -> Report {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .enable_all()
-        .build()
-        .expect("a runtime");
-    runtime.block_on(async {
-        let mut tasks = Vec::new();
-        for number in 0..plan.writers.len() {
-            let client = Client {
-                number,
-                level: Level::CHECKED[number / AT_EACH_LEVEL],
-                asks: plan.pretend,
-                proxy: plan.proxies[number % 2],
-                bound: plan.bound,
-                writers: plan.writers.clone(),
-                known: vec![Known::default(); plan.writers.len()],
-                count: 0,
-                random: number as u64 * 7919 + 1,
-                report: Report::default(),
-            };
-            tasks.push(tokio::spawn(client.run(stop.clone())));
-        }
-        let mut report = Report::default();
-        for task in tasks {
-            report.join(task.await.expect("a client"));
-        }
-        report
-    })
-}
-
-struct Client {
+pub struct Client {
     number: usize,
-    level: Level,
-    asks: Option<Level>,
-    proxy: SocketAddr,
-    bound: Duration,
-    writers: Arc<Vec<Writer>>,
+    /// Its place in [`Level::CHECKED`].
+    level: usize,
+    entry: usize,
+    plan: Arc<Plan>,
     /// What this session did, for each writer.
     known: Vec<Known>,
-    /// Writes that were sent.
+    /// Writes that were acknowledged.
     count: u64,
     random: u64,
     report: Report,
 }
 
+/// What a read that begins now is held against, beside what the session knows.
+#[derive(Clone, Copy)]
+struct Asked {
+    whose: usize,
+    register: u64,
+    /// Acknowledged writes that it must show.
+    least: u64,
+    /// Writes that a replica would show that is a trouble's delay behind.
+    late: u64,
+}
+
+impl Asked {
+    fn id(self) -> u64 {
+        self.whose as u64 * REGISTERS + self.register
+    }
+
+    fn select(self) -> String {
+        format!("SELECT v FROM registers WHERE id = {}", self.id())
+    }
+}
+
 impl Client {
-    async fn run(mut self, stop: Arc<AtomicBool>) -> Report {
-        while !stop.load(Relaxed) {
-            if let Err(error) = self.session(&stop).await {
-                self.report.lost += 1;
-                if std::env::var_os("ANABRANCH_CHECKED_READS").is_none() {
-                    println!("client {}: {error}", self.number);
-                }
+    pub fn new(number: usize, plan: Arc<Plan>) -> Self {
+        let levels = Level::CHECKED.len();
+        Self {
+            number,
+            level: number % levels,
+            entry: number / levels % plan.entries.len(),
+            known: vec![Known::default(); plan.writers.len()],
+            count: 0,
+            random: number as u64 * 7919 + 1,
+            report: Report::default(),
+            plan,
+        }
+    }
+
+    /// Runs sessions until the plan is stopped.
+    pub async fn run(mut self) -> Report {
+        while !self.plan.ended() {
+            if let Err(error) = self.sessions().await {
+                self.report.lost(error.to_string());
                 tokio::time::sleep(Duration::from_millis(50)).await;
             }
         }
         self.report
     }
 
-    async fn session(&mut self, stop: &AtomicBool) -> Result<(), mysql_async::Error> {
-        let options = OptsBuilder::default()
-            .ip_or_hostname(self.proxy.ip().to_string())
-            .tcp_port(self.proxy.port())
-            .user(Some("app"))
-            .pass(Some(PASSWORD))
-            .db_name(Some("test_checker"))
-            .prefer_socket(false);
-        let mut conn = Conn::new(options).await?;
-        self.known.fill(Known::default());
-        let level = self.asks.unwrap_or(self.level).word();
-        conn.query_drop(format!("SET @anabranch_consistency = '{level}'")).await?;
-        if self.level == Level::Bounded && self.asks.is_none() {
-            let bound = self.bound.as_millis();
-            conn.query_drop(format!("SET @anabranch_max_lag = '{bound}ms'")).await?;
-        }
-        while !stop.load(Relaxed) {
-            match self.next(WRITE_EVERY) {
-                0 => self.write(&mut conn).await?,
-                _ => self.read(&mut conn).await?,
-            }
-            // A client that thinks now and then lets the proxy's knowledge grow old.
-            if self.next(50) == 0 {
-                tokio::time::sleep(Duration::from_millis(self.next(30))).await;
+    fn level(&self) -> Level {
+        Level::CHECKED[self.level]
+    }
+
+    fn entry(&self) -> Entry {
+        self.plan.entries[self.entry]
+    }
+
+    /// Sessions that follow each other, until one is lost.
+    async fn sessions(&mut self) -> Result<(), Error> {
+        let mut conn = self.begin().await?;
+        while !self.plan.ended() {
+            self.step(&mut conn).await?;
+            if self.next(STEPS) == 0 {
+                conn = self.go_on(conn).await?;
             }
         }
         conn.disconnect().await
     }
 
-    async fn write(&mut self, conn: &mut Conn) -> Result<(), mysql_async::Error> {
-        self.count += 1;
-        let id = self.number as u64 * REGISTERS + self.count % REGISTERS;
-        let count = self.count;
+    async fn begin(&mut self) -> Result<Conn, Error> {
+        self.known.fill(Known::default());
+        let mut conn = self.sign_in().await?;
+        self.ask_for_level(&mut conn).await?;
+        Ok(conn)
+    }
+
+    async fn sign_in(&self) -> Result<Conn, Error> {
+        let address = self.entry().address;
+        let options = OptsBuilder::default()
+            .ip_or_hostname(address.ip().to_string())
+            .tcp_port(address.port())
+            .user(Some("app"))
+            .pass(Some(PASSWORD))
+            .db_name(Some("test_checker"))
+            .prefer_socket(false);
+        Conn::new(options).await
+    }
+
+    async fn ask_for_level(&self, conn: &mut Conn) -> Result<(), Error> {
+        // Shared connections have to be told whose statement comes next.
+        conn.query_drop(format!("SET time_zone = '+{:02}:00'", self.number % 3)).await?;
+        let level = self.plan.pretend.unwrap_or(self.level()).word();
+        conn.query_drop(format!("SET @anabranch_consistency = '{level}'")).await?;
+        if level == Level::Bounded.word() {
+            let bound = self.plan.bound.as_millis();
+            conn.query_drop(format!("SET @anabranch_max_lag = '{bound}ms'")).await?;
+        }
+        Ok(())
+    }
+
+    /// The session ends; the next one begins in one of the ways in which applications do that.
+    async fn go_on(&mut self, mut conn: Conn) -> Result<Conn, Error> {
+        let how =
+            ["new connection", "reset connection", "position handed on"][self.next(3) as usize];
+        *self.report.went_on.entry(how).or_default() += 1;
+        match how {
+            "new connection" => {
+                conn.disconnect().await?;
+                self.begin().await
+            }
+            "reset connection" => {
+                conn.reset().await?;
+                self.known.fill(Known::default());
+                self.ask_for_level(&mut conn).await?;
+                Ok(conn)
+            }
+            _ => self.hand_on(conn).await,
+        }
+    }
+
+    /// The next session is on the other proxy, and knows what this one does.
+    async fn hand_on(&mut self, mut conn: Conn) -> Result<Conn, Error> {
+        let position: Option<Option<String>> =
+            conn.query_first("SELECT @@anabranch_position").await?;
+        conn.disconnect().await?;
+        self.entry = (self.entry + 1) % self.plan.entries.len();
+        let mut conn = self.sign_in().await?;
+        self.ask_for_level(&mut conn).await?;
+        match position.flatten() {
+            Some(position) => {
+                conn.query_drop(format!("SET @anabranch_after = '{position}'")).await?
+            }
+            None => self.known.fill(Known::default()),
+        }
+        Ok(conn)
+    }
+
+    async fn step(&mut self, conn: &mut Conn) -> Result<(), Error> {
+        if self.next(WRITE_EVERY) == 0 {
+            self.write(conn).await?;
+        } else if self.next(READS_TOGETHER_EVERY) == 0 {
+            self.read_together(conn).await?;
+        } else {
+            self.read(conn).await?;
+        }
+        // A client that thinks now and then lets the proxy's knowledge grow old.
+        if self.next(50) == 0 {
+            tokio::time::sleep(Duration::from_millis(self.next(30))).await;
+        }
+        Ok(())
+    }
+
+    /// The next value. One that was not acknowledged is written once more: later values stand for earlier ones.
+    async fn write(&mut self, conn: &mut Conn) -> Result<(), Error> {
+        let count = self.count + 1;
+        let id = self.number as u64 * REGISTERS + count % REGISTERS;
         let update = format!("UPDATE registers SET v = {count} WHERE id = {id}");
-        conn.query_drop(update).await?;
-        self.writers[self.number].note(count, self.bound * 20);
-        self.known[self.number].wrote = count;
+        let changed = match self.next(TRANSACTION_EVERY) {
+            0 => in_transaction(conn, &update).await?,
+            1 => {
+                conn.exec_drop("UPDATE registers SET v = ? WHERE id = ?", (count, id)).await?;
+                conn.affected_rows()
+            }
+            _ => {
+                conn.query_drop(update).await?;
+                conn.affected_rows()
+            }
+        };
+        self.count = count;
+        self.plan.writers[self.number].note(count, self.plan.bound * 20);
+        // Nothing changed: a session that was lost wrote it.
+        if changed > 0 {
+            self.known[self.number].wrote = count;
+        }
         self.report.writes += 1;
         Ok(())
     }
 
-    async fn read(&mut self, conn: &mut Conn) -> Result<(), mysql_async::Error> {
-        // Its own half of the time.
+    async fn read(&mut self, conn: &mut Conn) -> Result<(), Error> {
+        let asked = self.ask();
+        let value: Option<u64> = match self.next(4) {
+            0 => {
+                let id = asked.id();
+                conn.exec_first("SELECT v FROM registers WHERE id = ?", (id,)).await?
+            }
+            _ => conn.query_first(asked.select()).await?,
+        };
+        self.check(asked, value);
+        Ok(())
+    }
+
+    /// Reads of one snapshot: what was acknowledged before it began is what counts.
+    async fn read_together(&mut self, conn: &mut Conn) -> Result<(), Error> {
+        let asked = [self.ask(), self.ask(), self.ask()];
+        conn.query_drop("START TRANSACTION READ ONLY").await?;
+        for asked in asked {
+            let value = conn.query_first(asked.select()).await?;
+            self.check(asked, value);
+            self.report.in_transactions += 1;
+        }
+        conn.query_drop("COMMIT").await
+    }
+
+    /// Chooses a register; half of the time one of its own.
+    fn ask(&mut self) -> Asked {
         let whose = match self.next(2) {
             0 => self.number,
-            _ => self.next(self.writers.len() as u64) as usize,
+            _ => self.next(self.plan.writers.len() as u64) as usize,
         };
         let register = self.next(REGISTERS);
-        let begun = Instant::now();
-        let acknowledged = self.writers[whose].acknowledged();
-        let id = whose as u64 * REGISTERS + register;
-        let select = format!("SELECT v FROM registers WHERE id = {id}");
-        let value: Option<u64> = conn.query_first(select).await?;
-        let value = value.unwrap_or(0);
-        READS.fetch_add(1, Relaxed);
-        self.report.reads += 1;
-        let least = match self.level {
-            Level::Global => acknowledged,
-            Level::Bounded => {
-                let at = begun.checked_sub(self.bound).unwrap_or(begun);
-                self.writers[whose].acknowledged_at(at)
-            }
+        let writer = &self.plan.writers[whose];
+        let now = Instant::now();
+        let before = |by| now.checked_sub(by).unwrap_or(now);
+        let least = match self.level() {
+            Level::Global => writer.acknowledged(),
+            Level::Bounded => writer.acknowledged_at(before(self.plan.bound)),
             _ => 0,
         };
+        let late = writer.acknowledged_at(before(self.plan.delay));
+        Asked { whose, register, least, late }
+    }
+
+    fn check(&mut self, asked: Asked, value: Option<u64>) {
+        let value = value.unwrap_or(0);
+        let Asked { whose, register, least, late } = asked;
         let known = self.known[whose];
-        let follows_reads = matches!(self.level, Level::Monotonic | Level::Session);
-        let follows_writes = matches!(self.level, Level::Session | Level::Global);
+        let level = self.level();
+        let follows_reads = matches!(level, Level::Monotonic | Level::Session);
+        let follows_writes = matches!(level, Level::Session | Level::Global);
         let bounds = [
-            (if self.level == Level::Global { "global" } else { "bound" }, least),
+            (if level == Level::Global { "global" } else { "bound" }, least),
             ("earlier read", if follows_reads { known.saw } else { 0 }),
             ("own write", if follows_writes { known.wrote } else { 0 }),
         ];
+        let most = bounds.iter().map(|(_, count)| last_to(register, *count)).max();
+        self.report.telling[self.level] += u64::from(Some(last_to(register, late)) < most);
         for (what, count) in bounds {
             let least = last_to(register, count);
             if value < least {
-                let (number, level) = (self.number, self.level);
-                self.report.add(what, || {
+                let (number, id) = (self.number, asked.id());
+                self.plan.found.lock().expect("nobody panicked").insert(what);
+                self.report.violation(what, || {
                     format!("client {number} at {level:?}: {value} in register {id}, not {least}, after {count}")
                 });
             }
         }
         self.known[whose].saw = known.saw.max(value);
-        Ok(())
+        self.plan.reads.fetch_add(1, Relaxed);
+        self.report.reads[self.level] += 1;
+        self.report.shared += u64::from(self.entry().shares);
     }
 
     /// A number under `limit` that follows no pattern.
@@ -250,4 +294,13 @@ impl Client {
         self.random ^= self.random << 17;
         self.random % limit.max(1)
     }
+}
+
+/// Rows that the update changed.
+async fn in_transaction(conn: &mut Conn, update: &str) -> Result<u64, Error> {
+    conn.query_drop("BEGIN").await?;
+    conn.query_drop(update).await?;
+    let changed = conn.affected_rows();
+    conn.query_drop("COMMIT").await?;
+    Ok(changed)
 }

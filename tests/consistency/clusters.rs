@@ -1,20 +1,22 @@
 //! A primary and two replicas of each kind, and what can be done to them.
 
 use std::cell::RefCell;
-use std::net::SocketAddr;
 use std::time::Duration;
 
 use super::support::process::signal;
-use super::support::{Cluster, Proxy, Server, wait_until, wait_until_within};
+use super::support::wait::holds_within;
+use super::support::{Cluster, Proxy, Server, wait_until_within};
 
 /// Longest time for a replica to catch up.
 const CATCH_UP: Duration = Duration::from_secs(60);
 
-const ROWS: &str = "SELECT COUNT(*) FROM test_checker.registers";
+/// What all servers must agree on in the end.
+const SUMS: &str = "SELECT COUNT(*), SUM(v) FROM test_checker.registers";
 
 /// Server 0 is the primary.
 pub trait Servers {
-    fn proxy(&self) -> Proxy;
+    /// A proxy in front of them; `extra` is TOML that is laid over its configuration.
+    fn proxy(&self, extra: &str) -> Proxy;
     fn try_sql(&self, n: usize, statements: &str) -> Result<String, String>;
     fn sql(&self, n: usize, statements: &str) -> String {
         self.try_sql(n, statements)
@@ -26,11 +28,12 @@ pub trait Servers {
     fn thaw(&self, n: usize);
     fn kill(&self, n: usize);
     fn restart(&self, n: usize);
+    /// Waits until the replicas have what the primary has.
     fn caught_up(&self) {
         for n in [1, 2] {
             // A replica that has not seen the table yet answers with an error.
             wait_until_within(CATCH_UP, "a replica to catch up", || {
-                self.try_sql(n, ROWS).is_ok_and(|rows| rows == self.sql(0, ROWS))
+                self.try_sql(n, SUMS).is_ok_and(|sums| sums == self.sql(0, SUMS))
             });
         }
     }
@@ -38,8 +41,8 @@ pub trait Servers {
 
 /// MariaDB's or MySQL's.
 impl Servers for Cluster {
-    fn proxy(&self) -> Proxy {
-        Proxy::start(self, "")
+    fn proxy(&self, extra: &str) -> Proxy {
+        Proxy::start(self, extra)
     }
     fn try_sql(&self, n: usize, statements: &str) -> Result<String, String> {
         self.try_sql(n, statements)
@@ -62,16 +65,6 @@ impl Servers for Cluster {
 }
 
 const ACCOUNT: &str = "CREATE USER 'app'@'%' IDENTIFIED BY 'secret'; GRANT ALL ON *.* TO 'app'@'%'";
-
-/// TOML for a proxy in front of three servers whose root has no password.
-fn proxy_of(addresses: [SocketAddr; 3]) -> Proxy {
-    let [first, second, third] = addresses;
-    let others = format!(
-        "[[server]]\nname = \"db1\"\naddress = \"{second}\"\n\
-         [[server]]\nname = \"db2\"\naddress = \"{third}\"\n"
-    );
-    Proxy::in_front_of_with(first, &others)
-}
 
 pub struct Bundled([RefCell<Server>; 3]);
 
@@ -97,8 +90,8 @@ impl Bundled {
 }
 
 impl Servers for Bundled {
-    fn proxy(&self) -> Proxy {
-        proxy_of([0, 1, 2].map(|n| self.0[n].borrow().address()))
+    fn proxy(&self, extra: &str) -> Proxy {
+        Proxy::in_front_of_all(&[0, 1, 2].map(|n| self.0[n].borrow().address()), extra)
     }
     fn try_sql(&self, n: usize, statements: &str) -> Result<String, String> {
         self.0[n].borrow().try_sql(statements)
@@ -122,8 +115,12 @@ impl Servers for Bundled {
     }
     fn restart(&self, n: usize) {
         self.0[n].borrow_mut().restart().expect("it starts again");
-        wait_until("replication to go on", || {
-            self.sql(n, "SHOW REPLICA STATUS").contains("Yes\tYes")
+        let mut status = String::new();
+        let goes_on = holds_within(CATCH_UP, || {
+            status = self.sql(n, "SHOW REPLICA STATUS");
+            status.contains("Yes\tYes")
         });
+        let log = self.0[n].borrow().log();
+        assert!(goes_on, "replication on server {n} does not go on: {status}\n{log}");
     }
 }

@@ -22,6 +22,7 @@ pub mod java;
 pub mod place;
 pub mod ports;
 pub mod process;
+pub mod program;
 pub mod proxy;
 pub mod server;
 pub mod wait;

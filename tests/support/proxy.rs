@@ -11,6 +11,7 @@ use super::cluster::Cluster;
 use super::guardian::Guardian;
 use super::http::{self, Metrics};
 use super::process::{self, Pid};
+use super::program::program;
 use super::wait::holds_within;
 use super::{config, ports};
 
@@ -54,6 +55,13 @@ impl Proxy {
         Self::spawn(port, port + 1, &config).wait_ready()
     }
 
+    /// The same, in front of several. `extra` is TOML that is laid over the configuration.
+    pub fn in_front_of_all(servers: &[SocketAddr], extra: &str) -> Self {
+        let port = ports::free_ports(2);
+        let config = config::for_servers(servers, port, port + 1, extra);
+        Self::spawn(port, port + 1, &config).wait_ready()
+    }
+
     fn spawn(port: u16, http_port: u16, config: &str) -> Self {
         // in target: what a shared proxy, which is never dropped, leaves there is its log
         let folder = tempfile::Builder::new()
@@ -63,7 +71,7 @@ impl Proxy {
         let file = folder.path().join("anabranch.toml");
         std::fs::write(&file, config).expect("the configuration is written");
         let log = File::create(folder.path().join("log")).expect("the log is made");
-        let child = Command::new(env!("CARGO_BIN_EXE_anabranch"))
+        let child = Command::new(program())
             .args(["proxy", "--config"])
             .arg(&file)
             .stdin(Stdio::null())

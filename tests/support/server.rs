@@ -10,6 +10,7 @@ use super::guardian::Guardian;
 use super::place::said;
 use super::ports;
 use super::process::{self, Pid};
+use super::program::program;
 use super::wait::{holds_within, wait_until};
 
 /// From start to the first accepted connection.
@@ -152,7 +153,7 @@ fn spawn(folder: &tempfile::TempDir) -> Result<(Child, Guardian), String> {
         .append(true)
         .open(folder.path().join("log"))
         .map_err(|e| e.to_string())?;
-    let child = Command::new(env!("CARGO_BIN_EXE_anabranch"))
+    let child = Command::new(program())
         .args(["server", "--config"])
         .arg(folder.path().join("server.toml"))
         .stdin(Stdio::null())

@@ -41,7 +41,13 @@ pub struct Ledger {
     servers: Vec<Known>,
     /// What the last growth of the primary's position was.
     growth: Option<Position>,
+    era: Era,
 }
+
+/// How often a server was seen to have gone back, or was lost from sight: what was known of servers before
+/// does not hold after.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Era(pub u64);
 
 impl Ledger {
     /// For so many servers.
@@ -51,6 +57,7 @@ impl Ledger {
             answers: VecDeque::new(),
             servers: vec![Known::default(); servers],
             growth: None,
+            era: Era::default(),
         }
     }
 
@@ -86,6 +93,7 @@ impl Ledger {
         let Some(known) = self.servers.get_mut(server.index()) else { return };
         if known.applied.as_ref().is_some_and(|old| !applied.covers(old)) {
             known.fresh = Moment::default();
+            self.era.0 += 1;
         }
         known.applied = Some(applied);
         self.prove(server.index());
@@ -106,7 +114,13 @@ impl Ledger {
     pub fn forget(&mut self, server: ServerId) {
         if let Some(known) = self.servers.get_mut(server.index()) {
             *known = Known::default();
+            self.era.0 += 1;
         }
+    }
+
+    /// Changes whenever a server may have less than it was known to have.
+    pub fn era(&self) -> Era {
+        self.era
     }
 
     /// What a server is known to have.

@@ -1,8 +1,10 @@
 //! What a session has written and read, as far as its next read must know it.
 
+use std::cell::Cell;
 use std::time::Duration;
 
 use super::Moment;
+use super::ledger::Era;
 use crate::gtid::Position;
 use crate::proxy::topology::ServerId;
 
@@ -29,10 +31,38 @@ pub(super) struct Seen {
     pub at: Moment,
 }
 
+/// The servers that have the written position: what they had they keep, as long as the era lasts. The next reads
+/// need not compare positions.
+#[derive(Debug, Default)]
+pub(super) struct Holders {
+    /// A bit for each server.
+    servers: Cell<u128>,
+    era: Cell<Era>,
+}
+
+impl Holders {
+    /// Whether `server` has the position; `look` tells where that is not known yet.
+    #[inline]
+    pub fn include(&self, server: ServerId, era: Era, look: impl FnOnce() -> bool) -> bool {
+        let bit = 1_u128.checked_shl(server.index() as u32).unwrap_or(0);
+        let known = if self.era.get() == era { self.servers.get() } else { 0 };
+        if known & bit != 0 {
+            return true;
+        }
+        let has = look();
+        if has {
+            self.servers.set(known | bit);
+            self.era.set(era);
+        }
+        has
+    }
+}
+
 /// What a session remembers.
 #[derive(Debug, Default)]
 pub struct Memory {
     pub(super) written: Option<Written>,
+    pub(super) holders: Holders,
     pub(super) seen: Option<Seen>,
     /// The written position stands for reads, too: those before it.
     pub(super) seen_in_written: bool,
@@ -64,6 +94,7 @@ impl Memory {
             return;
         };
         self.seen_in_written |= self.seen.take().is_some();
+        self.holders = Holders::default();
         let written = self.written.get_or_insert_default();
         written.unplaced = None;
         written.placed = Some(now);
@@ -79,6 +110,11 @@ impl Memory {
         self.seen = Some(Seen { server, at: now.next() });
     }
 
+    /// A wait has shown that `server` has what was written; it began in `era`.
+    pub fn note_held(&self, server: ServerId, era: Era) {
+        self.holders.include(server, era, || true);
+    }
+
     /// Reads must have what this position names, from now on.
     pub fn note_after(&mut self, position: Option<Position>) {
         self.after = position;
@@ -86,6 +122,7 @@ impl Memory {
 
     /// A position that even the primary does not have, long after it was told, was lost with
     /// another primary. To wait for it would keep the session's reads away from replicas for ever.
+    #[inline]
     pub fn forget_lost_write(&mut self, primary_has: impl Fn(&Position) -> bool, now: Moment) {
         let Some(written) = &mut self.written else { return };
         let old = written.placed.is_some_and(|at| now.since(at) > LOST_AFTER);

@@ -31,8 +31,8 @@ mod policy;
 #[cfg(test)]
 mod tests;
 
-pub use expect::Misses;
-pub use ledger::Ledger;
+pub use expect::{Odds, is_hopeless};
+pub use ledger::{Era, Ledger};
 pub use level::Level;
 pub use memory::{Memory, Written};
 pub use need::{Need, Part, Shortfall, Situation, Standing};

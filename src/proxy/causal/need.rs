@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use super::memory::Seen;
+use super::ledger::Era;
+use super::memory::{Holders, Seen};
 use super::{Level, Memory, Moment, Policy};
 use crate::gtid::Position;
 use crate::proxy::topology::ServerId;
@@ -18,6 +19,8 @@ pub struct Situation<'a> {
     pub pin: Duration,
     /// The primary tells positions.
     pub gtids: bool,
+    /// In which what is known of servers holds.
+    pub era: Era,
     /// The position that the statement itself wants.
     pub after: Option<&'a Position>,
 }
@@ -25,6 +28,8 @@ pub struct Situation<'a> {
 /// What a read needs.
 #[derive(Clone, Copy, Debug)]
 pub struct Need<'a> {
+    holders: &'a Holders,
+    era: Era,
     /// Everything that could be seen at this moment.
     as_of: Moment,
     /// That moment is the statement's arrival.
@@ -96,6 +101,8 @@ impl<'a> Need<'a> {
             as_of = situation.arrived.next();
         }
         let mut need = Self {
+            holders: &memory.holders,
+            era: situation.era,
             as_of,
             global: level == Level::Global,
             seen: None,
@@ -185,7 +192,8 @@ impl<'a> Need<'a> {
         if fresh < self.as_of(server) {
             return Standing::Short(Shortfall::Reads);
         }
-        if !self.written.is_none_or(&has) {
+        let holds = |written| self.holders.include(server, self.era, || has(written));
+        if !self.written.is_none_or(holds) {
             return Standing::Short(Shortfall::Writes);
         }
         match self.after.into_iter().flatten().all(has) {

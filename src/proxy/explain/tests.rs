@@ -19,7 +19,9 @@ use goldenscript::{Command, Context, Runner};
 use super::{Choice, Explained, Last, LastWait, Line, Origin, Verdict, needs, pins};
 use crate::gtid::Position;
 use crate::net::Address;
-use crate::proxy::causal::{Level, Memory, Moment, Need, Overlay, Policy, Shortfall, Situation};
+use crate::proxy::causal::{
+    Era, Level, Memory, Moment, Need, Overlay, Policy, Shortfall, Situation,
+};
 use crate::proxy::route::{Facts, Pins, Reason, Target, Transaction, plan};
 use crate::proxy::topology::{
     DownReason, Flavour, Greeting, Role, RoutineCatalog, ServerId, ServerView, State, Version, View,
@@ -185,6 +187,7 @@ impl Script {
             arrived: NOW,
             pin: Duration::from_secs(2),
             gtids: true,
+            era: Era::default(),
             after: None,
         };
         needs(&Need::new(&self.policy, &self.memory, &situation), NOW, &self.view)

@@ -4,8 +4,11 @@
 //!   all who wait, as those who come while it is under way share the next one.
 //! * **A replica of the bundled kind** tells each step within a millisecond: it is asked to answer when
 //!   it has applied the transaction that comes next.
-//! * **Other replicas** are asked like that while somebody waits for them, and a second longer; else at
-//!   every interval.
+//! * **Other replicas** are asked like that while somebody waits for them, and a second longer, with a longer
+//!   pause between two steps; else at every interval.
+//! * **Reads that waited** have told what their replica has: it is not asked the same.
+//! * **A replica that reads would wait for** but for its having been too late is watched: the primary is asked again
+//!   at each of its steps, so that it is seen when it takes them in time.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -24,8 +27,14 @@ use crate::proxy::topology::{
 
 /// Longest wait within one question, so that a server which becomes the primary is soon asked as one.
 const STEP: Duration = Duration::from_millis(100);
-/// Shortest time between two steps of a replica.
+/// Shortest time between two steps of a replica of the bundled kind, for which a step is cheap.
 const MIN_GAP: Duration = Duration::from_millis(1);
+/// The same for other kinds. A read that comes in between and is in doubt asks by itself, in the same round trip.
+const MIN_GAP_OF_OTHERS: Duration = Duration::from_millis(5);
+/// The same while no read does, as the replica has been too late: how late it is shows in its steps.
+const SHUNNED_GAP: Duration = Duration::from_millis(2);
+/// A replica is not asked as long as reads tell what it has, but for so long at most.
+const LONGEST_TOLD: Duration = Duration::from_millis(50);
 
 /// The tasks of all servers, which change with the configuration.
 pub struct Following {
@@ -121,7 +130,7 @@ struct Follower {
 enum Mode {
     Primary,
     /// It is asked for its next step.
-    Close,
+    Close(Duration),
     Distant,
 }
 
@@ -150,22 +159,44 @@ impl Follower {
 
     /// Until the next question.
     async fn pause(&self, mode: Mode) {
-        if mode == Mode::Close {
-            return tokio::time::sleep(MIN_GAP).await;
+        if let Mode::Close(gap) = mode {
+            self.watch();
+            return self.pause_closely(gap).await;
         }
         if let Some(cell) = self.positions.cell(self.id) {
             let _ = timeout(self.settings.current().interval, cell.wake.notified()).await;
         }
     }
 
+    /// What a replica that is watched catches up with is the primary's position of a moment ago.
+    fn watch(&self) {
+        if let Some(primary) = self.views.load().primary
+            && self.positions.is_shunned(self.id)
+        {
+            self.positions.refresh(primary);
+        }
+    }
+
+    async fn pause_closely(&self, gap: Duration) {
+        let until = Instant::now() + LONGEST_TOLD;
+        loop {
+            let began = Instant::now();
+            tokio::time::sleep(gap).await;
+            if began >= until || !self.positions.was_told_since(self.id, began) {
+                return;
+            }
+        }
+    }
+
     fn mode(&self) -> (Flavour, Mode) {
         let view = self.views.load();
         let flavour = view.server(self.id).map_or(Flavour::Unknown, |server| server.flavour);
-        let close = flavour == Flavour::Anabranch || self.positions.is_hot(self.id);
-        let mode = match close {
+        let mode = match flavour {
             _ if view.primary == Some(self.id) => Mode::Primary,
-            true => Mode::Close,
-            false => Mode::Distant,
+            Flavour::Anabranch => Mode::Close(MIN_GAP),
+            _ if !self.positions.is_hot(self.id) => Mode::Distant,
+            _ if self.positions.is_shunned(self.id) => Mode::Close(SHUNNED_GAP),
+            _ => Mode::Close(MIN_GAP_OF_OTHERS),
         };
         (flavour, mode)
     }
@@ -185,7 +216,7 @@ impl Follower {
             return Ok(());
         }
         let next = match mode {
-            Mode::Close => self.positions.next(self.id),
+            Mode::Close(_) => self.positions.next(self.id),
             _ => None,
         };
         let question = question::of_replica(flavour, next.as_ref(), STEP);

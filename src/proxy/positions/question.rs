@@ -1,5 +1,6 @@
 //! What servers are asked about their position, in the words of each kind, and what a read sends ahead to wait.
 
+use std::fmt::Write;
 use std::time::Duration;
 
 use crate::gtid::Position;
@@ -19,6 +20,9 @@ const OF_MARIADB_PRIMARY: &str =
     "SELECT @@global.gtid_binlog_pos AS owned, @@global.gtid_current_pos AS gtid";
 
 const OF_MARIADB: &str = "@@global.gtid_current_pos AS gtid";
+
+/// What the usual wait takes: a set of one source.
+const WAIT_BYTES: usize = 128;
 
 /// The question to a primary.
 pub fn of_primary(flavour: Flavour) -> &'static str {
@@ -43,16 +47,27 @@ pub fn of_replica(flavour: Flavour, next: Option<&Position>, limit: Duration) ->
 /// A question that is answered with 0 as soon as a server has applied a position, and with something else
 /// when `limit` is over.
 pub fn wait_question(position: &Position, limit: Duration) -> String {
-    format!("SELECT {}", wait(position, limit))
+    let mut text = String::with_capacity(WAIT_BYTES);
+    text.push_str("SELECT ");
+    put_wait(&mut text, position, limit);
+    text
 }
 
 /// The function that waits until a server has applied a position: 0 when it has, else something else.
+fn put_wait(text: &mut String, position: &Position, limit: Duration) {
+    let (seconds, micros) = (limit.as_secs(), limit.subsec_micros());
+    let function = match position {
+        Position::MySql(_) => "WAIT_FOR_EXECUTED_GTID_SET",
+        Position::MariaDb(_) => "MASTER_GTID_WAIT",
+    };
+    // A String takes all that is written to it.
+    let _ = write!(text, "{function}('{position}',{seconds}.{micros:06})");
+}
+
 fn wait(position: &Position, limit: Duration) -> String {
-    let seconds = limit.as_secs_f64();
-    match position {
-        Position::MySql(set) => format!("WAIT_FOR_EXECUTED_GTID_SET('{set}',{seconds:.6})"),
-        Position::MariaDb(position) => format!("MASTER_GTID_WAIT('{position}',{seconds:.6})"),
-    }
+    let mut text = String::with_capacity(WAIT_BYTES);
+    put_wait(&mut text, position, limit);
+    text
 }
 
 /// The position in an answer; `None` from a server without GTIDs.

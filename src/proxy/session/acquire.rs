@@ -19,10 +19,13 @@ use crate::wire::command;
 use crate::wire::error::ServerError;
 
 use super::Session;
-use super::causal::{Patience, Wait};
+use super::causal::{Patience, Wait, Waiting};
+use super::client::Arrived;
 use super::hints::Wishes;
+use super::line::InLine;
 use super::protect::AtTheDoor;
 use super::state::{Delta, SessionState};
+use super::statement::Statement;
 
 /// What a statement has been through while it looked for a server.
 #[derive(Debug)]
@@ -51,6 +54,8 @@ pub struct Attempt {
     pub along: bool,
     /// Where it stands with the primary, which takes only so many reads.
     pub door: AtTheDoor,
+    /// Its place in the line for a connection to its server.
+    pub place: Option<InLine>,
     /// When waiting for a server ends, once it has begun.
     deadline: Option<Instant>,
 }
@@ -71,6 +76,7 @@ impl Attempt {
             losses: 0,
             along: false,
             door: AtTheDoor::default(),
+            place: None,
             deadline: None,
         }
     }
@@ -86,6 +92,12 @@ impl Attempt {
             self.policy = self.policy.with(wishes.overlay);
             self.wishes = Some(Rc::clone(wishes));
         }
+        self
+    }
+
+    /// The same under the operator's rule.
+    pub fn under(mut self, rule: Option<Arc<Rule>>) -> Self {
+        self.rule = rule;
         self
     }
 
@@ -159,18 +171,35 @@ pub enum NoConnection {
 
 impl Session {
     /// Finds a server for the route, if the session has a connection to it that may be used at once:
-    /// the rule. All else is [`Self::acquire`]'s.
+    /// the rule. Where it only has to wait for one, it has a place in the line then. All else is
+    /// [`Self::acquire`]'s.
     pub(super) fn acquire_at_once(
         &mut self,
+        arrived: Arrived,
+        statement: &Statement,
         route: &Route,
         attempt: &mut Attempt,
     ) -> Option<ServerId> {
-        self.forget_lost_write();
+        self.forget_lost_write(attempt.now());
         // What an earlier try waited for is not this one's.
         attempt.wait = None;
-        let Choice::Server(server) = self.choose(route, attempt, false) else { return None };
+        let server = match self.choose(route, attempt, false) {
+            Choice::Server(server) => server,
+            Choice::Soon(server) => {
+                self.grant_patience(arrived, statement, route, attempt);
+                if self.begin_to_wait(server, attempt) != Waiting::Begun {
+                    return None;
+                }
+                server
+            }
+            Choice::InLine(_) | Choice::None => return None,
+        };
         let (version, now) = (self.state.version(), attempt.now());
-        if self.pooled.is_some() && !self.is_connected(server) && !self.lease_at_once(server, now) {
+        if self.pooled.is_some()
+            && !self.is_connected(server)
+            && let Err(place) = self.lease_at_once(server, now)
+        {
+            attempt.place = place;
             return None;
         }
         let connection = self.connection_to(server)?;
@@ -186,7 +215,7 @@ impl Session {
         attempt: &mut Attempt,
     ) -> Result<ServerId, NoConnection> {
         let mut last_error = None;
-        self.forget_lost_write();
+        self.forget_lost_write(attempt.now());
         loop {
             attempt.wait = None;
             let server = match self.choose(route, attempt, last_error.is_some()) {

@@ -19,10 +19,11 @@ use super::acquire::{Attempt, EXCHANGE_TIME, NoConnection, RETRY_PAUSE, command_
 use super::client::Arrived;
 use super::exceptions::MAX_LOSSES;
 use super::hint_warnings::Appended;
+use super::place::Got;
 use super::relay::{Broken, Order, Outcome, Relay, packet};
 use super::replay::{Noted, Replay};
 use super::send::unless_given_up;
-use super::statement::{Got, On, Statement};
+use super::statement::{On, Statement};
 use super::{Ended, Session};
 use crate::metrics::Label;
 
@@ -56,7 +57,9 @@ impl Session {
             None => {
                 self.grant_patience(arrived, statement, route, attempt);
                 attempt.along = self.is_harmless(arrived, statement, route);
-                self.acquire(route, attempt).await
+                let acquired = self.acquire(route, attempt).await;
+                self.pass_turn_on();
+                acquired
             }
         };
         let reason = match acquired {

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use crate::gtid::Position;
 use crate::metrics::{Fallback, WaitReason};
 use crate::proxy::backend::{Connection, DISCARD_LIMIT, ExchangeError};
-use crate::proxy::causal::{Need, Shortfall, Situation, Standing};
+use crate::proxy::causal::{Era, Moment, Need, Shortfall, Situation, Standing};
 use crate::proxy::positions::wait_question;
 use crate::proxy::route::{Reason, Route, Target};
 use crate::proxy::topology::{ServerId, ServerView, View};
@@ -51,6 +51,18 @@ pub struct Wait {
     pub command: Vec<u8>,
     /// Why, for the metric.
     why: WaitReason,
+    /// When it began.
+    era: Era,
+}
+
+/// Whether a statement waits for the server that was chosen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Waiting {
+    Begun,
+    /// The primary has to be asked first what could be seen at this moment.
+    Asks(Moment),
+    /// It does not.
+    Not,
 }
 
 /// How a wait ended.
@@ -63,13 +75,14 @@ pub enum Reached {
 }
 
 impl Wait {
-    fn new(position: Position, limit: Duration, short: Shortfall) -> Option<Self> {
+    fn new(position: Position, limit: Duration, short: Shortfall, era: Era) -> Option<Self> {
         let question = wait_question(&position, limit);
         let command = [&[command::QUERY], question.as_bytes()].concat();
         (question.len() <= MAX_WAITED).then_some(Self {
             position,
             command,
             why: wait_reason(short),
+            era,
         })
     }
 
@@ -112,6 +125,7 @@ impl Session {
             arrived: positions.moment(attempt.begun),
             pin: self.local.limits().pin,
             gtids: positions.are_told(),
+            era: positions.era(),
             after: attempt.wishes.as_ref().and_then(|wishes| wishes.after.as_ref()),
         };
         Need::new(&attempt.policy, &self.held.memory, &situation)
@@ -192,34 +206,52 @@ impl Session {
         server: ServerId,
         attempt: &mut Attempt,
     ) -> bool {
+        match self.begin_to_wait(server, attempt) {
+            Waiting::Begun => true,
+            Waiting::Not => false,
+            Waiting::Asks(as_of) => {
+                let primary = self.primary().filter(|_| attempt.patience == Patience::Some);
+                let positions = &self.local.shared.positions;
+                attempt.patience = match primary {
+                    Some(primary) if positions.ask(primary, as_of, attempt.policy.wait).await => {
+                        Patience::Asked
+                    }
+                    _ => Patience::None,
+                };
+                false
+            }
+        }
+    }
+
+    /// The same, where all is known that it takes.
+    pub(super) fn begin_to_wait(&self, server: ServerId, attempt: &mut Attempt) -> Waiting {
         if matches!(attempt.patience, Patience::None | Patience::Unknown) {
             attempt.patience = Patience::None;
-            return false;
+            return Waiting::Not;
         }
-        let shared = self.local.shared.clone();
-        let positions = &shared.positions;
-        let as_of = self.need(attempt).as_of(server);
-        if positions.fresh_as_of(server) < as_of && positions.proof(as_of).is_none() {
-            let primary = self.primary().filter(|_| attempt.patience == Patience::Some);
-            attempt.patience = Patience::Asked;
-            match primary {
-                Some(primary) if positions.ask(primary, as_of, attempt.policy.wait).await => {}
-                _ => attempt.patience = Patience::None,
-            }
-            return false;
+        let positions = &self.local.shared.positions;
+        let need = self.need(attempt);
+        let as_of = need.as_of(server);
+        let is_fresh = positions.fresh_as_of(server) >= as_of;
+        let proof = if is_fresh { None } else { positions.proof(as_of) };
+        if !is_fresh && proof.is_none() {
+            return Waiting::Asks(as_of);
         }
-        let wanted = self.wanted(server, attempt);
-        let short = match self.standing(&self.need(attempt), server) {
+        let short = match self.standing(&need, server) {
             Standing::Short(short) => short,
             Standing::Ready => Shortfall::Writes,
         };
-        attempt.wait = wanted.and_then(|wanted| Wait::new(wanted, attempt.policy.wait, short));
-        if attempt.wait.is_none() {
+        let wanted = self.lacking(&need, server, proof.as_deref());
+        let (limit, era) = (attempt.policy.wait, positions.era());
+        let now = positions.moment(attempt.now());
+        attempt.wait = wanted.and_then(|wanted| Wait::new(wanted, limit, short, era));
+        if attempt.wait.is_none() || !positions.begin_wait(server, now, limit) {
+            attempt.wait = None;
             attempt.patience = Patience::None;
-            return false;
+            return Waiting::Not;
         }
-        positions.demand(server, positions.moment(Instant::now()));
-        true
+        positions.demand(server, now);
+        Waiting::Begun
     }
 
     /// What the server lacks of all that is needed; `None` for nothing.
@@ -227,10 +259,21 @@ impl Session {
         let positions = &self.local.shared.positions;
         let need = self.need(attempt);
         let as_of = need.as_of(server);
-        let proof =
-            if positions.fresh_as_of(server) < as_of { positions.proof(as_of) } else { None };
+        let is_fresh = positions.fresh_as_of(server) >= as_of;
+        let proof = if is_fresh { None } else { positions.proof(as_of) };
+        self.lacking(&need, server, proof.as_deref())
+    }
+
+    /// What the server lacks of the positions that are needed, and of a `proof` that it is fresh.
+    fn lacking(
+        &self,
+        need: &Need<'_>,
+        server: ServerId,
+        proof: Option<&Position>,
+    ) -> Option<Position> {
+        let positions = &self.local.shared.positions;
         let mut wanted: Option<Position> = None;
-        for position in need.positions().chain(proof.as_deref()) {
+        for position in need.positions().chain(proof) {
             let lacks = positions.lacks(server, position);
             match &mut wanted {
                 Some(wanted) => wanted.add(&lacks),
@@ -254,9 +297,11 @@ impl Session {
     }
 
     /// The server had in time what the statement waited for.
-    pub(super) fn note_reached(&self, server: ServerId, wait: &Wait) {
-        self.local.shared.metrics.read_waited(wait.why, true);
-        self.local.shared.positions.reached(server, &wait.position);
+    pub(super) fn note_reached(&self, server: ServerId, wait: &Wait, now: Instant) {
+        let shared = &self.local.shared;
+        shared.metrics.read_waited(wait.why, true);
+        shared.positions.reached(server, &wait.position, shared.positions.moment(now));
+        self.held.memory.note_held(server, wait.era);
     }
 
     pub(super) fn note_write(&mut self, position: Option<Position>, wrote: bool, now: Instant) {
@@ -281,13 +326,14 @@ impl Session {
         position
     }
 
-    pub(super) fn forget_lost_write(&mut self) {
-        if self.held.memory.written().is_none() {
-            return;
-        }
-        let positions = &self.local.shared.positions;
-        let Some(primary) = self.local.with_view(|view| view.primary) else { return };
-        let now = positions.moment(Instant::now());
-        self.held.memory.forget_lost_write(|position| positions.has(primary, position), now);
+    pub(super) fn forget_lost_write(&mut self, now: Instant) {
+        let Self { local, held, .. } = self;
+        let positions = &local.shared.positions;
+        // Without a primary nothing is known to be lost.
+        let primary_has = |position: &Position| match local.with_view(|view| view.primary) {
+            Some(primary) => positions.has(primary, position),
+            None => true,
+        };
+        held.memory.forget_lost_write(primary_has, positions.moment(now));
     }
 }

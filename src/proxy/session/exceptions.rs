@@ -6,17 +6,15 @@ use std::time::Instant;
 
 use crate::metrics::Fallback;
 use crate::proxy::replay::Fate;
-use crate::proxy::route::wants_variables_of_another_server;
 use crate::proxy::topology::ServerId;
-use crate::sql::{Cause, Effects, Kind, Needs, StatementClass};
+use crate::sql::{Cause, Kind, StatementClass};
 use crate::wire::command;
 use crate::wire::error::ServerError;
-use crate::wire::response::Expect;
 
 use super::acquire::{Attempt, EXCHANGE_TIME, NoConnection};
 use super::client::Arrived;
 use super::relay::Broken;
-use super::statement::{Again, On, Placed, Statement};
+use super::statement::{Again, On, Statement};
 use super::{Ended, Flow, Session};
 
 /// Servers that one statement may lose before its client hears of it: a statement that brings its
@@ -24,66 +22,6 @@ use super::{Ended, Flow, Session};
 pub(super) const MAX_LOSSES: u32 = 3;
 
 impl Session {
-    /// What cannot run anywhere, and why.
-    pub(super) fn is_impossible(&mut self, statement: &Statement) -> Option<ServerError> {
-        if self.is_forbidden_write(statement) {
-            let mariadb = self.connections.iter().any(|connection| connection.mariadb);
-            return Some(ServerError::read_only_transaction(mariadb));
-        }
-        if statement.class.needs.contains(Needs::LAST_INSERT_ID)
-            && self.pooled.is_none()
-            && self.held.take_insert_id_lost()
-        {
-            return Some(ServerError::backend_lost());
-        }
-        if self.held.facts.user_variables.is_some()
-            && wants_variables_of_another_server(&statement.class, &self.held.facts, self.primary())
-        {
-            // Said once: after it the variables are as lost as the client now knows.
-            self.held.facts.user_variables = None;
-            return Some(ServerError::variables_elsewhere());
-        }
-        None
-    }
-
-    /// BEGIN and LOCK TABLES end the transaction before them. One that is on a replica is ended
-    /// there, so that the next begins where it belongs.
-    pub(super) async fn leave_replica_transaction(&mut self, statement: &Statement) {
-        let ends = matches!(statement.class.kind, Kind::Begin { .. } | Kind::LockTables)
-            && statement.expect == Expect::Results;
-        let open = self.held.facts.transaction.filter(|open| ends && open.on_replica);
-        let Some(server) = open.map(|open| open.server) else { return };
-        let Some(connection) = self.connection_to(server) else { return };
-        let commit = [&[command::QUERY], &b"COMMIT"[..]].concat();
-        let exchange = tokio::time::timeout(EXCHANGE_TIME, connection.exchange(&commit, |_| ()));
-        match exchange.await {
-            Ok(Ok(_)) => {
-                self.held.facts.transaction = None;
-                self.forget_record();
-            }
-            _ => {
-                self.connection_lost(server);
-                self.forget_record();
-            }
-        }
-    }
-
-    /// What the client is told when a server could not be made to know a prepared statement; `None`
-    /// when another server is tried.
-    pub(super) fn tell_of_placing(
-        &self,
-        placed: Placed,
-        server: ServerId,
-        relied: bool,
-    ) -> Option<ServerError> {
-        match placed {
-            // A replica may lack what the primary has: room, or a new table.
-            Placed::Refused(_) if !relied && self.primary() != Some(server) => None,
-            Placed::Refused(error) => Some(error),
-            Placed::Lost => relied.then(ServerError::backend_lost),
-        }
-    }
-
     /// The command did not reach its server, or its answer not the client.
     pub(super) async fn broke(
         &mut self,
@@ -232,16 +170,5 @@ impl Session {
             self.skip(arrived).await?;
         }
         self.client.tell_error(&ServerError::backend_lost()).await
-    }
-
-    /// A write inside a read-only transaction that is on a replica, which would refuse it for
-    /// another reason than the primary. Temporary tables may be written.
-    pub(super) fn is_forbidden_write(&self, statement: &Statement) -> bool {
-        let facts = &self.held.facts;
-        statement.class.cause == Cause::Dml
-            && statement.class.kind == Kind::Write
-            && statement.expect == Expect::Results
-            && facts.transaction.is_some_and(|transaction| transaction.on_replica)
-            && !facts.pins.why.contains(Effects::TEMPORARY_TABLE)
     }
 }

@@ -231,6 +231,17 @@ impl Session {
         });
     }
 
+    /// The same for one for which there was no server.
+    pub(super) fn note_unplaced(
+        &mut self,
+        statement: &Statement,
+        route: &Route,
+        attempt: &mut Attempt,
+    ) {
+        let ended = Attempt::new(attempt.begun, attempt.policy);
+        self.note_unanswered(statement, route, std::mem::replace(attempt, ended));
+    }
+
     /// The same for one that no server has answered.
     pub(super) fn note_unanswered(
         &mut self,

@@ -9,6 +9,7 @@
 //! first needed; it learns its own state only from what servers answer.
 
 mod acquire;
+mod admit;
 mod ask_left;
 mod bring_back;
 mod causal;
@@ -23,8 +24,11 @@ mod hints;
 mod kill;
 mod left;
 mod limit;
+mod line;
 mod login;
 mod observe;
+mod pass;
+mod place;
 mod pooled;
 mod prepared;
 mod protect;

@@ -18,8 +18,9 @@ use crate::wire::response::Expect;
 
 use super::acquire::{EXCHANGE_TIME, timed_out};
 use super::client::Arrived;
+use super::place::Placed;
 use super::relay::packet;
-use super::statement::{Placed, Statement};
+use super::statement::Statement;
 use super::statements::{LongData, MAX_STATEMENTS, Placement, Statement as Prepared};
 use super::{Ended, Flow, Session};
 
@@ -130,7 +131,7 @@ impl Session {
 
     /// Makes sure that what the statement executes is prepared on the server, and puts that
     /// server's id into the command at hand.
-    pub(super) async fn place(
+    pub(super) async fn place_prepared(
         &mut self,
         arrived: Arrived,
         statement: &Statement,

@@ -15,7 +15,8 @@ use crate::wire::response::{Counts, Expect};
 use super::Session;
 use super::acquire::{EXCHANGE_TIME, timed_out};
 use super::client::Arrived;
-use super::statement::{Placed, Statement};
+use super::place::Placed;
+use super::statement::Statement;
 
 impl Session {
     /// The client has prepared a text on the connection: it is there for others, too. Gives the state that it

@@ -1,33 +1,27 @@
-//! Runs one statement: the short story of every query and execution. What may go wrong with it is told in
-//! `exceptions.rs`, what is learnt from it in `observe.rs`.
+//! Runs one statement: the short story of every query and execution. Each step has a file of its own; what may go
+//! wrong is told in `exceptions.rs`, what is learnt in `observe.rs`.
 //!
 //! ```text
-//! plan ─▶ acquire ─▶ place ─▶ send ─▶ relay ─▶ observe
-//!   ▲                                   │
-//!   └──────── again, elsewhere ◀────────┘   if nothing has reached the client and the statement is a read
+//! admit ─▶ plan ─▶ acquire ─▶ place ─▶ pass ─▶ observe
+//!           ▲                           │
+//!           └──── again, elsewhere ◀────┘   if nothing has reached the client and the statement is a read
 //! ```
 
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::metrics::{Fallback, RuleAction};
-use crate::proxy::backend::Connection;
 use crate::proxy::route::{Reason, Route, Target, hinted, is_proven_read, plan};
 use crate::proxy::topology::ServerId;
 use crate::sql::{Kind, StatementClass, TemporaryTables};
-use crate::wire::error::ServerError;
 use crate::wire::response::Expect;
 
 use super::acquire::Attempt;
-use super::ask_left::asks_for_what_was_left;
-use super::causal::Reached;
 use super::client::Arrived;
 use super::hints::Wishes;
-use super::relay::{Broken, Order, Outcome, Relay};
+use super::place::Got;
+use super::relay::Outcome;
 use super::replay::Noted;
-use super::rules::refusal;
-use super::send::{send_command, unless_given_up};
 use super::{Ended, Session};
 
 /// A statement to be run.
@@ -74,7 +68,7 @@ impl Statement {
     }
 
     /// It executes, or continues, something that its server must have been told before.
-    fn needs_placing(&self) -> bool {
+    pub fn executes_prepared(&self) -> bool {
         self.named.is_some() || self.prepared.is_some() && self.expect != Expect::Prepare
     }
 }
@@ -112,23 +106,6 @@ pub(super) enum Again {
     No,
 }
 
-/// The server for a statement.
-pub(super) enum Got {
-    Server(ServerId),
-    /// The statement goes round once more.
-    Again,
-    /// There is none, and the client has been told.
-    Told,
-}
-
-/// Why a prepared statement cannot run on a server.
-pub(super) enum Placed {
-    /// The server, or the proxy, says so.
-    Refused(ServerError),
-    /// The server is gone.
-    Lost,
-}
-
 impl Session {
     /// Runs a statement to its end, or tells the client why not. `Ok(None)`: the client was told of
     /// an error of the proxy's own.
@@ -139,75 +116,30 @@ impl Session {
     ) -> Result<Option<(ServerId, Outcome)>, Ended> {
         let mut times = Times { arrived: Instant::now(), sent: None, waited: Duration::ZERO };
         let rule = self.rule_for(arrived, &statement);
-        if let Some(error) = rule.as_deref().and_then(refusal) {
-            self.local.shared.metrics.rule_acted(RuleAction::Refused);
-            return self.refuse(arrived, &error).await.map(|()| None);
-        }
         let policy = self.policy(rule.as_deref());
-        let mut attempt = Attempt::new(times.arrived, policy).with_wishes(&statement.wishes);
-        attempt.rule = rule;
-        self.state.begin_statement();
-        if self.was_lost_silently()
-            && !Box::pin(self.bring_back(false, &mut statement, &mut attempt)).await?
-        {
-            return self.refuse(arrived, &ServerError::backend_lost()).await.map(|()| None);
-        }
-        if self.held.facts.transaction.is_some() {
-            self.leave_replica_transaction(&statement).await;
-        }
-        if let Some(error) = self.is_impossible(&statement) {
-            return self.refuse(arrived, &error).await.map(|()| None);
-        }
-        if let Some(answer) = self.known_conditions(arrived, &statement) {
-            let answer = self.with_hint_warnings(arrived, &statement, answer);
-            self.skip(arrived).await?;
-            return self.client.tell(&answer).await.map(|()| None);
+        let mut attempt =
+            Attempt::new(times.arrived, policy).with_wishes(&statement.wishes).under(rule);
+        if !self.admit(arrived, &mut statement, &mut attempt).await? {
+            return Ok(None);
         }
         loop {
             let route = self.route(&statement, &attempt);
-            let at_once = self.acquire_at_once(&route, &mut attempt);
-            let server = match at_once.filter(|_| !self.looks_first(&statement)) {
+            let mut at_once = self.acquire_at_once(arrived, &statement, &route, &mut attempt);
+            if let Some(place) = attempt.place.take() {
+                at_once = self.wait_for_turn(place).await;
+            }
+            let server = match at_once.filter(|_| !self.needs_placing(&statement)) {
                 Some(server) => server,
                 None => {
-                    let found = (at_once, &route);
-                    let got = self.acquire_for(arrived, &mut statement, found, &mut attempt);
-                    match Box::pin(got).await? {
+                    match self.place(arrived, &mut statement, &route, at_once, &mut attempt).await?
+                    {
                         Got::Server(server) => server,
                         Got::Again => continue,
-                        Got::Told => {
-                            self.note_unanswered(&statement, &route, attempt);
-                            return Ok(None);
-                        }
+                        Got::Told => return Ok(None),
                     }
                 }
             };
-            if asks_for_what_was_left(&statement.class)
-                && let Err(error) = self.bring_what_was_left(arrived, &statement, server).await
-            {
-                self.forget_record();
-                return self.refuse(arrived, &error).await.map(|()| None);
-            }
-            let relied = self.held.relies_on(server);
-            if statement.needs_placing()
-                && let Err(error) = self.place(arrived, &statement, server).await?
-            {
-                if relied
-                    && matches!(error, Placed::Lost)
-                    && Box::pin(self.bring_back(false, &mut statement, &mut attempt)).await?
-                {
-                    continue;
-                }
-                if let Some(error) = self.tell_of_placing(error, server, relied) {
-                    return self.refuse(arrived, &error).await.map(|()| None);
-                }
-                self.local.shared.metrics.fell_back(Fallback::NotPrepared);
-                attempt.failed.push(server);
-                continue;
-            }
-            let repeatable = self.is_repeatable(arrived, &statement, &route);
-            let is_primary = self.primary() == Some(server);
-            let noted = self.note_sending(arrived, &statement, server);
-            let on = On { server, is_primary, repeatable, noted };
+            let on = self.on(arrived, &statement, &route, server);
             match self.pass(arrived, &statement, on, &attempt, &mut times).await {
                 Ok(outcome) if outcome.missed => {
                     if outcome.spent {
@@ -220,13 +152,7 @@ impl Session {
                     attempt.reason = Some(Reason::ReplicaRefused);
                 }
                 Ok(outcome) => {
-                    let reason = self.why_there(&route, &attempt);
-                    if let Some(wait) = &attempt.wait {
-                        self.note_reached(server, wait);
-                    }
-                    self.done(&statement, on, &outcome, reason, &times);
-                    self.note_hint_warnings(&statement, server);
-                    self.note_route(&statement, &route, attempt, on, &outcome, &times);
+                    self.conclude(&statement, &route, attempt, on, &outcome, &times);
                     return Ok(Some((server, outcome)));
                 }
                 Err(broken) => {
@@ -238,6 +164,39 @@ impl Session {
                 }
             }
         }
+    }
+
+    /// Where the statement runs, now that it is about to be sent.
+    fn on(
+        &mut self,
+        arrived: Arrived,
+        statement: &Statement,
+        route: &Route,
+        server: ServerId,
+    ) -> On {
+        let repeatable = self.is_repeatable(arrived, statement, route);
+        let is_primary = self.primary() == Some(server);
+        let noted = self.note_sending(arrived, statement, server);
+        On { server, is_primary, repeatable, noted }
+    }
+
+    /// The client has its answer: books it.
+    fn conclude(
+        &mut self,
+        statement: &Statement,
+        route: &Route,
+        attempt: Attempt,
+        on: On,
+        outcome: &Outcome,
+        times: &Times,
+    ) {
+        let reason = self.why_there(route, &attempt);
+        if let (Some(wait), Some(sent)) = (&attempt.wait, times.sent) {
+            self.note_reached(on.server, wait, sent);
+        }
+        self.done(statement, on, outcome, reason, times);
+        self.note_hint_warnings(statement, on.server);
+        self.note_route(statement, route, attempt, on, outcome, times);
     }
 
     pub(super) fn route(&self, statement: &Statement, attempt: &Attempt) -> Route {
@@ -304,94 +263,4 @@ impl Session {
         arrived.whole && (prepares || begins && class.effects.is_empty())
             || self.is_repeatable(arrived, statement, route)
     }
-
-    /// Sends the command at hand and relays its answer.
-    async fn pass(
-        &mut self,
-        arrived: Arrived,
-        statement: &Statement,
-        on: On,
-        attempt: &Attempt,
-        times: &mut Times,
-    ) -> Result<Outcome, Broken> {
-        let wait = attempt.wait.as_ref().map(|wait| (wait, self.held.relies_on(on.server)));
-        let stopper = self.stopper(statement, on.server, attempt.rule.as_ref());
-        let On { server, is_primary, repeatable, noted } = on;
-        let order = Order {
-            expect: statement.expect,
-            hold_refusal: repeatable && !is_primary && !self.state.read_only(),
-            statement_id: statement.prepared.unwrap_or(0),
-            read_only_transaction: !is_primary
-                && (self.held.facts.transaction.is_some() || self.state.read_only()),
-            hold_loss: noted.again,
-            warnings: self.count_hint_warnings(statement, server),
-            stopped: None,
-        };
-        let appended = self.hint_warnings_to_show(arrived, statement);
-        let Self { local, client, connections, state, pulse, rewritten, .. } = self;
-        let rewritten = rewritten.as_deref();
-        let Some(connection) = connections.iter_mut().find(|c| c.server == server) else {
-            return Err(Broken::Server { begun: false });
-        };
-        let load = local.shared.connector.load(server);
-        let _in_flight = load.begin();
-        pulse.sent(server, connection.thread_id, repeatable);
-        let limit = local.limits().max_allowed_packet;
-        // The clock is read for those only that wait.
-        let wait = wait.map(|(wait, relied)| (wait, relied, Instant::now()));
-        if let Some((wait, ..)) = wait {
-            connection.queue(&wait.command);
-        }
-        let sending = send_command(client, connection, arrived, rewritten, on.keeps(), limit);
-        let sent = unless_given_up(pulse, false, sending).await;
-        if connection.owes()
-            && sent.is_ok()
-            && let Some(refusal) = unless_given_up(pulse, false, settled(connection)).await?
-        {
-            return Err(Broken::State(refusal));
-        }
-        if let Some((wait, relied, _)) = wait
-            && sent.is_ok()
-        {
-            let reached = wait.reached(connection, statement.expect, relied);
-            if let Reached::No { spent } = unless_given_up(pulse, false, reached).await? {
-                return Ok(Outcome { missed: true, spent, ..Outcome::default() });
-            }
-        }
-        let sent_at = Instant::now();
-        if let Some((.., since)) = wait {
-            times.waited = sent_at.duration_since(since);
-        }
-        times.sent = Some(sent_at);
-        let mut relay = Relay {
-            client: &mut client.pipe,
-            client_capabilities: client.capabilities,
-            connection,
-            state,
-            pulse,
-            mute: false,
-            checksum: noted.sum.then(Box::default),
-            appended: &appended,
-        };
-        let outcome = match sent {
-            Ok(()) => match stopper {
-                None => relay.run(order).await,
-                Some(stopper) => Box::pin(stopper.watch(&mut relay, order)).await,
-            },
-            Err(broken) => Err(broken),
-        };
-        pulse.answered();
-        if let Ok(Outcome { first_byte: Some(first), .. }) = &outcome {
-            load.answered_in(first.duration_since(sent_at));
-        }
-        if on.keeps() && matches!(&outcome, Ok(outcome) if !outcome.refused) {
-            client.pipe.consume(arrived.len);
-        }
-        outcome
-    }
-}
-
-/// The server's refusal of the session's state, if it refuses that.
-async fn settled(connection: &mut Connection) -> Result<Option<ServerError>, Broken> {
-    connection.settle().await.map_err(|_| Broken::Server { begun: false })
 }

@@ -15,7 +15,8 @@ use crate::wire::error::ServerError;
 use super::acquire::{EXCHANGE_TIME, timed_out};
 use super::client::Arrived;
 use super::hints::Wishes;
-use super::statement::{Placed, Statement};
+use super::place::Placed;
+use super::statement::Statement;
 use super::statements::MAX_STATEMENTS;
 use super::{Flow, Session};
 
