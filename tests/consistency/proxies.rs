@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::clusters::Servers;
 use super::plan::{Entry, clients};
+use super::support::cluster::SERVERS;
 use super::support::{Proxy, wait_until};
 
 /// Clients of the sharing proxy for each server connection that they may have.
@@ -17,7 +18,18 @@ impl Proxies {
         let connections = clients(long) / 2 / CLIENTS_A_CONNECTION;
         let shares =
             format!("[proxy]\npooling = \"transaction\"\nmax_server_connections = {connections}");
-        Self([servers.proxy(""), servers.proxy(&shares)])
+        let proxies = Self([servers.proxy(""), servers.proxy(&shares)]);
+        proxies.wait_for_replicas();
+        proxies
+    }
+
+    /// Clients give their password once, and it takes them to the servers that can be read then. Where passwords
+    /// are not kept, sessions that begin before a replica is known can never use it.
+    fn wait_for_replicas(&self) {
+        let all = (self.0.len() * SERVERS) as f64;
+        wait_until("both replicas to take reads", || {
+            self.sum("anabranch_server_reads", &[]) == all
+        });
     }
 
     pub fn entries(&self) -> [Entry; 2] {

@@ -124,7 +124,10 @@ impl Session {
         }
         loop {
             let route = self.route(&statement, &attempt);
-            let at_once = self.acquire_at_once(arrived, &statement, &route, &mut attempt);
+            let mut at_once = self.acquire_at_once(arrived, &statement, &route, &mut attempt);
+            if let Some(place) = attempt.place.take() {
+                at_once = self.wait_for_turn(place).await;
+            }
             let server = match at_once.filter(|_| !self.needs_placing(&statement)) {
                 Some(server) => server,
                 None => {
@@ -207,7 +210,9 @@ impl Session {
         facts.read_only = self.state.read_only();
         if self.pooled.is_some() {
             // What it left is known here.
-            facts.last = facts.last.filter(|server| self.is_connected(*server));
+            for place in [&mut facts.last, &mut facts.found] {
+                *place = place.filter(|server| self.is_connected(*server));
+            }
         }
         let (class, schema) = (&statement.class, self.state.schema());
         let wish = self.hint(statement.wishes.as_deref());
