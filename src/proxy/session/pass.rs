@@ -12,7 +12,7 @@ use crate::wire::error::ServerError;
 use crate::wire::response::Expect;
 
 use super::Session;
-use super::acquire::Attempt;
+use super::attempt::Attempt;
 use super::causal::{Reached, Wait};
 use super::client::Arrived;
 use super::pulse::Pulse;
