@@ -21,9 +21,9 @@ use crate::wire::error::ServerError;
 use crate::wire::response::Expect;
 
 use super::Session;
-use super::acquire::{EXCHANGE_TIME, command_of};
 use super::client::Arrived;
 use super::left::Diagnostics;
+use super::ready::{EXCHANGE_TIME, command_of};
 use super::relay::packet;
 use super::statement::Statement;
 

@@ -16,7 +16,7 @@ use crate::proxy::topology::ServerId;
 use crate::sql::{Kind, StatementClass, TemporaryTables};
 use crate::wire::response::Expect;
 
-use super::acquire::Attempt;
+use super::attempt::Attempt;
 use super::client::Arrived;
 use super::hints::Wishes;
 use super::place::Got;
