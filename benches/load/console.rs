@@ -26,6 +26,10 @@ use super::wire::Login;
 /// Clients that sign in at once.
 const AT_ONCE: usize = 16;
 
+/// The longest that the last statements of a run may take after its end. One timer for all of them: the load shares its
+/// cores with what it measures, and setting and clearing thousands takes time.
+const LIMIT: Duration = Duration::from_secs(60);
+
 type Outcome<T> = Result<T, Box<dyn Error>>;
 
 /// How clients run.
@@ -118,7 +122,12 @@ impl Console {
         let clients = self.clients.remove(name).ok_or("nobody has that name")?;
         let found = Rc::new(RefCell::new(Found::new()));
         let begun = Instant::now();
-        let clients = self.runtime.block_on(all(clients, found.clone(), plan))?;
+        let running = async {
+            let end = tokio::time::Instant::from_std(plan.until + LIMIT);
+            tokio::time::timeout_at(end, all(clients, found.clone(), plan)).await
+        };
+        let clients =
+            self.runtime.block_on(running).map_err(|_| "statements are not answered")??;
         let seconds = begun.elapsed().as_secs_f64();
         self.clients.insert(name.to_owned(), clients);
         Ok(report(&found.borrow(), seconds))

@@ -229,6 +229,10 @@ async fn sweep(local: Rc<Local>) {
         generation = view.generation;
         let now = Instant::now();
         outages.look(&view, now);
+        if outages.since.is_empty() {
+            // Views change all the time, and sessions may be thousands.
+            continue;
+        }
         for pulse in local.pulses.borrow().values() {
             if outages.is_hopeless(&view, pulse.phase(), now, local.limits().primary_wait) {
                 pulse.give_up();

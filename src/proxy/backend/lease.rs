@@ -12,6 +12,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
+use tokio::time::Instant as Moment;
 
 use crate::proxy::pool::{Fit, Granted, Queue, Taken};
 use crate::proxy::topology::ServerId;
@@ -72,8 +73,42 @@ impl Identity {
     }
 }
 
-type Waiting = oneshot::Sender<Lease>;
-type Line = RefCell<Queue<Box<Connection>, Waiting>>;
+/// A session that waits.
+struct Waiting {
+    turn: oneshot::Sender<Lease>,
+    /// When it has waited for too long.
+    until: Moment,
+}
+
+/// What a session waits for; an error when it has waited for too long.
+pub type Turn = oneshot::Receiver<Lease>;
+
+/// One pool.
+struct Line {
+    queue: RefCell<Queue<Box<Connection>, Waiting>>,
+    /// Somebody ends the waits that take too long.
+    watched: Cell<bool>,
+}
+
+impl Line {
+    /// Ends the waits that have taken too long; when the next one has, if anybody waits.
+    fn expire(&self) -> Option<Moment> {
+        let mut queue = self.queue.borrow_mut();
+        let now = Moment::now();
+        while queue.leave_if(|first| first.until <= now).is_some() {}
+        let next = queue.first().map(|first| first.until);
+        self.watched.set(next.is_some());
+        next
+    }
+}
+
+/// Ends the waits that take too long, while anybody waits. One timer for all of a line, in which who came
+/// first stands first: timers of their own would be set and cleared with each statement.
+async fn watch(line: Weak<Line>) {
+    while let Some(next) = line.upgrade().and_then(|line| line.expire()) {
+        tokio::time::sleep_until(next).await;
+    }
+}
 
 /// What a session was given.
 pub enum Lease {
@@ -88,7 +123,7 @@ pub enum Asked {
     /// At once.
     Now(Lease),
     /// In its turn.
-    Later(oneshot::Receiver<Lease>),
+    Later(Turn),
     /// Too many wait already.
     Full,
 }
@@ -101,9 +136,9 @@ impl Drop for Place {
     fn drop(&mut self) {
         let Some(line) = self.0.upgrade() else { return };
         loop {
-            let next = line.borrow_mut().closed();
+            let next = line.queue.borrow_mut().closed();
             let Some(next) = next else { return };
-            match next.send(Lease::Place(Place(Rc::downgrade(&line)))) {
+            match next.turn.send(Lease::Place(Place(Rc::downgrade(&line)))) {
                 // Who waited has left: the place is still to be granted.
                 Err(Lease::Place(mut place)) => place.0 = Weak::new(),
                 _ => return,
@@ -118,38 +153,50 @@ pub struct Pool(Rc<Line>);
 
 impl Pool {
     fn new(limit: usize) -> Self {
-        Self(Rc::new(RefCell::new(Queue::new(limit, MAX_WAITING))))
+        let queue = RefCell::new(Queue::new(limit, MAX_WAITING));
+        Self(Rc::new(Line { queue, watched: Cell::new(false) }))
     }
 
-    /// Asks for a connection that suits.
-    pub fn take(&self, fit: impl Fn(&Connection) -> Fit) -> Asked {
-        let taken = self.0.borrow_mut().take(|connection| fit(connection));
+    /// Asks for a connection that suits; who has to wait does so until `until`.
+    pub fn take(&self, until: Moment, fit: impl Fn(&Connection) -> Fit) -> Asked {
+        let taken = self.0.queue.borrow_mut().take(|connection| fit(connection));
         match taken {
             Taken::Ready(connection) | Taken::Replace(connection) => {
                 Asked::Now(Lease::Connection(connection))
             }
             Taken::Open => Asked::Now(Lease::Place(Place(Rc::downgrade(&self.0)))),
-            Taken::Wait => {
-                let (sender, receiver) = oneshot::channel();
-                self.0.borrow_mut().wait(sender);
-                Asked::Later(receiver)
-            }
+            Taken::Wait => Asked::Later(self.wait(until)),
             Taken::Full => Asked::Full,
         }
     }
 
+    /// A place in the line, where all connections are in use and no other may be opened.
+    pub fn line_up(&self, until: Moment) -> Option<Turn> {
+        let must_wait = self.0.queue.borrow().must_wait();
+        must_wait.then(|| self.wait(until))
+    }
+
+    fn wait(&self, until: Moment) -> Turn {
+        let (turn, granted) = oneshot::channel();
+        self.0.queue.borrow_mut().wait(Waiting { turn, until });
+        if !self.0.watched.replace(true) {
+            tokio::task::spawn_local(watch(Rc::downgrade(&self.0)));
+        }
+        granted
+    }
+
     /// An idle connection that need not be told anything.
     pub fn take_same(&self, fit: impl Fn(&Connection) -> Fit) -> Option<Box<Connection>> {
-        self.0.borrow_mut().take_same(|connection| fit(connection))
+        self.0.queue.borrow_mut().take_same(|connection| fit(connection))
     }
 
     /// Gives a connection back.
     pub fn give(&self, connection: Box<Connection>) {
         let mut returned = connection;
         loop {
-            let next = self.0.borrow_mut().give(returned);
+            let next = self.0.queue.borrow_mut().give(returned);
             let Some((next, Granted::Connection(connection))) = next else { return };
-            match next.send(Lease::Connection(connection)) {
+            match next.turn.send(Lease::Connection(connection)) {
                 Err(Lease::Connection(connection)) => returned = connection,
                 _ => return,
             }
@@ -157,18 +204,18 @@ impl Pool {
     }
 
     fn set_limit(&self, limit: usize) {
-        self.0.borrow_mut().set_limit(limit);
+        self.0.queue.borrow_mut().set_limit(limit);
         loop {
-            let next = self.0.borrow_mut().widened();
+            let next = self.0.queue.borrow_mut().widened();
             let Some(next) = next else { return };
             // Where who waited has left, the place comes back, and goes to the next, as it is dropped.
-            drop(next.send(Lease::Place(Place(Rc::downgrade(&self.0)))));
+            drop(next.turn.send(Lease::Place(Place(Rc::downgrade(&self.0)))));
         }
     }
 
     /// Nobody has a connection of it, or waits for one.
     pub fn is_unused(&self) -> bool {
-        self.0.borrow().is_unused()
+        self.0.queue.borrow().is_unused()
     }
 }
 
@@ -213,16 +260,18 @@ impl Pools {
                 || now.saturating_duration_since(connection.opened) >= bounds.age
         };
         let mut pools = self.pools.borrow_mut();
-        let over =
-            pools.values().flat_map(|pool| pool.0.borrow_mut().weed(|one| old(one))).collect();
-        pools.retain(|_, pool| Rc::strong_count(&pool.0) > 1 || !pool.0.borrow().is_unused());
+        let over = pools
+            .values()
+            .flat_map(|pool| pool.0.queue.borrow_mut().weed(|one| old(one)))
+            .collect();
+        pools.retain(|_, pool| Rc::strong_count(&pool.0) > 1 || !pool.is_unused());
         over
     }
 
     /// All idle connections, to be closed.
     pub fn drain(&self) -> Vec<Box<Connection>> {
         let pools = self.pools.borrow();
-        pools.values().flat_map(|pool| pool.0.borrow_mut().weed(|_| true)).collect()
+        pools.values().flat_map(|pool| pool.0.queue.borrow_mut().weed(|_| true)).collect()
     }
 }
 
@@ -259,17 +308,48 @@ mod tests {
         assert!(!same(&pools.of(server, &identity("app", 1, found_rows))));
     }
 
-    #[test]
-    fn a_place_goes_to_the_first_who_still_waits() {
+    /// The place of a pool that has no more than one.
+    fn only_place(pool: &Pool) -> Place {
+        assert!(pool.line_up(Moment::now()).is_none(), "a connection may be opened");
+        match pool.take(Moment::now(), |_| Fit::Other) {
+            Asked::Now(Lease::Place(place)) => place,
+            _ => panic!("the first may open one"),
+        }
+    }
+
+    #[tokio::test(flavor = "local", start_paused = true)]
+    async fn a_place_goes_to_the_first_who_still_waits() {
         let pool = Pool::new(1);
-        let Asked::Now(Lease::Place(place)) = pool.take(|_| Fit::Other) else {
-            panic!("the first may open one");
-        };
-        let Asked::Later(gone) = pool.take(|_| Fit::Other) else { panic!("waits") };
-        let Asked::Later(mut waits) = pool.take(|_| Fit::Other) else { panic!("waits") };
+        let place = only_place(&pool);
+        let until = Moment::now() + Duration::from_secs(1);
+        let Asked::Later(gone) = pool.take(until, |_| Fit::Other) else { panic!("waits") };
+        let mut waits = pool.line_up(until).expect("waits");
         drop(gone);
         drop(place);
         assert!(matches!(waits.try_recv(), Ok(Lease::Place(_))));
-        assert!(pool.0.borrow().is_unused(), "the place was dropped with the answer");
+        assert!(pool.is_unused(), "the place was dropped with the answer");
+    }
+
+    #[tokio::test(flavor = "local", start_paused = true)]
+    async fn each_waits_as_long_as_is_allowed() {
+        let pool = Pool::new(1);
+        let place = only_place(&pool);
+        let (begun, after) = (Moment::now(), Duration::from_millis);
+        let first = pool.line_up(begun + after(20)).expect("waits");
+        let second = pool.line_up(begun + after(50)).expect("waits");
+        let third = pool.line_up(begun + after(90)).expect("waits");
+        assert!(first.await.is_err());
+        assert!(begun.elapsed() >= after(20) && begun.elapsed() < after(50));
+        assert!(second.await.is_err());
+        assert!(begun.elapsed() >= after(50) && begun.elapsed() < after(90));
+        drop(place);
+        assert!(third.await.is_ok());
+        // Nobody watches an empty line, so who waits next has it watched again.
+        let place = only_place(&pool);
+        tokio::time::sleep(after(100)).await;
+        assert!(!pool.0.watched.get());
+        assert!(pool.line_up(Moment::now() + after(20)).expect("waits").await.is_err());
+        drop(place);
+        assert!(pool.is_unused());
     }
 }

@@ -1,45 +1,105 @@
-//! Whether it is worth while to wait for a replica: waits that were in vain make the next ones rarer.
+//! Whether it is worth while to wait for a replica, judged by how the last waits for it went.
+//!
+//! ```text
+//!   in vain   0 %  ──▶  50 %    probes, each pause twice the last    one reached, or seen to catch up
+//!   waits     all of them  | 20 ms ■ 40 ms ■ 80 ms ■ 160 ms …        ■ ──────▶ all of them
+//! ```
+//!
+//! A read that is sent to the primary needs more of a replica the next time: all that the primary showed. So who
+//! gives up too soon stays away from replicas for good, and a few waits in vain are no reason to: while more than
+//! half of them are answered, they go on. Where fewer are, none waits until the server is seen to catch up with the
+//! primary in the time that reads would wait. Those who follow it see that at no read's expense; where they see nothing,
+//! one read at a time finds out, ever more rarely.
 
 use std::time::Duration;
 
 use super::Moment;
 
-/// The first pause; it doubles with each further wait in vain.
+/// What one wait counts in the share of those in vain.
+const WEIGHT: f32 = 1.0 / 16.0;
+/// Where more are in vain than this, only probes wait.
+const POOR: f32 = 0.5;
+/// What a probe that was answered sets the share to: a few more in vain, and it is poor again.
+const HOPEFUL: f32 = 0.375;
+/// Fewer are none.
+const FORGOTTEN: f32 = 1.0 / 64.0;
+/// The first pause; it doubles with each further probe.
 const FIRST_PAUSE: Duration = Duration::from_millis(20);
-/// So many waits in vain, one after the other, cause no pause: a replica that nearly always is in time is late
-/// now and then.
-const FORGIVEN: u32 = 1;
 /// The longest pause.
-const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+const LONGEST_PAUSE: Duration = Duration::from_secs(2);
+/// A replica whose lag is so many times what a read waits is not waited for. The lag was measured at the monitor's
+/// last check: what it is now may be less, and is what the waits tell.
+const HOPELESS: u32 = 4;
 
-/// Waits in vain for one server, one after the other.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Misses {
-    /// How many.
-    pub count: u32,
-    /// When the last of them ended.
-    pub last: Moment,
+/// How waits for one server went.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Odds {
+    /// The share of the last waits that were in vain.
+    vain: f32,
+    /// Probes, one after the other, of which none was answered.
+    probes: u32,
     /// Until when nobody waits there.
-    pub until: Moment,
+    until: Moment,
+    /// How long the last one in vain was.
+    patience: Duration,
 }
 
-impl Misses {
-    /// One more, that took `wait`. Those that began before the last one ended tell the same again: many wait at
-    /// once.
-    pub fn missed(self, now: Moment, wait: Duration) -> Self {
-        if self.count > 0 && now < self.last.after(wait) {
-            return self;
-        }
-        let pause = match self.count.checked_sub(FORGIVEN) {
-            Some(more) => FIRST_PAUSE.saturating_mul(1 << more.min(16)).min(LONGEST_PAUSE),
-            None => Duration::ZERO,
-        };
-        Self { count: self.count.saturating_add(1), last: now, until: now.after(pause) }
+impl Odds {
+    /// Until when nobody waits there.
+    pub fn until(self) -> Moment {
+        self.until
     }
 
-    /// Whether a read may wait for the server: it is `lag` behind where that is known, and the read
-    /// has `patience`.
-    pub fn allow(self, now: Moment, lag: Option<Duration>, patience: Duration) -> bool {
-        now >= self.until && lag.is_none_or(|lag| lag <= patience)
+    /// Whether no wait of late was in vain.
+    pub fn are_best(self) -> bool {
+        self == Self::default()
     }
+
+    /// Whether a read may begin to wait, for so long. Where the odds are poor, it is the only one until the
+    /// pause is over.
+    pub fn begin(&mut self, now: Moment, wait: Duration) -> bool {
+        if now < self.until {
+            return false;
+        }
+        if self.vain > POOR {
+            self.pause(now, wait);
+        }
+        true
+    }
+
+    /// A wait of this length was in vain.
+    pub fn missed(&mut self, now: Moment, wait: Duration) {
+        let was_poor = self.vain > POOR;
+        self.patience = wait;
+        self.vain += (1.0 - self.vain) * WEIGHT;
+        if self.vain > POOR && !was_poor {
+            self.pause(now, wait);
+        }
+    }
+
+    /// A wait was not in vain.
+    pub fn reached(&mut self) {
+        let vain = (self.vain - self.vain * WEIGHT).min(HOPEFUL);
+        let vain = if vain < FORGOTTEN { 0.0 } else { vain };
+        *self = Self { vain, ..Self::default() };
+    }
+
+    /// The server was seen to have what it lacked so long ago, when the primary had it.
+    pub fn caught_up(&mut self, took: Duration) {
+        if self.vain > POOR && took <= self.patience {
+            self.reached();
+        }
+    }
+
+    fn pause(&mut self, now: Moment, wait: Duration) {
+        let pause = FIRST_PAUSE.saturating_mul(1 << self.probes.min(16)).min(LONGEST_PAUSE);
+        self.probes = self.probes.saturating_add(1);
+        // No pause is shorter than a probe.
+        self.until = now.after(pause.max(wait.saturating_mul(2)));
+    }
+}
+
+/// Whether a server is so far behind, where that is known, that a read of this patience need not try.
+pub fn is_hopeless(lag: Option<Duration>, patience: Duration) -> bool {
+    lag.is_some_and(|lag| lag > patience.saturating_mul(HOPELESS))
 }

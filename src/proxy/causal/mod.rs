@@ -31,7 +31,7 @@ mod policy;
 #[cfg(test)]
 mod tests;
 
-pub use expect::Misses;
+pub use expect::{Odds, is_hopeless};
 pub use ledger::{Era, Ledger};
 pub use level::Level;
 pub use memory::{Memory, Written};

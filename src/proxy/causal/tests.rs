@@ -11,7 +11,9 @@
 //! no_gtids                        the servers tell no positions
 //! now MS [arrived=MS]             prints where each replica stands for a statement
 //! next N                          prints the transaction that replica N applies next
-//! missed at=MS                    a wait for a replica was in vain; `allow MS [lag=MS]` tells if one more may wait
+//! wait MS [lag=MS]                tells whether a read may begin to wait for a replica
+//! missed at=MS [times=N]          a wait for it was in vain
+//! reached [times=N]               one was not; `caught_up MS` for: it was seen to take so long
 //! ```
 
 use std::error::Error;
@@ -22,8 +24,8 @@ use std::time::Duration;
 use goldenscript::{Command, Context, Runner};
 
 use super::{
-    LateLimits, Ledger, Level, Memory, Misses, Moment, Need, Overlay, Policy, Situation, Standing,
-    next,
+    LateLimits, Ledger, Level, Memory, Moment, Need, Odds, Overlay, Policy, Situation, Standing,
+    is_hopeless, next,
 };
 use crate::gtid::Position;
 use crate::proxy::topology::ServerId;
@@ -38,7 +40,7 @@ struct Script {
     memory: Memory,
     ledger: Ledger,
     gtids: bool,
-    misses: Misses,
+    odds: Odds,
 }
 
 fn base() -> Policy {
@@ -151,13 +153,25 @@ impl Script {
 
     fn wait(&mut self, command: &Command) -> Output {
         let mut args = command.consume_args();
-        if command.name == "missed" {
-            self.misses = self.misses.missed(moment(args.take_key("at").ok_or("when?")?)?, WAIT);
-            return Ok(String::new());
-        }
         let now = moment(args.next_pos().ok_or("when?")?)?;
         let lag = args.take_key("lag").map(str::parse).transpose()?.map(Duration::from_millis);
-        Ok(format!("{}\n", self.misses.allow(now, lag, WAIT)))
+        let waits = !is_hopeless(lag, WAIT) && self.odds.begin(now, WAIT);
+        Ok(format!("at {}: {waits}\n", now.0 / 1000))
+    }
+
+    fn waited(&mut self, command: &Command) -> Output {
+        let mut args = command.consume_args();
+        let at = args.take_key("at").map(moment).transpose()?.unwrap_or_default();
+        let took = args.next_pos().map(moment).transpose()?.unwrap_or_default();
+        let took = took.since(Moment::default());
+        for _ in 0..args.take_key("times").map_or(Ok(1), str::parse)? {
+            match command.name.as_str() {
+                "missed" => self.odds.missed(at, WAIT),
+                "caught_up" => self.odds.caught_up(took),
+                _ => self.odds.reached(),
+            }
+        }
+        Ok(String::new())
     }
 }
 
@@ -175,7 +189,8 @@ impl Runner for Script {
             }
             "now" => self.now(command),
             "next" => self.next(command),
-            "missed" | "allow" => self.wait(command),
+            "wait" => self.wait(command),
+            "missed" | "reached" | "caught_up" => self.waited(command),
             name => Err(format!("unknown command {name}").into()),
         }
     }
@@ -192,7 +207,7 @@ fn scripts() {
             memory: Memory::default(),
             ledger: Ledger::new(3),
             gtids: true,
-            misses: Misses::default(),
+            odds: Odds::default(),
         };
         goldenscript::run(&mut script, &path).expect("the script");
         ran += 1;

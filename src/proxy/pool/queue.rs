@@ -98,6 +98,23 @@ impl<C, W> Queue<C, W> {
         same.map(|at| self.idle.remove(at))
     }
 
+    /// Somebody who cannot have a connection now, nor a place to open one in, and for whom there is room in the
+    /// line; to be followed by [`Self::wait`].
+    pub fn must_wait(&self) -> bool {
+        let none = self.idle.is_empty() && self.open >= self.limit;
+        (none || !self.line.is_empty()) && self.line.len() < self.longest
+    }
+
+    /// Who has waited longest.
+    pub fn first(&self) -> Option<&W> {
+        self.line.front()
+    }
+
+    /// The first leaves the line, if he is to.
+    pub fn leave_if(&mut self, leaves: impl FnOnce(&mut W) -> bool) -> Option<W> {
+        self.line.pop_front_if(leaves)
+    }
+
     fn in_line(&self) -> Taken<C> {
         match self.line.len() < self.longest {
             true => Taken::Wait,

@@ -7,6 +7,8 @@
 //! * **Other replicas** are asked like that while somebody waits for them, and a second longer, with a longer
 //!   pause between two steps; else at every interval.
 //! * **Reads that waited** have told what their replica has: it is not asked the same.
+//! * **A replica that reads would wait for** but for its having been too late is watched: the primary is asked again
+//!   at each of its steps, so that it is seen when it takes them in time.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -29,6 +31,8 @@ const STEP: Duration = Duration::from_millis(100);
 const MIN_GAP: Duration = Duration::from_millis(1);
 /// The same for other kinds. A read that comes in between and is in doubt asks by itself, in the same round trip.
 const MIN_GAP_OF_OTHERS: Duration = Duration::from_millis(5);
+/// The same while no read does, as the replica has been too late: how late it is shows in its steps.
+const SHUNNED_GAP: Duration = Duration::from_millis(2);
 /// A replica is not asked as long as reads tell what it has, but for so long at most.
 const LONGEST_TOLD: Duration = Duration::from_millis(50);
 
@@ -156,10 +160,20 @@ impl Follower {
     /// Until the next question.
     async fn pause(&self, mode: Mode) {
         if let Mode::Close(gap) = mode {
+            self.watch();
             return self.pause_closely(gap).await;
         }
         if let Some(cell) = self.positions.cell(self.id) {
             let _ = timeout(self.settings.current().interval, cell.wake.notified()).await;
+        }
+    }
+
+    /// What a replica that is watched catches up with is the primary's position of a moment ago.
+    fn watch(&self) {
+        if let Some(primary) = self.views.load().primary
+            && self.positions.is_shunned(self.id)
+        {
+            self.positions.refresh(primary);
         }
     }
 
@@ -180,8 +194,9 @@ impl Follower {
         let mode = match flavour {
             _ if view.primary == Some(self.id) => Mode::Primary,
             Flavour::Anabranch => Mode::Close(MIN_GAP),
-            _ if self.positions.is_hot(self.id) => Mode::Close(MIN_GAP_OF_OTHERS),
-            _ => Mode::Distant,
+            _ if !self.positions.is_hot(self.id) => Mode::Distant,
+            _ if self.positions.is_shunned(self.id) => Mode::Close(SHUNNED_GAP),
+            _ => Mode::Close(MIN_GAP_OF_OTHERS),
         };
         (flavour, mode)
     }

@@ -12,8 +12,10 @@
 
 mod follow;
 mod question;
+#[cfg(test)]
+mod tests;
 
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -21,7 +23,7 @@ use arc_swap::ArcSwapOption;
 use tokio::sync::{Notify, watch};
 
 use crate::gtid::Position;
-use crate::proxy::causal::{self, Era, Ledger, Misses, Moment};
+use crate::proxy::causal::{self, Era, Ledger, Moment, Odds, is_hopeless};
 use crate::proxy::topology::ServerId;
 
 pub use follow::{Following, start};
@@ -30,6 +32,8 @@ pub use question::wait_question;
 /// How long a server is followed closely after somebody waited for it.
 const HOT: Duration = Duration::from_secs(1);
 
+/// How often the primary is asked while somebody would wait for a server for which it seems to be no use.
+const WATCH: Duration = Duration::from_millis(10);
 /// Reads tell what a server has not more often than this: those between would hardly change the picture, and each
 /// session knows of its own wait.
 const MIN_NEWS: Duration = Duration::from_millis(1);
@@ -52,9 +56,12 @@ pub struct Positions {
 struct Cell {
     applied: ArcSwapOption<Position>,
     fresh: AtomicU64,
-    missed: AtomicU32,
-    missed_last: AtomicU64,
-    missed_until: AtomicU64,
+    /// How waits for it went.
+    odds: Mutex<Odds>,
+    /// Whether they are not the best. So the lock is not taken where all goes well.
+    is_doubted: AtomicBool,
+    /// Until when nobody waits for it, of those odds.
+    shunned: AtomicU64,
     hot_until: AtomicU64,
     /// When a read last told what the server has.
     learned: AtomicU64,
@@ -116,7 +123,7 @@ impl Positions {
         self.ledger().proof(moment).cloned()
     }
 
-    /// Whether a read may wait for the server.
+    /// Whether a read may wait for the server, which was so far behind at the monitor's last look.
     pub fn may_wait(
         &self,
         server: ServerId,
@@ -124,24 +131,38 @@ impl Positions {
         lag: Option<Duration>,
         wait: Duration,
     ) -> bool {
-        self.cell(server).is_some_and(|cell| cell.misses().allow(now, lag, wait))
+        let Some(cell) = self.cell(server) else { return false };
+        // What is proven may be newer than the monitor's last look.
+        let lag = lag.map(|lag| lag.min(now.since(self.fresh_as_of(server))));
+        if is_hopeless(lag, wait) {
+            return false;
+        }
+        let shunned = cell.is_shunned(now);
+        if shunned {
+            // So that it is seen when waiting is worth while again.
+            self.demand(server, now);
+        }
+        !shunned
+    }
+
+    /// A read begins to wait for the server; `false` where another one is trying its luck.
+    pub fn begin_wait(&self, server: ServerId, now: Moment, wait: Duration) -> bool {
+        let Some(cell) = self.cell(server) else { return false };
+        !cell.is_doubted.load(Relaxed) || cell.update(|odds| odds.begin(now, wait))
     }
 
     /// A read waited for the server in vain, for so long.
     pub fn missed(&self, server: ServerId, now: Moment, wait: Duration) {
-        let Some(cell) = self.cell(server) else { return };
-        let misses = cell.misses().missed(now, wait);
-        cell.missed.store(misses.count, Relaxed);
-        cell.missed_last.store(misses.last.0, Relaxed);
-        cell.missed_until.store(misses.until.0, Relaxed);
+        if let Some(cell) = self.cell(server) {
+            cell.update(|odds| odds.missed(now, wait));
+        }
     }
 
     /// A read waited for the server, and it has this now.
     pub fn reached(&self, server: ServerId, position: &Position, now: Moment) {
         let Some(cell) = self.cell(server) else { return };
-        if cell.missed.load(Relaxed) != 0 {
-            cell.missed.store(0, Relaxed);
-            cell.missed_until.store(0, Relaxed);
+        if cell.is_doubted.load(Relaxed) {
+            cell.update(Odds::reached);
         }
         if now < Moment(cell.learned.load(Relaxed)).after(MIN_NEWS) {
             return;
@@ -199,8 +220,30 @@ impl Positions {
     /// A server was seen to have exactly this.
     fn seen(&self, server: ServerId, position: Arc<Position>) {
         let mut ledger = self.ledger();
+        let before = ledger.fresh_as_of(server);
         ledger.has(server, position);
         self.publish(&ledger, server);
+        let fresh = ledger.fresh_as_of(server);
+        drop(ledger);
+        let now = self.moment(Instant::now());
+        if let Some(cell) = self.cell(server).filter(|cell| fresh > before && cell.is_shunned(now))
+        {
+            cell.update(|odds| odds.caught_up(now.since(fresh)));
+        }
+    }
+
+    /// Whether nobody waits for the server, though some would.
+    fn is_shunned(&self, server: ServerId) -> bool {
+        let now = self.moment(Instant::now());
+        self.cell(server).is_some_and(|cell| cell.is_shunned(now))
+    }
+
+    /// Has the primary asked, unless it has been a moment ago: what replicas catch up with is not older.
+    fn refresh(&self, primary: ServerId) {
+        let late = self.answered.borrow().after(WATCH);
+        if let Some(cell) = self.cell(primary).filter(|_| self.moment(Instant::now()) > late) {
+            cell.wake.notify_one();
+        }
     }
 
     /// The server does not answer.
@@ -248,9 +291,15 @@ impl Positions {
 }
 
 impl Cell {
-    fn misses(&self) -> Misses {
-        let moment = |cell: &AtomicU64| Moment(cell.load(Relaxed));
-        let (last, until) = (moment(&self.missed_last), moment(&self.missed_until));
-        Misses { count: self.missed.load(Relaxed), last, until }
+    fn is_shunned(&self, now: Moment) -> bool {
+        now.0 < self.shunned.load(Relaxed)
+    }
+
+    fn update<T>(&self, update: impl FnOnce(&mut Odds) -> T) -> T {
+        let mut odds = self.odds.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = update(&mut odds);
+        self.shunned.store(odds.until().0, Relaxed);
+        self.is_doubted.store(!odds.are_best(), Relaxed);
+        found
     }
 }

@@ -22,6 +22,7 @@ use super::Session;
 use super::causal::{Patience, Wait, Waiting};
 use super::client::Arrived;
 use super::hints::Wishes;
+use super::line::InLine;
 use super::protect::AtTheDoor;
 use super::state::{Delta, SessionState};
 use super::statement::Statement;
@@ -53,6 +54,8 @@ pub struct Attempt {
     pub along: bool,
     /// Where it stands with the primary, which takes only so many reads.
     pub door: AtTheDoor,
+    /// Its place in the line for a connection to its server.
+    pub place: Option<InLine>,
     /// When waiting for a server ends, once it has begun.
     deadline: Option<Instant>,
 }
@@ -73,6 +76,7 @@ impl Attempt {
             losses: 0,
             along: false,
             door: AtTheDoor::default(),
+            place: None,
             deadline: None,
         }
     }
@@ -167,7 +171,8 @@ pub enum NoConnection {
 
 impl Session {
     /// Finds a server for the route, if the session has a connection to it that may be used at once:
-    /// the rule. All else is [`Self::acquire`]'s.
+    /// the rule. Where it only has to wait for one, it has a place in the line then. All else is
+    /// [`Self::acquire`]'s.
     pub(super) fn acquire_at_once(
         &mut self,
         arrived: Arrived,
@@ -190,7 +195,11 @@ impl Session {
             Choice::InLine(_) | Choice::None => return None,
         };
         let (version, now) = (self.state.version(), attempt.now());
-        if self.pooled.is_some() && !self.is_connected(server) && !self.lease_at_once(server, now) {
+        if self.pooled.is_some()
+            && !self.is_connected(server)
+            && let Err(place) = self.lease_at_once(server, now)
+        {
+            attempt.place = place;
             return None;
         }
         let connection = self.connection_to(server)?;

@@ -57,7 +57,9 @@ impl Session {
             None => {
                 self.grant_patience(arrived, statement, route, attempt);
                 attempt.along = self.is_harmless(arrived, statement, route);
-                self.acquire(route, attempt).await
+                let acquired = self.acquire(route, attempt).await;
+                self.pass_turn_on();
+                acquired
             }
         };
         let reason = match acquired {

@@ -243,12 +243,14 @@ impl Session {
         };
         let wanted = self.lacking(&need, server, proof.as_deref());
         let (limit, era) = (attempt.policy.wait, positions.era());
+        let now = positions.moment(attempt.now());
         attempt.wait = wanted.and_then(|wanted| Wait::new(wanted, limit, short, era));
-        if attempt.wait.is_none() {
+        if attempt.wait.is_none() || !positions.begin_wait(server, now, limit) {
+            attempt.wait = None;
             attempt.patience = Patience::None;
             return Waiting::Not;
         }
-        positions.demand(server, positions.moment(attempt.now()));
+        positions.demand(server, now);
         Waiting::Begun
     }
 

@@ -24,6 +24,7 @@ mod hints;
 mod kill;
 mod left;
 mod limit;
+mod line;
 mod login;
 mod observe;
 mod pass;

@@ -4,7 +4,7 @@
 //! ```text
 //! choose ─▶ lease ─▶ settle ─▶ statement ─▶ observe ─▶ hand_back (hand_back.rs)
 //!             │        └ reset, schema, SET: in one write, where its state differs
-//!             └ an idle connection, a new one, or a place in the line for it
+//!             └ an idle connection, a new one, or a place in the line for it (line.rs)
 //! ```
 
 use std::rc::Rc;
@@ -12,11 +12,9 @@ use std::time::Instant;
 
 use smallvec::SmallVec;
 
-use crate::metrics::{Lease as Leased, PoolWait};
+use crate::metrics::Lease as Leased;
 use crate::proxy::backend::lease::Pool;
-use crate::proxy::backend::{
-    Asked, Connection, ExchangeError, Identity, Lease, Place, Pools, Shared,
-};
+use crate::proxy::backend::{Connection, ExchangeError, Identity, Lease, Place, Pools, Shared};
 use crate::proxy::pool::{Fit, Profile, Steps};
 use crate::proxy::topology::ServerId;
 use crate::sql::{Cause, Effects, Kind, StatementClass};
@@ -29,6 +27,7 @@ use super::Session;
 use super::acquire::{EXCHANGE_TIME, FRESH, NoConnection, command_of, tell, timed_out};
 use super::client::Client;
 use super::left::Left;
+use super::line::Granted;
 use super::relay::Outcome;
 use super::state::Delta;
 use super::statement::Statement;
@@ -43,6 +42,8 @@ pub struct Pooled {
     pub left: Left,
     /// Open cursors: the client's ids of their statements, and where they are.
     pub cursors: SmallVec<[(u32, ServerId); 1]>,
+    /// What the statement at hand was granted in its turn and has not used yet.
+    pub granted: Option<Box<Granted>>,
 }
 
 impl Pooled {
@@ -55,6 +56,7 @@ impl Pooled {
             profile: None,
             left: Left::default(),
             cursors: SmallVec::new(),
+            granted: None,
         }
     }
 
@@ -96,7 +98,7 @@ impl Pooled {
     }
 
     /// How an idle connection suits.
-    fn fit(&self, profile: &Rc<Profile>, connection: &Connection) -> Fit {
+    pub(super) fn fit(&self, profile: &Rc<Profile>, connection: &Connection) -> Fit {
         let Some(shared) = &connection.shared else { return Fit::Never };
         let in_state = Rc::ptr_eq(&shared.told, profile);
         if self.is_as_left(connection.epoch, shared) {
@@ -110,7 +112,12 @@ impl Pooled {
     }
 
     /// The same for a connection that is used without any further step.
-    fn fit_at_once(&self, profile: &Rc<Profile>, connection: &Connection, now: Instant) -> Fit {
+    pub(super) fn fit_at_once(
+        &self,
+        profile: &Rc<Profile>,
+        connection: &Connection,
+        now: Instant,
+    ) -> Fit {
         let fresh = now.saturating_duration_since(connection.idle_since) < FRESH;
         let ready = connection.shared.as_ref().is_some_and(|s| Rc::ptr_eq(&s.told, profile));
         match fresh && ready && connection.tracks {
@@ -187,31 +194,10 @@ impl Session {
         profile
     }
 
-    /// Leases a connection to the server that may be used at once, if one is idle.
-    pub(super) fn lease_at_once(&mut self, server: ServerId, now: Instant) -> bool {
-        if self.pooled.is_none() || self.held.relies_on(server) {
-            return false;
-        }
-        let profile = self.profile();
-        let version = self.state.version();
-        let (Some(pooled), Some(pools)) = (&mut self.pooled, &self.local.pools) else {
-            return false;
-        };
-        let pool = pooled.pool(pools, server).clone();
-        let taken = pool.take_same(|connection| pooled.fit_at_once(&profile, connection, now));
-        let Some(mut connection) = taken else { return false };
-        connection.synced = version;
-        self.local.shared.metrics.leased(Leased::Same);
-        self.connections.push(connection);
-        true
-    }
-
     /// Leases a connection to the server and brings it to the session's state.
     pub(super) async fn lease(&mut self, server: ServerId) -> Result<(), NoConnection> {
         let profile = self.profile();
-        let deadline = tokio::time::Instant::now()
-            + self.local.pools.as_ref().map_or_else(Default::default, |pools| pools.bounds().wait);
-        let lease = self.ask_for_lease(server, &profile, deadline).await?;
+        let lease = self.ask_for_lease(server, &profile).await?;
         // Thousands may wait for that; only those who had their turn need room for what follows.
         Box::pin(self.use_lease(server, lease, &profile)).await
     }
@@ -235,44 +221,6 @@ impl Session {
         Ok(())
     }
 
-    async fn ask_for_lease(
-        &mut self,
-        server: ServerId,
-        profile: &Rc<Profile>,
-        deadline: tokio::time::Instant,
-    ) -> Result<Lease, NoConnection> {
-        let local = self.local.clone();
-        let (Some(pooled), Some(pools)) = (&mut self.pooled, &local.pools) else {
-            return Err(NoConnection::Error(ServerError::backend_lost()));
-        };
-        let pool = pooled.pool(pools, server).clone();
-        let asked = pool.take(|connection| pooled.fit(profile, connection));
-        let shared = &local.shared;
-        let busy = |how| {
-            shared.metrics.waited_in_pool(how);
-            shared.metrics.leased(Leased::TimedOut);
-            let name = shared.connector.name(server);
-            NoConnection::Busy(ServerError::pool_exhausted(&name, pools.bounds().wait))
-        };
-        match asked {
-            Asked::Now(lease) => Ok(lease),
-            Asked::Full => Err(busy(PoolWait::LineFull)),
-            Asked::Later(turn) => {
-                self.client.pipe.shrink();
-                // Who waits counts as load, so that reads go where nobody waits.
-                let _in_flight = shared.connector.load(server).begin();
-                let _waiting = shared.metrics.server(server.index()).waits();
-                match tokio::time::timeout_at(deadline, turn).await {
-                    Ok(Ok(lease)) => {
-                        shared.metrics.waited_in_pool(PoolWait::InUse);
-                        Ok(lease)
-                    }
-                    _ => Err(busy(PoolWait::TimedOut)),
-                }
-            }
-        }
-    }
-
     /// A connection that others have used: as it is, or only its place, where it is of no use.
     async fn check(
         &mut self,
@@ -284,7 +232,8 @@ impl Session {
         let age = self.local.pools.as_ref().map(|pools| pools.bounds().age);
         let old = age.is_some_and(|age| now.saturating_duration_since(connection.opened) >= age);
         let reachable = connection.shared.as_ref().is_some_and(|shared| {
-            shared.told.steps(profile, &shared.base, shared.doubtful).is_some()
+            Rc::ptr_eq(&shared.told, profile)
+                || shared.told.steps(profile, &shared.base, shared.doubtful).is_some()
         });
         if !old && reachable && (idle < FRESH || !connection.is_stale().await) {
             return Ok(connection);

@@ -124,7 +124,10 @@ impl Session {
         }
         loop {
             let route = self.route(&statement, &attempt);
-            let at_once = self.acquire_at_once(arrived, &statement, &route, &mut attempt);
+            let mut at_once = self.acquire_at_once(arrived, &statement, &route, &mut attempt);
+            if let Some(place) = attempt.place.take() {
+                at_once = self.wait_for_turn(place).await;
+            }
             let server = match at_once.filter(|_| !self.needs_placing(&statement)) {
                 Some(server) => server,
                 None => {
