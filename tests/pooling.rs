@@ -3,6 +3,8 @@
 //! The **state matrix** (`pooling/matrix.rs`): each kind of session state, each way to lose the connection that had
 //! it, the question as text and prepared. The answer must be the one of a direct connection.
 //!
+//! A **walk** (`pooling/walk.rs`): what statements leave for the next to ask, in both kinds of pooling.
+//!
 //! Then what must not pass from one client to another, and who waits for whom.
 
 #[path = "pooling/matrix.rs"]
@@ -10,6 +12,8 @@ mod matrix;
 #[path = "support/raw.rs"]
 mod raw;
 mod support;
+#[path = "pooling/walk.rs"]
+mod walk;
 
 use std::net::SocketAddr;
 use std::sync::OnceLock;
@@ -192,6 +196,39 @@ fn the_connection_id_is_the_clients() {
     }
 }
 
+/// Sends a statement for which there is no connection now.
+fn stand_in_line(proxy: &Proxy, raw: &mut Raw, sql: &str, place: usize) {
+    raw.command(0x03, sql.as_bytes()).expect("sends");
+    let waiting = || proxy.metrics().sum("anabranch_pool_waiting", &[]);
+    wait_until("it stands in line", || waiting() >= place as f64);
+}
+
+#[test]
+fn who_waited_finds_its_own_state_on_the_connection_of_another() {
+    let _alone = alone();
+    let proxy = proxy(1, 10_000);
+    let mut holder = session(proxy.address());
+    let zones = ["+01:00", "+01:00", "-05:00"];
+    let mut waits = zones.map(|zone| {
+        let mut raw = session(proxy.address());
+        raw.query(&format!("SET time_zone = '{zone}'")).expect("sets");
+        raw
+    });
+    holder.query("SET time_zone = '+03:00'").expect("sets");
+    holder.query("DELETE FROM items").expect("empties");
+    holder.query("BEGIN").expect("holds the only connection");
+    for (n, raw) in waits.iter_mut().enumerate() {
+        let sql = "INSERT INTO items (v) VALUES (@@session.time_zone)";
+        stand_in_line(&proxy, raw, sql, n + 1);
+    }
+    holder.query("COMMIT").expect("gives it back");
+    for raw in &mut waits {
+        raw::refuse(&raw.read_packet().expect("an answer").1).expect("its turn comes");
+    }
+    let found = holder.value("SELECT GROUP_CONCAT(v ORDER BY id) FROM items").expect("reads");
+    assert_eq!(found, zones.join(","));
+}
+
 #[test]
 fn who_waits_is_served_in_turn_and_not_for_ever() {
     let _alone = alone();
@@ -203,10 +240,7 @@ fn who_waits_is_served_in_turn_and_not_for_ever() {
     holder.query("DELETE FROM items").expect("empties");
     holder.query("BEGIN").expect("holds the only connection");
     for (n, raw) in waits.iter_mut().enumerate() {
-        let waiting = |count: f64| proxy.metrics().sum("anabranch_pool_waiting", &[]) >= count;
-        raw.command(0x03, format!("INSERT INTO items (v) VALUES ('{n}')").as_bytes())
-            .expect("sends");
-        wait_until("it stands in line", || waiting((n + 1) as f64));
+        stand_in_line(&proxy, raw, &format!("INSERT INTO items (v) VALUES ('{n}')"), n + 1);
     }
     holder.query("COMMIT").expect("gives it back");
     for raw in &mut waits {
