@@ -292,6 +292,33 @@ fn a_token_of_one_proxy_holds_at_the_other() {
 }
 
 #[test]
+fn a_dry_run_asks_a_running_proxy_for_its_shapes() {
+    let _alone = alone();
+    let proxy = proxy("");
+    let mut session = session(&proxy);
+    session.query("SELECT v FROM t").expect("a read");
+    session.query("SELECT id, v FROM t").expect("another");
+    let file = proxy.folder().join("new.toml");
+    let rule = "[[rules]]\nname = \"whole\"\nshape = \"SELECT v FROM t\"\ntarget = \"primary\"\n";
+    let old = std::fs::read_to_string(proxy.folder().join("anabranch.toml")).expect("its file");
+    std::fs::write(&file, format!("{old}\n{rule}")).expect("writes the new one");
+    let url = format!("http://{}/shapes", proxy.http_address());
+    let dry_run = |url: &str| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_anabranch"));
+        command.arg("dry-run").arg(&file).args(["--shapes", url]).output().expect("it runs")
+    };
+    let ran = dry_run(&url);
+    let said = String::from_utf8_lossy(&ran.stdout);
+    assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
+    let lines: Vec<_> = said.lines().filter(|line| line.contains("whole")).collect();
+    assert!(lines.len() == 1 && lines[0].contains("select v from t"), "{said}");
+    assert!(said.contains("recent statements would change"), "{said}");
+    let ran = dry_run(&format!("http://{}/nowhere", proxy.http_address()));
+    let error = String::from_utf8_lossy(&ran.stderr);
+    assert!(ran.status.code() == Some(1) && error.contains("404"), "{error}");
+}
+
+#[test]
 fn a_client_that_tracks_its_session_is_told_positions() {
     let _alone = alone();
     for pooling in ["session", "transaction"] {

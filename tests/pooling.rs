@@ -3,6 +3,8 @@
 //! The **state matrix** (`pooling/matrix.rs`): each kind of session state, each way to lose the connection that had
 //! it, the question as text and prepared. The answer must be the one of a direct connection.
 //!
+//! A **walk** (`pooling/walk.rs`): what statements leave for the next to ask, in both kinds of pooling.
+//!
 //! Then what must not pass from one client to another, and who waits for whom.
 
 #[path = "pooling/matrix.rs"]
@@ -10,6 +12,8 @@ mod matrix;
 #[path = "support/raw.rs"]
 mod raw;
 mod support;
+#[path = "pooling/walk.rs"]
+mod walk;
 
 use std::net::SocketAddr;
 use std::sync::OnceLock;

@@ -273,6 +273,39 @@ fn what_ends_just_in_time_leaves_the_next_statement_alone() {
     assert!(stopped < 60, "none ended in time");
 }
 
+/// Nor that of another client, who gets the connection next.
+#[test]
+fn what_is_stopped_on_a_shared_connection_leaves_the_next_client_alone() {
+    let shared = "[proxy]\nworkers = 1\npooling = \"transaction\"\nmax_server_connections = 1\n\
+                  [[rules]]\nname = \"on-the-edge\"\npattern = \"on the edge\"\ntimeout_ms = 20\n";
+    let proxy = Proxy::start(cluster(), shared);
+    let sign_in = || Raw::sign_in(proxy.address(), "app", "secret", SCHEMA).expect("signs in");
+    let (mut one, mut two) = (sign_in(), sign_in());
+    let (mut stopped, mut between) = (0, 0);
+    for round in 0..60 {
+        let sleep = 0.012 + f64::from(round) / 4000.0;
+        let sql = format!("SELECT SLEEP({sleep}) /* on the edge */");
+        std::thread::scope(|scope| {
+            let edge = scope.spawn(|| one.query(&sql));
+            // In line for the same connection all the while, and once after it.
+            let mut over = false;
+            while !std::mem::replace(&mut over, edge.is_finished()) {
+                // A SLEEP that is killed says 1, where it does not fail.
+                assert_eq!(two.value("SELECT SLEEP(0.001)").expect("is left alone"), "0");
+                between += 1;
+            }
+            if let Err(trouble) = edge.join().expect("no panic") {
+                assert_eq!(trouble.code(), too_long());
+                stopped += 1;
+            }
+        });
+        assert_eq!(one.value("SELECT SLEEP(0.001)").expect("is left alone"), "0");
+    }
+    assert!((1..60).contains(&stopped), "{stopped} stopped of 60");
+    assert!(between >= 60, "{between}");
+    assert_eq!(proxy.metrics().sum("anabranch_server_connections", &[("server", "db0")]), 1.0);
+}
+
 /// Bundled servers say it with MySQL's number.
 #[test]
 fn a_bundled_server_stops_what_takes_too_long() {

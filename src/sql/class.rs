@@ -65,13 +65,22 @@ flag_set! {
         USER_VARIABLES = "user_variables",
         /// `LAST_INSERT_ID()`, `@@last_insert_id`, `@@identity`
         LAST_INSERT_ID = "last_insert_id",
-        /// What the previous statement left: `FOUND_ROWS()`, `ROW_COUNT()`, `SHOW WARNINGS`, diagnostics.
+        /// What the previous statement left: `ROW_COUNT()`, `SHOW WARNINGS`, diagnostics.
         LAST_STATEMENT = "last_statement",
+        /// What the last statement with rows left: `FOUND_ROWS()`.
+        FOUND_ROWS = "found_rows",
+        /// `SHOW WARNINGS`, `SHOW ERRORS`, whose rows `FOUND_ROWS()` does not count.
+        CONDITIONS = "conditions",
         /// What differs between servers: global variables, status. The primary answers.
         SERVER = "server",
         /// `CONNECTION_ID()`, `@@pseudo_thread_id`
         CONNECTION = "connection",
     }
+}
+
+impl Needs {
+    /// What earlier statements counted.
+    pub const COUNTS: Self = Self(Self::LAST_STATEMENT.0 | Self::FOUND_ROWS.0);
 }
 
 flag_set! {

@@ -27,8 +27,8 @@ const COUNTS: [&[u8]; 4] = [b"row_count", b"found_rows", b"warning_count", b"err
 /// What the last statement left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LastStatement {
-    /// `ROW_COUNT()`
-    pub rows: i64,
+    /// `ROW_COUNT()`, if it is known.
+    pub rows: Option<i64>,
     /// `FOUND_ROWS()`, if it is known.
     pub found: Option<u64>,
     /// `@@warning_count` and `@@error_count`, if they are known.
@@ -56,10 +56,11 @@ pub fn with_last_statement(sql: &[u8], mode: LexMode, last: LastStatement) -> Op
     COUNTS.iter().find(|name| contains(sql, name))?;
     // As wide as what the functions give, whatever the number: an operator on bits makes BIGINT UNSIGNED of it.
     let signed = |count: &dyn std::fmt::Display| format!("CAST({count}|0 AS SIGNED)");
-    let rows = signed(&last.rows);
+    let rows = last.rows.map(|rows| signed(&rows));
     let found = last.found.map(|found| signed(&found));
-    let mut calls = vec![(COUNTS[0], rows.as_str())];
-    calls.extend(found.as_deref().map(|found| (COUNTS[1], found)));
+    let counts = [(COUNTS[0], rows.as_deref()), (COUNTS[1], found.as_deref())];
+    let calls: Vec<_> =
+        counts.iter().filter_map(|(name, count)| Some((*name, (*count)?))).collect();
     let conditions =
         last.conditions.map(|(all, errors)| [format!("({all}|0)"), format!("({errors}|0)")]);
     let variables: Vec<(&[u8], &str)> = match &conditions {
@@ -378,7 +379,7 @@ mod tests {
     #[test]
     fn counts_of_the_last_statement_are_written_everywhere() {
         let counted = |sql: &str, found| {
-            let last = LastStatement { rows: -1, found, conditions: Some((2, 1)) };
+            let last = LastStatement { rows: Some(-1), found, conditions: Some((2, 1)) };
             let bytes = with_last_statement(sql.as_bytes(), LexMode::default(), last)?;
             Some(String::from_utf8(bytes).unwrap())
         };

@@ -62,7 +62,8 @@ fn special(name: &str, arguments: bool) -> Option<Function> {
         }
         "last_insert_id" if arguments => Function::Impure(Effects::SETS_INSERT_ID),
         "last_insert_id" => Function::Reads(Needs::LAST_INSERT_ID),
-        "found_rows" | "row_count" => Function::Reads(Needs::LAST_STATEMENT),
+        "found_rows" => Function::Reads(Needs::FOUND_ROWS),
+        "row_count" => Function::Reads(Needs::LAST_STATEMENT),
         "connection_id" | "ps_current_thread_id" | "ps_thread_id" => {
             Function::Reads(Needs::CONNECTION)
         }

@@ -39,6 +39,8 @@ use troubles::Troubles;
 const LEAST_READS: u64 = 100;
 /// How long clients at `eventual` may look for violations.
 const FOUND_WITHIN: Duration = Duration::from_secs(60);
+/// How long replicas may take to serve the first reads.
+const SERVED_WITHIN: Duration = Duration::from_secs(60);
 /// The bound of `bounded`.
 const BOUND: Duration = Duration::from_millis(500);
 
@@ -74,7 +76,9 @@ fn run(
     });
     let begun = Instant::now();
     let mut troubles = Troubles::default();
-    while !enough(&plan, &troubles) {
+    // On a machine that is too busy, sign-ins to replicas take too long; later sessions try again.
+    let unserved = || proxies.by_replicas() == 0.0 && begun.elapsed() < SERVED_WITHIN;
+    while !enough(&plan, &troubles) || unserved() {
         assert!(!clients.is_finished(), "clients end when they are told to");
         troubles.next(servers);
     }
@@ -92,6 +96,8 @@ fn holds(servers: &dyn Servers) {
     let wanted = wanted_reads().unwrap_or(LEAST_READS);
     let report = run(servers, None, |plan, troubles| troubles.complete() && plan.reads() >= wanted);
     assert_eq!(report.violations(), 0, "{report}");
+    // A machine that is busy with other things may take its time.
+    assert!(wanted_reads().is_none() || report.turned_away() == 0, "{report}");
 }
 
 /// The checker can fail: clients that only get `eventual` see what the higher levels rule out.

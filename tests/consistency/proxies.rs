@@ -37,15 +37,18 @@ impl Proxies {
         [Entry { address: own, shares: false }, Entry { address: shared, shares: true }]
     }
 
+    /// Reads that replicas served; workers hand their counts over once a second.
+    pub fn by_replicas(&self) -> f64 {
+        self.sum("anabranch_statements_total", &[("class", "read"), ("target", "replica")])
+    }
+
     /// Prints what became of `reads` reads.
     pub fn tell(&self, reads: u64) {
         let read = [("class", "read")];
-        // Workers hand their counts over once a second.
         wait_until("all reads to be counted", || {
             self.sum("anabranch_statements_total", &read) >= reads as f64
         });
-        let replicas =
-            self.sum("anabranch_statements_total", &[("class", "read"), ("target", "replica")]);
+        let replicas = self.by_replicas();
         println!("  reads that replicas served: {replicas}");
         for (what, name, labels) in [
             (

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! server NAME role=ROLE [state=full|down] [lag=MS] [error=N]     one more server; the first primary counts
+//!        [late=1] [zone=NAME] [far=1]                     it is late, in a zone, in none of the proxy's
 //! session [transaction=N] [pin=N why=EFFECT] [variables=N] [wrote=POSITION] [after=POSITION] [read=N]
 //! level LEVEL [max_lag=MS] [origin=session|hint]
 //! verdict N VERDICT [lacks=POSITION]             what a replica is to the next statements
@@ -84,6 +85,9 @@ impl Script {
             _ => State::Up,
         };
         let lag = args.take_key("lag").map(str::parse).transpose()?.map(Duration::from_millis);
+        let late = args.take_key("late").is_some();
+        let near = args.take_key("far").is_none();
+        let zone = args.take_key("zone").map(Arc::from);
         let error = args.take_key("error").map(str::parse).transpose()?;
         self.view.servers.push(ServerView {
             id,
@@ -101,9 +105,9 @@ impl Script {
             reads: state == State::Up,
             reads_over_open: state != State::Down(DownReason::TimedOut),
             latency: None,
-            late: false,
-            near: true,
-            zone: None,
+            late,
+            near,
+            zone,
         });
         if role == Role::Primary {
             self.view.primary = self.view.primary.or(Some(id));

@@ -47,11 +47,22 @@ pub fn describe(server: &ServerView, verdict: &Verdict) -> String {
     if server.role == Role::Replica {
         said.push(server.lag.map_or_else(|| "lag not known".to_owned(), behind));
     }
+    said.extend(zone(server));
     format!("{}: {}", said.join(", "), judge(server, verdict))
 }
 
 fn behind(lag: Duration) -> String {
     format!("{} ms behind", lag.as_millis())
+}
+
+/// Where it is, if that is said of it or counts against it.
+fn zone(server: &ServerView) -> Option<String> {
+    match (&server.zone, server.near) {
+        (Some(zone), true) => Some(format!("zone {zone}")),
+        (Some(zone), false) => Some(format!("zone {zone}, not the proxy's")),
+        (None, true) => None,
+        (None, false) => Some("not in the proxy's zone".to_owned()),
+    }
 }
 
 fn judge(server: &ServerView, verdict: &Verdict) -> String {
@@ -61,7 +72,8 @@ fn judge(server: &ServerView, verdict: &Verdict) -> String {
         Verdict::NotAsked => "not asked, as the statement does not go here".to_owned(),
         Verdict::Unfit => unfit(server),
         Verdict::Ready { in_flight, latency_us } => {
-            format!("may serve it; {in_flight} under way, {latency_us} µs to a first byte")
+            let unless = if server.near { "" } else { " while no near one has room" };
+            format!("may serve it{unless}; {in_flight} under way, {latency_us} µs to a first byte")
         }
         Verdict::Avoided => "may serve it, but failed a moment ago".to_owned(),
         Verdict::Soon(short, position) => {
@@ -80,7 +92,10 @@ fn unfit(server: &ServerView) -> String {
         _ => match (server.replication_error, server.lag) {
             (Some(error), _) => format!("replication stopped with error {error}"),
             (None, None) => "how far it is behind is not known".to_owned(),
-            (None, Some(_)) => "too far behind, or missed a check".to_owned(),
+            (None, Some(_)) if server.late => {
+                "late: over max_lag, or so until a moment ago".to_owned()
+            }
+            (None, Some(_)) => "missed a check, and has to pass some more first".to_owned(),
         },
     }
 }

@@ -103,7 +103,7 @@ fn by_state(class: &StatementClass) -> Option<Part> {
 fn asks_for_earlier_state(class: &StatementClass) -> bool {
     let needs = class.needs;
     needs.intersects(Needs::LAST_INSERT_ID | Needs::CONNECTION)
-        || needs.contains(Needs::LAST_STATEMENT) && class.cause != Cause::Show
+        || needs.intersects(Needs::COUNTS) && class.cause != Cause::Show
 }
 
 /// `autocommit` commits when it is set; other settings are not as they were when a replay begins.

@@ -39,6 +39,8 @@ pub struct Facts {
     pub user_variables: Option<ServerId>,
     /// Where the last statement ran.
     pub last: Option<ServerId>,
+    /// Where the last one ran that gave rows, which `FOUND_ROWS()` counts.
+    pub found: Option<ServerId>,
 }
 
 /// Decides where a statement goes.
@@ -156,12 +158,13 @@ fn needs_route(class: &StatementClass, facts: &Facts) -> Option<Route> {
     }
     Some(match () {
         // counts of another server's are written into its text
-        () if needs.contains(Needs::LAST_STATEMENT | Needs::LAST_INSERT_ID) => {
+        () if needs.intersects(Needs::COUNTS) && needs.contains(Needs::LAST_INSERT_ID) => {
             primary(Reason::LastInsertId)
         }
         () if needs.contains(Needs::LAST_STATEMENT) => {
             where_it_is(facts.last, Reason::LastStatement)
         }
+        () if needs.contains(Needs::FOUND_ROWS) => where_it_is(facts.found, Reason::LastStatement),
         () if needs.contains(Needs::USER_VARIABLES) => {
             where_it_is(facts.user_variables, Reason::UserVariables)
         }

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! session [transaction=SERVER] [on_replica] [autocommit_off] [read_only] [next=SERVER]
-//!         [pin=SERVER why=EFFECT] [variables=SERVER] [last=SERVER]      what the session has done
+//!         [pin=SERVER why=EFFECT] [variables=SERVER] [last=SERVER] [found=SERVER]      what the session has done
 //! rule NAME [user=NAME] [schema=NAME] [table=NAME] [shape=STATEMENT] [pattern=REGEX]
 //!         [target=primary|replica] [level=LEVEL] [timeout=MS] [refuse=TEXT]        a further rule
 //! forget                                                                all rules
@@ -68,6 +68,7 @@ impl Script {
             next_transaction: server(args.take_key("next"))?,
             user_variables: server(args.take_key("variables"))?,
             last: server(args.take_key("last"))?,
+            found: server(args.take_key("found"))?,
             pins: Pins { server: pin, why },
             ..Facts::default()
         };

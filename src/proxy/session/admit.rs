@@ -9,8 +9,9 @@ use crate::wire::command;
 use crate::wire::error::ServerError;
 use crate::wire::response::Expect;
 
-use super::acquire::{Attempt, EXCHANGE_TIME};
+use super::attempt::Attempt;
 use super::client::Arrived;
+use super::ready::EXCHANGE_TIME;
 use super::rules::refusal;
 use super::statement::Statement;
 use super::{Ended, Session};

@@ -4,8 +4,8 @@
 //! Where connections are shared: if nobody has used the one that it ran on since, that answers. Else the insert
 //! id is set on the connection at hand, counts are written into the statement's text, and `SHOW WARNINGS` is
 //! answered from what was asked when the connection was given back. Where a session has
-//! connections of its own, a statement that asks for the insert id and for counts runs where the id is; counts of
-//! another server's are asked for there and written into the text.
+//! connections of its own, a statement that asks runs where the insert id is, else where the last statement ran, else
+//! where the last one with rows did; counts of another server's are asked for there and written into the text.
 
 use std::rc::Rc;
 
@@ -21,9 +21,9 @@ use crate::wire::error::ServerError;
 use crate::wire::response::Expect;
 
 use super::Session;
-use super::acquire::{EXCHANGE_TIME, command_of};
 use super::client::Arrived;
 use super::left::Diagnostics;
+use super::ready::{EXCHANGE_TIME, command_of};
 use super::relay::packet;
 use super::statement::Statement;
 
@@ -31,7 +31,7 @@ use super::statement::Statement;
 /// has the one before.
 pub fn asks_for_what_was_left(class: &StatementClass) -> bool {
     class.needs.contains(Needs::LAST_INSERT_ID)
-        || class.needs.contains(Needs::LAST_STATEMENT)
+        || class.needs.intersects(Needs::COUNTS)
         || class.cause == Cause::Dml
         || class.effects.contains(Effects::SETS_INSERT_ID)
         || super::pooled::is_opaque(class)
@@ -95,23 +95,24 @@ impl Session {
         let (left, epoch) = (&pooled.left, connection.epoch);
         let has_last = match statement.class.cause {
             Cause::Show | Cause::Diagnostics => left.has_diagnostics(epoch, shared),
-            _ => left.has_counts(epoch, shared),
+            _ => left.has_counts(epoch, shared) && left.has_diagnostics(epoch, shared),
         };
         let has_id = pooled.left.has_id(connection.epoch, shared);
-        let wants_last = needs.contains(Needs::LAST_STATEMENT);
+        let wants_last = needs.intersects(Needs::COUNTS);
         let asks_id = needs.contains(Needs::LAST_INSERT_ID);
         let last = left.last_statement();
-        let lost = !matches!(left.diagnostics(), Diagnostics::None);
+        let known = matches!(left.diagnostics(), Diagnostics::None);
+        let lost = !known && !left.has_diagnostics(epoch, shared);
         let wants_id = asks_id || !wants_last && !has_id && self.may_insert(arrived, statement);
         let shows = matches!(statement.class.cause, Cause::Show | Cause::Diagnostics);
+        let clears = shows && !has_last;
         if wants_last && !has_last {
-            self.write_counts(arrived, statement, last, lost)?;
+            self.write_counts(arrived, statement, Written { last, lost, here: Needs::empty() })?;
         }
-        match (has_id, shows && !has_last) {
-            (false, clears) if wants_id || clears => {
-                self.bring_insert_id(server, asks_id, statement.class.kind == Kind::Read)
-            }
-            (true, true) => self.queue_insert_id(server, "LAST_INSERT_ID()", true),
+        let told = Told { clears, must_succeed: statement.class.kind == Kind::Read };
+        match has_id {
+            false if wants_id || clears => self.bring_insert_id(server, asks_id, told),
+            true if clears => self.queue_insert_id(server, "LAST_INSERT_ID()", told),
             _ => Ok(()),
         }
     }
@@ -128,31 +129,64 @@ impl Session {
         !(word.eq_ignore_ascii_case(b"update") || word.eq_ignore_ascii_case(b"delete"))
     }
 
-    /// The counts of the session's own connection to another server, where the last statement ran.
+    /// The counts of the session's own connections to other servers.
     async fn bring_counts(
         &mut self,
         arrived: Arrived,
         statement: &Statement,
         server: ServerId,
     ) -> Result<(), ServerError> {
-        let both = Needs::LAST_STATEMENT | Needs::LAST_INSERT_ID;
-        let last = self.held.facts.last.filter(|last| *last != server);
-        let (true, Some(last)) = (statement.class.needs.contains(both), last) else {
+        let (class, facts) = (&statement.class, &self.held.facts);
+        let shows = matches!(class.cause, Cause::Show | Cause::Diagnostics);
+        if shows || statement.expect != Expect::Results {
             return Ok(());
+        }
+        let elsewhere = |place: Option<ServerId>, need| {
+            place.filter(|place| *place != server && class.needs.contains(need))
         };
+        let rows_at = elsewhere(facts.last, Needs::LAST_STATEMENT);
+        let found_at = elsewhere(facts.found, Needs::FOUND_ROWS);
+        let kept = class.needs.contains(Needs::FOUND_ROWS) && self.held.found_kept.is_some();
+        if rows_at.is_none() && found_at.is_none() && !kept {
+            return Ok(());
+        }
         if statement.prepared.is_some() {
             return Err(ServerError::left_behind_lost());
         }
-        let connection = self.connection_to(last).ok_or_else(ServerError::backend_lost)?;
+        let rows = match rows_at {
+            Some(place) => Some(self.ask_counts(place).await?),
+            None => None,
+        };
+        if let (Some(place), None) = (found_at, self.held.found_kept) {
+            self.ask_counts(place).await?;
+        }
+        let found = self.held.found_kept.filter(|_| kept || found_at.is_some());
+        let mut here = Needs::empty();
+        if rows.is_none() {
+            here |= Needs::LAST_STATEMENT;
+        }
+        if found.is_none() {
+            here |= Needs::FOUND_ROWS;
+        }
+        let last = LastStatement { rows, found, conditions: None };
+        self.write_counts(arrived, statement, Written { last, lost: rows.is_some(), here })
+    }
+
+    /// `ROW_COUNT()` of the session's own connection to a server. If that has the found rows, they are kept: what
+    /// asks them has rows of its own.
+    async fn ask_counts(&mut self, server: ServerId) -> Result<i64, ServerError> {
+        let connection = self.connection_to(server).ok_or_else(ServerError::backend_lost)?;
         let question = command_of(command::QUERY, COUNTS);
         let answer = tokio::time::timeout(EXCHANGE_TIME, connection.ask(&question)).await;
         let counts = answer.ok().and_then(Result::ok).and_then(|answer| parse_counts(&answer));
         let Some((rows, found)) = counts else {
-            self.connection_lost(last);
+            self.connection_lost(server);
             return Err(ServerError::backend_lost());
         };
-        let last = LastStatement { rows, found: Some(found), conditions: None };
-        self.write_counts(arrived, statement, last, false)
+        if self.held.facts.found == Some(server) {
+            self.held.found_kept.get_or_insert(found);
+        }
+        Ok(rows)
     }
 
     /// Has the id set that is known. One that is not is an error only where it is asked for.
@@ -160,13 +194,13 @@ impl Session {
         &mut self,
         server: ServerId,
         asked: bool,
-        reads: bool,
+        told: Told,
     ) -> Result<(), ServerError> {
         let known = self.pooled.as_ref().map_or(Some(0), |pooled| pooled.left.insert_id());
         if known.is_none() && asked {
             return Err(ServerError::left_behind_lost());
         }
-        self.queue_insert_id(server, &known.unwrap_or(0).to_string(), reads)?;
+        self.queue_insert_id(server, &known.unwrap_or(0).to_string(), told)?;
         let place = self
             .connection_to(server)
             .and_then(|connection| Some((connection.epoch, connection.shared.as_ref()?.uses)));
@@ -176,17 +210,20 @@ impl Session {
         Ok(())
     }
 
-    /// `SET last_insert_id`, in the same write as the statement, which also takes away warnings that an earlier
-    /// statement, or another session's, left.
+    /// `SET last_insert_id`, in the same write as the statement.
     fn queue_insert_id(
         &mut self,
         server: ServerId,
         id: &str,
-        must_succeed: bool,
+        told: Told,
     ) -> Result<(), ServerError> {
         let connection = self.connection_to(server).ok_or_else(ServerError::backend_lost)?;
-        let set = format!("SET last_insert_id={id}");
-        connection.queue_told(&command_of(command::QUERY, set.as_bytes()), must_succeed);
+        let set = match told.clears {
+            // MariaDB takes warnings away only with what uses a table, if a derived one.
+            true => format!("SET last_insert_id=(SELECT {id} FROM (SELECT 1) AS t)"),
+            false => format!("SET last_insert_id={id}"),
+        };
+        connection.queue_told(&command_of(command::QUERY, set.as_bytes()), told.must_succeed);
         Ok(())
     }
 
@@ -201,14 +238,12 @@ impl Session {
         }
     }
 
-    /// Writes the counts into the text at hand, or of the prepared statement. `lost`: there were warnings, which
-    /// are elsewhere.
+    /// Writes the counts into the text at hand, or of the prepared statement.
     fn write_counts(
         &mut self,
         arrived: Arrived,
         statement: &Statement,
-        last: LastStatement,
-        lost: bool,
+        Written { last, lost, here }: Written,
     ) -> Result<(), ServerError> {
         let lex = self.state.lex();
         let text = self.text_of(arrived, statement);
@@ -219,8 +254,8 @@ impl Session {
         let now = written.as_deref().unwrap_or(&text);
         let class = self.local.classified(now, lex);
         // Of several statements the later ones ask for what the earlier ones leave.
-        let asks =
-            class.needs.contains(Needs::LAST_STATEMENT) && class.cause != Cause::MultiStatement;
+        let asks = class.needs.without(here).intersects(Needs::COUNTS)
+            && class.cause != Cause::MultiStatement;
         if asks && (lost || asks_for_counts(now)) {
             return Err(ServerError::left_behind_lost());
         }
@@ -236,6 +271,24 @@ impl Session {
         }
         Ok(())
     }
+}
+
+/// How the insert id is set.
+#[derive(Clone, Copy)]
+struct Told {
+    /// So that warnings go which an earlier statement, or another session's, left.
+    clears: bool,
+    /// The statement may not run without.
+    must_succeed: bool,
+}
+
+/// What is written into a statement that asks.
+struct Written {
+    last: LastStatement,
+    /// There were warnings, which are elsewhere.
+    lost: bool,
+    /// What its server has itself.
+    here: Needs,
 }
 
 /// Both counts; the question changes neither before they are read.

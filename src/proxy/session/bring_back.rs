@@ -15,11 +15,13 @@ use crate::wire::command;
 use crate::wire::prepared::set_statement_id;
 use crate::wire::response::Expect;
 
-use super::acquire::{Attempt, EXCHANGE_TIME, NoConnection, RETRY_PAUSE, command_of, timed_out};
+use super::acquire::{NoConnection, RETRY_PAUSE};
+use super::attempt::Attempt;
 use super::client::Arrived;
 use super::exceptions::MAX_LOSSES;
 use super::hint_warnings::Appended;
 use super::place::Got;
+use super::ready::{EXCHANGE_TIME, command_of, timed_out};
 use super::relay::{Broken, Order, Outcome, Relay, packet};
 use super::replay::{Noted, Replay};
 use super::send::unless_given_up;

@@ -18,7 +18,7 @@ use crate::wire::command;
 use crate::wire::response::Expect;
 
 use super::Session;
-use super::acquire::Attempt;
+use super::attempt::Attempt;
 use super::client::Arrived;
 use super::relay::Broken;
 use super::statement::Statement;

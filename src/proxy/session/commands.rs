@@ -16,9 +16,10 @@ use crate::wire::login::ChangeUser;
 use crate::wire::response::Expect;
 use crate::wire::{CapabilityFlags, StatusFlags};
 
-use super::acquire::{EXCHANGE_TIME, NoConnection, timed_out};
+use super::acquire::NoConnection;
 use super::client::Arrived;
 use super::held::Held;
+use super::ready::{EXCHANGE_TIME, timed_out};
 use super::state::{SessionState, Start};
 use super::statement::Statement;
 use super::{Ended, Flow, Session};
@@ -272,7 +273,7 @@ impl Session {
 
     async fn open_first(&mut self) -> Result<(), ServerError> {
         let route = Route { target: Target::Any, reason: Reason::Statement(Cause::Use) };
-        let mut attempt = super::acquire::Attempt::new(Instant::now(), self.policy(None));
+        let mut attempt = super::attempt::Attempt::new(Instant::now(), self.policy(None));
         match self.acquire(&route, &mut attempt).await {
             Ok(_) => Ok(()),
             Err(NoConnection::Error(error) | NoConnection::Busy(error)) => Err(error),

@@ -11,8 +11,10 @@ use crate::sql::{Cause, Kind, StatementClass};
 use crate::wire::command;
 use crate::wire::error::ServerError;
 
-use super::acquire::{Attempt, EXCHANGE_TIME, NoConnection};
+use super::acquire::NoConnection;
+use super::attempt::Attempt;
 use super::client::Arrived;
+use super::ready::EXCHANGE_TIME;
 use super::relay::Broken;
 use super::statement::{Again, On, Statement};
 use super::{Ended, Flow, Session};

@@ -15,7 +15,8 @@ use crate::proxy::topology::{ServerView, View};
 use crate::sql::{Cause, Kind, Needs, RouteQuestion, StatementClass, parse_route_question};
 use crate::wire::error::ServerError;
 
-use super::acquire::{Attempt, Choice, Look};
+use super::attempt::Attempt;
+use super::choose::{Choice, Look};
 use super::client::Arrived;
 use super::hints::Wishes;
 use super::relay::Outcome;

@@ -7,8 +7,8 @@ use crate::proxy::backend::{Connection, ExchangeError};
 use crate::wire::command;
 
 use super::Session;
-use super::acquire::{EXCHANGE_TIME, command_of, timed_out};
 use super::left::Questions;
+use super::ready::{EXCHANGE_TIME, command_of, timed_out};
 
 /// Longest wait for the answer. Without it what was to be asked counts as lost, and so does the connection.
 const ASKING_TIME: Duration = Duration::from_secs(1);

@@ -29,6 +29,8 @@ pub struct Held {
     reads_only: bool,
     /// Statements that took named locks, less those that gave some back.
     named_locks: u32,
+    /// `FOUND_ROWS()`, where its connection was asked, which then has another one.
+    pub found_kept: Option<u64>,
     /// Temporary tables, by `schema.name`; `None` where some have names that are not known.
     temporary: Option<Vec<Box<str>>>,
 }
@@ -90,6 +92,12 @@ impl Held {
         self.note_next_transaction(server, class.kind, failed);
         // A statement that failed half way (the second of several) may still have had its effects.
         self.note_effects(server, class.effects);
+    }
+
+    /// An answer of `server` had rows, which `FOUND_ROWS()` counts.
+    pub fn note_found(&mut self, server: ServerId) {
+        self.facts.found = Some(server);
+        self.found_kept = None;
     }
 
     /// The open transaction cannot have written.
@@ -230,7 +238,10 @@ impl Held {
             self.named_locks = 0;
             self.temporary = Some(Vec::new());
         }
-        for place in [&mut facts.user_variables, &mut facts.next_transaction, &mut facts.last] {
+        let last = [&mut facts.last, &mut facts.found];
+        for place in
+            [&mut facts.user_variables, &mut facts.next_transaction].into_iter().chain(last)
+        {
             if *place == Some(server) {
                 *place = None;
             }

@@ -107,7 +107,7 @@ impl Left {
             Some(rows) => i64::try_from(rows).unwrap_or(i64::MAX),
             None => -1,
         };
-        if !failed && outcome.counted.is_none() {
+        if leaves_found_rows(class, outcome) {
             (self.found_rows, self.found_unasked) = (outcome.rows, false);
             self.found_place = place;
         }
@@ -196,7 +196,7 @@ impl Left {
             Diagnostics::There | Diagnostics::Lost => None,
         };
         let found = (!self.found_unasked).then_some(self.found_rows);
-        LastStatement { rows: self.row_count, found, conditions }
+        LastStatement { rows: Some(self.row_count), found, conditions }
     }
 
     /// Its warnings and errors.
@@ -216,6 +216,12 @@ impl Left {
         self.place = None;
         self.row_count = -1;
     }
+}
+
+/// Whether `FOUND_ROWS()` counts the rows that the answer gave.
+pub fn leaves_found_rows(class: &StatementClass, outcome: &Outcome) -> bool {
+    let gave = outcome.error.is_none() && outcome.counted.is_none();
+    gave && !class.needs.contains(Needs::CONDITIONS)
 }
 
 /// What shows warnings and errors leaves them as they are.

@@ -27,7 +27,7 @@ use crate::wire::command;
 use crate::wire::response::Expect;
 use crate::wire::{CapabilityFlags, MariadbCapabilities};
 
-use super::acquire::EXCHANGE_TIME;
+use super::ready::EXCHANGE_TIME;
 use super::relay::{Broken, Order, Outcome, Relay};
 use super::statement::Statement;
 use super::{Session, Shared};

@@ -11,8 +11,10 @@
 mod acquire;
 mod admit;
 mod ask_left;
+mod attempt;
 mod bring_back;
 mod causal;
+mod choose;
 mod client;
 mod commands;
 mod exceptions;
@@ -34,6 +36,7 @@ mod prepared;
 mod protect;
 mod pulse;
 mod query;
+mod ready;
 mod relay;
 mod replay;
 mod rules;

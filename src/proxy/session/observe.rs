@@ -11,7 +11,8 @@ use crate::wire::StatusFlags;
 use crate::wire::response::Expect;
 
 use super::Session;
-use super::pooled::{explains_changes, leaves_doubt};
+use super::left::leaves_found_rows;
+use super::pooled::{explains_changes, is_opaque, leaves_doubt};
 use super::relay::Outcome;
 use super::statement::{On, Statement, Times};
 
@@ -107,6 +108,9 @@ impl Session {
         if !preparing {
             let failed = outcome.error.is_some();
             self.held.answered(server, is_primary, class, outcome.status, failed);
+            if leaves_found_rows(class, outcome) || is_opaque(class) {
+                self.held.note_found(server);
+            }
         }
         let makes = class.effects.contains(Effects::TEMPORARY_TABLE);
         if !preparing && (makes || statement.temporary.is_some() && outcome.error.is_none()) {

@@ -12,7 +12,7 @@ use crate::wire::error::ServerError;
 use crate::wire::response::Expect;
 
 use super::Session;
-use super::acquire::Attempt;
+use super::attempt::Attempt;
 use super::causal::{Reached, Wait};
 use super::client::Arrived;
 use super::pulse::Pulse;
@@ -40,8 +40,7 @@ impl Session {
         times: &mut Times,
     ) -> Result<Outcome, Broken> {
         let On { server, repeatable, noted, .. } = on;
-        // The clock is read for those only that wait.
-        let wait = attempt.wait.as_ref().map(|wait| (wait, Instant::now()));
+        let wait = attempt.wait.as_ref().map(|wait| (wait, attempt.now()));
         let relied = wait.is_some() && self.held.relies_on(server);
         let before = Before { wait, relied, expect: statement.expect };
         let stopper = self.stopper(statement, server, attempt.rule.as_ref());

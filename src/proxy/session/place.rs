@@ -6,8 +6,8 @@ use crate::proxy::route::Route;
 use crate::proxy::topology::ServerId;
 use crate::wire::error::ServerError;
 
-use super::acquire::Attempt;
 use super::ask_left::asks_for_what_was_left;
+use super::attempt::Attempt;
 use super::client::Arrived;
 use super::statement::Statement;
 use super::{Ended, Session};

@@ -24,10 +24,11 @@ use crate::wire::error::ServerError;
 use crate::wire::response::Expect;
 
 use super::Session;
-use super::acquire::{EXCHANGE_TIME, FRESH, NoConnection, command_of, tell, timed_out};
+use super::acquire::NoConnection;
 use super::client::Client;
 use super::left::Left;
 use super::line::Granted;
+use super::ready::{EXCHANGE_TIME, FRESH, command_of, tell, timed_out};
 use super::relay::Outcome;
 use super::state::Delta;
 use super::statement::Statement;

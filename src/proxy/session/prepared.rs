@@ -16,9 +16,9 @@ use crate::wire::header::HEADER_LEN;
 use crate::wire::prepared::{self as packets, PrepareOk, Types};
 use crate::wire::response::Expect;
 
-use super::acquire::{EXCHANGE_TIME, timed_out};
 use super::client::Arrived;
 use super::place::Placed;
+use super::ready::{EXCHANGE_TIME, timed_out};
 use super::relay::packet;
 use super::statement::Statement;
 use super::statements::{LongData, MAX_STATEMENTS, Placement, Statement as Prepared};
@@ -262,7 +262,7 @@ impl Session {
             }
         };
         let route = Route { target: Target::Held(server), reason: Reason::LongData };
-        let mut attempt = super::acquire::Attempt::new(Instant::now(), self.policy(None));
+        let mut attempt = super::attempt::Attempt::new(Instant::now(), self.policy(None));
         self.acquire(&route, &mut attempt).await.ok()?;
         if self.pooled.is_some() {
             return Some((server, self.shared_statement(id, server).await.ok()?));

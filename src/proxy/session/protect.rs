@@ -25,7 +25,9 @@ use crate::proxy::topology::{ServerId, ServerView, View};
 use crate::wire::error::ServerError;
 
 use super::Session;
-use super::acquire::{Attempt, Choice, NoConnection};
+use super::acquire::NoConnection;
+use super::attempt::Attempt;
+use super::choose::Choice;
 
 /// Who waits in line looks so often whether a replica has what is needed by now.
 const LOOK_AGAIN: Duration = Duration::from_millis(50);

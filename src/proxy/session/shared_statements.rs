@@ -13,9 +13,9 @@ use crate::wire::prepared::{self as packets, PrepareOk};
 use crate::wire::response::{Counts, Expect};
 
 use super::Session;
-use super::acquire::{EXCHANGE_TIME, timed_out};
 use super::client::Arrived;
 use super::place::Placed;
+use super::ready::{EXCHANGE_TIME, timed_out};
 use super::statement::Statement;
 
 impl Session {

@@ -16,7 +16,7 @@ use crate::proxy::topology::ServerId;
 use crate::sql::{Kind, StatementClass, TemporaryTables};
 use crate::wire::response::Expect;
 
-use super::acquire::Attempt;
+use super::attempt::Attempt;
 use super::client::Arrived;
 use super::hints::Wishes;
 use super::place::Got;
@@ -210,7 +210,9 @@ impl Session {
         facts.read_only = self.state.read_only();
         if self.pooled.is_some() {
             // What it left is known here.
-            facts.last = facts.last.filter(|server| self.is_connected(*server));
+            for place in [&mut facts.last, &mut facts.found] {
+                *place = place.filter(|server| self.is_connected(*server));
+            }
         }
         let (class, schema) = (&statement.class, self.state.schema());
         let wish = self.hint(statement.wishes.as_deref());

@@ -12,10 +12,10 @@ use crate::sql::{
 };
 use crate::wire::error::ServerError;
 
-use super::acquire::{EXCHANGE_TIME, timed_out};
 use super::client::Arrived;
 use super::hints::Wishes;
 use super::place::Placed;
+use super::ready::{EXCHANGE_TIME, timed_out};
 use super::statement::Statement;
 use super::statements::MAX_STATEMENTS;
 use super::{Flow, Session};

@@ -37,7 +37,7 @@ fn needs(tokens: Tokens<'_>, at: usize) -> Option<Needs> {
         ("character", "set") | ("table", "status" | "types") => nothing,
         ("function" | "procedure" | "package" | "library", "status" | "code" | "body") => nothing,
         ("create", what) if is_definition(what) => nothing,
-        ("warnings" | "errors", _) => Needs::LAST_STATEMENT,
+        ("warnings" | "errors", _) => Needs::LAST_STATEMENT | Needs::CONDITIONS,
         ("count", _) if tokens.is(at + 1, TokenKind::LParen) => Needs::LAST_STATEMENT,
         ("profile" | "profiles", _) => Needs::CONNECTION | Needs::SERVER,
         ("processlist" | "status" | "variables" | "plugins" | "open" | "engine", _) => {
