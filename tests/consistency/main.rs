@@ -96,6 +96,8 @@ fn holds(servers: &dyn Servers) {
     let wanted = wanted_reads().unwrap_or(LEAST_READS);
     let report = run(servers, None, |plan, troubles| troubles.complete() && plan.reads() >= wanted);
     assert_eq!(report.violations(), 0, "{report}");
+    // A machine that is busy with other things may take its time.
+    assert!(wanted_reads().is_none() || report.turned_away() == 0, "{report}");
 }
 
 /// The checker can fail: clients that only get `eventual` see what the higher levels rule out.

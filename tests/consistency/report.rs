@@ -41,6 +41,11 @@ impl Report {
         self.found.get(what).copied().unwrap_or_default()
     }
 
+    /// Sessions that waited too long for a connection: nothing here takes that long.
+    pub fn turned_away(&self) -> u64 {
+        self.lost.iter().filter(|(error, _)| error.contains("1040")).map(|(_, count)| count).sum()
+    }
+
     /// A read showed less than it had to.
     pub fn violation(&mut self, what: &'static str, says: impl FnOnce() -> String) {
         *self.found.entry(what).or_default() += 1;

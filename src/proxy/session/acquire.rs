@@ -79,7 +79,9 @@ impl Session {
         self.forget_lost_write(attempt.now());
         loop {
             attempt.wait = None;
-            let server = match self.choose(route, attempt, last_error.is_some()) {
+            let choice = self.choose(route, attempt, last_error.is_some());
+            self.keep_turn_for(&choice);
+            let server = match choice {
                 Choice::Server(server) => server,
                 Choice::Soon(server) => match self.prepare_to_wait(server, attempt).await {
                     true => server,

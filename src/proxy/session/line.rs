@@ -16,6 +16,7 @@ use crate::wire::error::ServerError;
 
 use super::Session;
 use super::acquire::NoConnection;
+use super::choose::Choice;
 
 /// A place in the line for a server's connections.
 pub struct InLine {
@@ -136,6 +137,19 @@ impl Session {
             Asked::Now(lease) => Ok(lease),
             Asked::Full => Err(self.no_turn(server, PoolWait::LineFull)),
             Asked::Later(turn) => self.granted(InLine { server, turn }).await,
+        }
+    }
+
+    /// What was granted is kept only for the server that was chosen now. Nobody waits for one server's connection
+    /// while holding another's: two who did could wait for each other.
+    pub(super) fn keep_turn_for(&mut self, choice: &Choice) {
+        let granted = self.pooled.as_ref().and_then(|pooled| pooled.granted.as_ref());
+        let Some(granted) = granted.map(|granted| granted.0) else { return };
+        let (Choice::Server(chosen) | Choice::Soon(chosen)) = choice else {
+            return self.pass_turn_on();
+        };
+        if *chosen != granted {
+            self.pass_turn_on();
         }
     }
 
