@@ -304,7 +304,9 @@ fn the_state_matrix() {
             println!("{loss:?}, prepared {prepared}: {:.1?}", begun.elapsed());
             for ((state, answer), expected) in STATES.iter().zip(answers).zip(&expected) {
                 let gone = loss == Loss::Primary && state.pins && answer == Answer::Error(LOST);
-                if answer != *expected && !gone {
+                // MySQL's functions take the locale when they are prepared: on another connection, later.
+                let fixed = prepared && state.name == "locale" && cluster().is_mysql();
+                if answer != *expected && !gone && !fixed {
                     let how = if prepared { "prepared" } else { "text" };
                     wrong.push(format!(
                         "{} × {loss:?} × {how}: {answer:?}, direct {expected:?}",
