@@ -44,6 +44,8 @@ enum Stage {
     Asking,
     /// It has answered.
     Asked,
+    /// It has not answered: it may stop something at any time.
+    Unanswered,
 }
 
 /// Stops one statement, if it comes to that.
@@ -111,6 +113,12 @@ impl Stopper {
         if stage.get() == Stage::Before {
             return Ok(outcome);
         }
+        if stage.get() == Stage::Unanswered
+            && let Some(shared) = &mut relay.connection.shared
+        {
+            // What the server does in the end must not meet the next session's statement.
+            shared.spoiled = true;
+        }
         match outcome.error {
             Some(3024 | 1969) => self.shared.metrics.rule_acted(RuleAction::Stopped),
             // It had ended by itself, so the KILL may still hang over the connection.
@@ -125,11 +133,14 @@ impl Stopper {
         let rule = &*self.rule.name;
         tracing::debug!(target: "rule", rule, user = &*self.user, "takes too long");
         while let Err(error) = self.kill(stage, stopped).await {
-            stage.set(Stage::Before);
+            let asked = matches!(stage.get(), Stage::Asking | Stage::Unanswered);
+            stage.set(if asked { Stage::Unanswered } else { Stage::Before });
             tracing::warn!(target: "rule", rule, %error, "a statement cannot be stopped");
             tokio::time::sleep(RETRY_PAUSE).await;
         }
-        stage.set(Stage::Asked);
+        if stage.get() != Stage::Unanswered {
+            stage.set(Stage::Asked);
+        }
     }
 
     async fn kill(&self, stage: &Cell<Stage>, stopped: &Cell<bool>) -> Result<(), String> {
@@ -144,7 +155,9 @@ impl Stopper {
         };
         let connecting = self.shared.connector.connect(self.server, &request);
         let mut messenger = connecting.await.map_err(|error| error.to_string())?;
-        stage.set(Stage::Asking);
+        if stage.get() != Stage::Unanswered {
+            stage.set(Stage::Asking);
+        }
         stopped.set(true);
         let kill = format!("KILL QUERY {}", self.thread_id);
         let payload = [&[command::QUERY], kill.as_bytes()].concat();
