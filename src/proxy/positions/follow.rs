@@ -30,7 +30,7 @@ const STEP: Duration = Duration::from_millis(100);
 /// Shortest time between two steps of a replica of the bundled kind, for which a step is cheap.
 const MIN_GAP: Duration = Duration::from_millis(1);
 /// The same for other kinds. A read that comes in between and is in doubt asks by itself, in the same round trip.
-const MIN_GAP_OF_OTHERS: Duration = Duration::from_millis(5);
+const MIN_GAP_OF_OTHERS: Duration = Duration::from_millis(20);
 /// The same while no read does, as the replica has been too late: how late it is shows in its steps.
 const SHUNNED_GAP: Duration = Duration::from_millis(2);
 /// A replica is not asked as long as reads tell what it has, but for so long at most.
