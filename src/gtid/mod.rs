@@ -127,6 +127,14 @@ impl Position {
         rest
     }
 
+    /// How many intervals, or domains, its text lists.
+    pub fn parts(&self) -> usize {
+        match self {
+            Self::MySql(set) => set.iter().map(|(_, numbers)| numbers.len()).sum(),
+            Self::MariaDb(position) => position.iter().count(),
+        }
+    }
+
     /// Whether it holds no transaction at all.
     pub fn is_empty(&self) -> bool {
         match self {

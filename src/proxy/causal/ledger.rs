@@ -110,6 +110,17 @@ impl Ledger {
         self.has(server, Arc::new(applied));
     }
 
+    /// A server was seen to have at least this.
+    pub fn saw(&mut self, server: ServerId, position: &Position) {
+        let Some(known) = self.servers.get(server.index()) else { return };
+        if known.applied.as_ref().is_some_and(|applied| applied.covers(position)) {
+            return;
+        }
+        let mut applied = known.applied.as_deref().cloned().unwrap_or_else(|| position.clone());
+        applied.add(position);
+        self.has(server, Arc::new(applied));
+    }
+
     /// Nothing is known of a server any more: it was away, and may come back as another.
     pub fn forget(&mut self, server: ServerId) {
         if let Some(known) = self.servers.get_mut(server.index()) {

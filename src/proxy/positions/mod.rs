@@ -27,7 +27,7 @@ use crate::proxy::causal::{self, Era, Ledger, Moment, Odds, is_hopeless};
 use crate::proxy::topology::ServerId;
 
 pub use follow::{Following, start};
-pub use question::wait_question;
+pub use question::{Waited, wait_question, waited};
 
 /// How long a server is followed closely after somebody waited for it.
 const HOT: Duration = Duration::from_secs(1);
@@ -37,6 +37,9 @@ const WATCH: Duration = Duration::from_millis(10);
 /// Reads tell what a server has not more often than this: those between would hardly change the picture, and each
 /// session knows of its own wait.
 const MIN_NEWS: Duration = Duration::from_millis(1);
+
+/// The longest list of a server's transactions that is asked for along with a read, in intervals.
+const MAX_TOLD: usize = 16;
 
 /// See the module's text.
 pub struct Positions {
@@ -158,8 +161,25 @@ impl Positions {
         }
     }
 
+    /// Whether a read that waits for the server should ask what it has: nobody has told for a moment, and it is not
+    /// a long list.
+    pub fn wants_news(&self, server: ServerId, now: Moment) -> bool {
+        let Some(cell) = self.cell(server) else { return false };
+        now >= Moment(cell.learned.load(Relaxed)).after(MIN_NEWS)
+            && cell.applied.load().as_ref().is_none_or(|applied| applied.parts() <= MAX_TOLD)
+    }
+
     /// A read waited for the server, and it has this now.
     pub fn reached(&self, server: ServerId, position: &Position, now: Moment) {
+        self.learn_from_read(server, now, |ledger| ledger.gained(server, position));
+    }
+
+    /// A read waited for the server, which then had all this.
+    pub fn told(&self, server: ServerId, position: &Position, now: Moment) {
+        self.learn_from_read(server, now, |ledger| ledger.saw(server, position));
+    }
+
+    fn learn_from_read(&self, server: ServerId, now: Moment, learn: impl FnOnce(&mut Ledger)) {
         let Some(cell) = self.cell(server) else { return };
         if cell.is_doubted.load(Relaxed) {
             cell.update(Odds::reached);
@@ -169,7 +189,7 @@ impl Positions {
         }
         cell.learned.store(now.0, Relaxed);
         let mut ledger = self.ledger();
-        ledger.gained(server, position);
+        learn(&mut ledger);
         self.publish(&ledger, server);
     }
 

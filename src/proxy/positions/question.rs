@@ -22,7 +22,7 @@ const OF_MARIADB_PRIMARY: &str =
 const OF_MARIADB: &str = "@@global.gtid_current_pos AS gtid";
 
 /// What the usual wait takes: a set of one source.
-const WAIT_BYTES: usize = 128;
+const WAIT_BYTES: usize = 160;
 
 /// The question to a primary.
 pub fn of_primary(flavour: Flavour) -> &'static str {
@@ -44,13 +44,36 @@ pub fn of_replica(flavour: Flavour, next: Option<&Position>, limit: Duration) ->
     }
 }
 
-/// A question that is answered with 0 as soon as a server has applied a position, and with something else
-/// when `limit` is over.
-pub fn wait_question(position: &Position, limit: Duration) -> String {
+/// A question that is answered as soon as a server has applied a position, or when `limit` is over. Its one value is
+/// read by [`waited`]. One that `tells` also says what the server has then.
+pub fn wait_question(position: &Position, limit: Duration, tells: bool) -> String {
     let mut text = String::with_capacity(WAIT_BYTES);
-    text.push_str("SELECT ");
+    text.push_str(if tells { "SELECT CONCAT(" } else { "SELECT " });
     put_wait(&mut text, position, limit);
+    if tells {
+        text.push_str(match position {
+            Position::MySql(_) => ",' ',@@global.gtid_executed)",
+            Position::MariaDb(_) => ",' ',@@global.gtid_current_pos)",
+        });
+    }
     text
+}
+
+/// How a wait ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Waited {
+    /// In time, on a server that has this, if it told.
+    Reached(Option<Position>),
+    InVain,
+}
+
+/// The answer to [`wait_question`].
+pub fn waited(answer: &str) -> Waited {
+    match answer.split_once(' ').unwrap_or((answer, "")) {
+        ("0", "") => Waited::Reached(None),
+        ("0", told) => Waited::Reached(Position::parse(told).ok()),
+        _ => Waited::InVain,
+    }
 }
 
 /// The function that waits until a server has applied a position: 0 when it has, else something else.
@@ -113,6 +136,21 @@ mod tests {
     fn owners_are_left_out() {
         assert_eq!(without_owners("a:4#12:5#13,\nb:1#7"), "a:4:5,\nb:1");
         assert_eq!(without_owners(""), "");
+    }
+
+    #[test]
+    fn what_a_wait_tells_is_read() {
+        let position = Position::parse("0-1-7").expect("a position");
+        let question = wait_question(&position, Duration::from_millis(10), true);
+        let wanted =
+            "SELECT CONCAT(MASTER_GTID_WAIT('0-1-7',0.010000),' ',@@global.gtid_current_pos)";
+        assert_eq!(question, wanted);
+        assert_eq!(waited("0"), Waited::Reached(None));
+        assert_eq!(waited("0 0-1-7"), Waited::Reached(Some(position)));
+        assert_eq!(waited("0 no position"), Waited::Reached(None));
+        for in_vain in ["", "1", "-1", "-1 0-1-6", "1 0-1-7"] {
+            assert_eq!(waited(in_vain), Waited::InVain, "{in_vain}");
+        }
     }
 
     #[test]

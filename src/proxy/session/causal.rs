@@ -11,7 +11,7 @@ use crate::gtid::Position;
 use crate::metrics::{Fallback, WaitReason};
 use crate::proxy::backend::{Connection, DISCARD_LIMIT, ExchangeError};
 use crate::proxy::causal::{Era, Moment, Need, Shortfall, Situation, Standing};
-use crate::proxy::positions::wait_question;
+use crate::proxy::positions::{Positions, Waited, wait_question, waited};
 use crate::proxy::route::{Reason, Route, Target};
 use crate::proxy::topology::{ServerId, ServerView, View};
 use crate::wire::command;
@@ -75,8 +75,13 @@ pub enum Reached {
 }
 
 impl Wait {
-    fn new(position: Position, limit: Duration, short: Shortfall, era: Era) -> Option<Self> {
-        let question = wait_question(&position, limit);
+    fn new(
+        position: Position,
+        limit: Duration,
+        short: Shortfall,
+        (era, tells): (Era, bool),
+    ) -> Option<Self> {
+        let question = wait_question(&position, limit, tells);
         let command = [&[command::QUERY], question.as_bytes()].concat();
         (question.len() <= MAX_WAITED).then_some(Self {
             position,
@@ -86,23 +91,38 @@ impl Wait {
         })
     }
 
-    /// Reads the answer. If it is no, passes over the statement's own, too; over a large one only where the
+    /// Reads the answer, and tells what it says of the server. If it is no, passes over the statement's own, too; over a large one only where the
     /// connection is `relied` on.
     pub async fn reached(
         &self,
         connection: &mut Connection,
+        positions: &Positions,
         expect: Expect,
         relied: bool,
     ) -> Result<Reached, Broken> {
         let lost = |_| Broken::Server { begun: false };
         match connection.read_value().await {
-            Ok(answer) if answer == "0" => return Ok(Reached::Yes),
-            Ok(_) | Err(ExchangeError::Refused(_)) => {}
+            Ok(answer) => {
+                if let Waited::Reached(told) = waited(&answer) {
+                    self.tell(positions, connection.server, told.as_ref());
+                    return Ok(Reached::Yes);
+                }
+            }
+            Err(ExchangeError::Refused(_)) => {}
             Err(ExchangeError::Io(error)) => return Err(lost(error)),
         }
         let limit = if relied { usize::MAX } else { DISCARD_LIMIT };
         let whole = connection.discard(expect, limit).await.map_err(lost)?;
         Ok(Reached::No { spent: !whole })
+    }
+
+    /// The server has what was waited for, and perhaps has `told` of more.
+    fn tell(&self, positions: &Positions, server: ServerId, told: Option<&Position>) {
+        let now = positions.moment(Instant::now());
+        match told.filter(|told| told.covers(&self.position)) {
+            Some(told) => positions.told(server, told, now),
+            None => positions.reached(server, &self.position, now),
+        }
     }
 }
 
@@ -242,9 +262,9 @@ impl Session {
             Standing::Ready => Shortfall::Writes,
         };
         let wanted = self.lacking(&need, server, proof.as_deref());
-        let (limit, era) = (attempt.policy.wait, positions.era());
-        let now = positions.moment(attempt.now());
-        attempt.wait = wanted.and_then(|wanted| Wait::new(wanted, limit, short, era));
+        let (limit, now) = (attempt.policy.wait, positions.moment(attempt.now()));
+        let news = (positions.era(), positions.wants_news(server, now));
+        attempt.wait = wanted.and_then(|wanted| Wait::new(wanted, limit, short, news));
         if attempt.wait.is_none() || !positions.begin_wait(server, now, limit) {
             attempt.wait = None;
             attempt.patience = Patience::None;
@@ -297,10 +317,9 @@ impl Session {
     }
 
     /// The server had in time what the statement waited for.
-    pub(super) fn note_reached(&self, server: ServerId, wait: &Wait, now: Instant) {
+    pub(super) fn note_reached(&self, server: ServerId, wait: &Wait) {
         let shared = &self.local.shared;
         shared.metrics.read_waited(wait.why, true);
-        shared.positions.reached(server, &wait.position, shared.positions.moment(now));
         self.held.memory.note_held(server, wait.era);
     }
 

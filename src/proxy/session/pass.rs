@@ -8,6 +8,7 @@
 use std::time::Instant;
 
 use crate::proxy::backend::Connection;
+use crate::proxy::positions::Positions;
 use crate::wire::error::ServerError;
 use crate::wire::response::Expect;
 
@@ -61,7 +62,7 @@ impl Session {
         let sending = send_command(client, connection, arrived, rewritten, keeps, limit);
         let mut ready = unless_given_up(pulse, false, sending).await.map(|()| Reached::Yes);
         if ready.is_ok() && (before.wait.is_some() || connection.owes()) {
-            ready = before.read(connection, pulse).await;
+            ready = before.read(connection, pulse, &local.shared.positions).await;
         }
         let sent_at = Instant::now();
         if let Some((_, since)) = wait {
@@ -114,14 +115,20 @@ impl Session {
 
 impl Before<'_> {
     /// Reads what comes before the statement's own answer.
-    async fn read(&self, connection: &mut Connection, pulse: &Pulse) -> Result<Reached, Broken> {
+    async fn read(
+        &self,
+        connection: &mut Connection,
+        pulse: &Pulse,
+        positions: &Positions,
+    ) -> Result<Reached, Broken> {
         if connection.owes()
             && let Some(refusal) = unless_given_up(pulse, false, settled(connection)).await?
         {
             return Err(Broken::State(refusal));
         }
         let Some((wait, _)) = self.wait else { return Ok(Reached::Yes) };
-        unless_given_up(pulse, false, wait.reached(connection, self.expect, self.relied)).await
+        let reached = wait.reached(connection, positions, self.expect, self.relied);
+        unless_given_up(pulse, false, reached).await
     }
 }
 

@@ -191,8 +191,8 @@ impl Session {
         times: &Times,
     ) {
         let reason = self.why_there(route, &attempt);
-        if let (Some(wait), Some(sent)) = (&attempt.wait, times.sent) {
-            self.note_reached(on.server, wait, sent);
+        if let Some(wait) = &attempt.wait {
+            self.note_reached(on.server, wait);
         }
         self.done(statement, on, outcome, reason, times);
         self.note_hint_warnings(statement, on.server);
