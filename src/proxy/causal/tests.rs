@@ -290,3 +290,18 @@ fn what_late_replicas_may_serve() {
     assert!(allows(Level::Eventual, 60) && !allows(Level::Eventual, 61));
     assert!(allows(Level::Bounded, 1000), "where it is proven to be within the bound");
 }
+
+#[test]
+fn what_a_read_was_told_is_added_and_takes_nothing_back() {
+    let (server, at_least) = (ServerId(0), |text| position(text).expect("a position"));
+    let mut ledger = Ledger::new(1);
+    ledger.has(server, Arc::new(at_least("1-5")));
+    // An answer that was overtaken by a newer one.
+    ledger.saw(server, &at_least("1-4"));
+    assert_eq!(ledger.applied(server).map(|applied| short(applied)), Some("1-5".to_owned()));
+    ledger.saw(server, &at_least("1-5:7"));
+    assert_eq!(ledger.applied(server).map(|applied| short(applied)), Some("1-5:7".to_owned()));
+    assert_eq!(ledger.era(), Ledger::new(1).era(), "it has not gone back");
+    ledger.has(server, Arc::new(at_least("1-6")));
+    assert_ne!(ledger.era(), Ledger::new(1).era());
+}

@@ -118,6 +118,10 @@ impl Wait {
 
     /// The server has what was waited for, and perhaps has `told` of more.
     fn tell(&self, positions: &Positions, server: ServerId, told: Option<&Position>) {
+        if positions.era() != self.era {
+            // The answer may be one of before the server went back.
+            return;
+        }
         let now = positions.moment(Instant::now());
         match told.filter(|told| told.covers(&self.position)) {
             Some(told) => positions.told(server, told, now),
