@@ -5,10 +5,14 @@
 //!
 //! A **walk** (`pooling/walk.rs`): what statements leave for the next to ask, in both kinds of pooling.
 //!
+//! **One write** (`pooling/one_write.rs`): what a connection has to be told costs no round trip.
+//!
 //! Then what must not pass from one client to another, and who waits for whom.
 
 #[path = "pooling/matrix.rs"]
 mod matrix;
+#[path = "pooling/one_write.rs"]
+mod one_write;
 #[path = "support/raw.rs"]
 mod raw;
 mod support;
