@@ -112,7 +112,8 @@ impl<C, W> Queue<C, W> {
 
     /// The first leaves the line, if he is to.
     pub fn leave_if(&mut self, leaves: impl FnOnce(&mut W) -> bool) -> Option<W> {
-        self.line.pop_front_if(leaves)
+        let goes = self.line.front_mut().is_some_and(leaves);
+        goes.then(|| self.line.pop_front()).flatten()
     }
 
     fn in_line(&self) -> Taken<C> {
