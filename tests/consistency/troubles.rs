@@ -27,7 +27,8 @@ impl Troubles {
     /// The next one: a second or so.
     pub fn next(&mut self, servers: &dyn Servers) {
         let what = ROUND[self.next % ROUND.len()];
-        let (one, other) = if self.next / ROUND.len() % 2 == 0 { (1, 2) } else { (2, 1) };
+        let (one, other) =
+            if (self.next / ROUND.len()).is_multiple_of(2) { (1, 2) } else { (2, 1) };
         self.next += 1;
         match what {
             "late" => late(servers, &[other]),
