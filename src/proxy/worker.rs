@@ -3,7 +3,7 @@
 //! A worker has four tasks beside its sessions:
 //!
 //! * `receive`: takes accepted sockets and begins their sessions;
-//! * `sweep`: looks through the sessions when the cluster's view has changed, and wakes those that
+//! * `sweep`: looks through the sessions when the cluster's view has changed and a server is down, and wakes those that
 //!   wait for a server which will not answer;
 //! * `flush`: hands the worker's counters over, closes shared connections that nobody needs, and takes over
 //!   other bounds of theirs;

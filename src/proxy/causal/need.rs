@@ -162,6 +162,16 @@ impl<'a> Need<'a> {
         parts
     }
 
+    /// Whether the session's own writes are part of it.
+    pub fn follows_own_writes(&self) -> bool {
+        self.written.is_some()
+    }
+
+    /// In which it was found out.
+    pub fn era(&self) -> Era {
+        self.era
+    }
+
     /// The positions that are needed.
     pub fn positions(&self) -> impl Iterator<Item = &'a Position> {
         self.written.into_iter().chain(self.after.into_iter().flatten())

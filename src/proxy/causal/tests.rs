@@ -305,3 +305,19 @@ fn what_a_read_was_told_is_added_and_takes_nothing_back() {
     ledger.has(server, Arc::new(at_least("1-6")));
     assert_ne!(ledger.era(), Ledger::new(1).era());
 }
+
+/// A wait at another level says nothing of the session's own writes.
+#[test]
+fn only_levels_that_follow_writes_wait_for_them() {
+    let mut memory = Memory::default();
+    memory.note_write(Some(position("5").expect("a position")), true, Moment(1));
+    let (now, arrived) = (Moment(10), Moment(9));
+    let situation =
+        Situation { now, arrived, pin: PIN, gtids: true, era: Ledger::new(1).era(), after: None };
+    let follows = |level| {
+        let policy = base().with(Overlay { level: Some(level), max_lag: None });
+        Need::new(&policy, &memory, &situation).follows_own_writes()
+    };
+    assert!(follows(Level::Session) && follows(Level::Global));
+    assert!(!follows(Level::Bounded) && !follows(Level::Eventual));
+}

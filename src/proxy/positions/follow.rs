@@ -221,7 +221,7 @@ impl Follower {
         };
         let question = question::of_replica(flavour, next.as_ref(), STEP);
         if let Some(position) = put(conn, flavour, &question).await? {
-            self.positions.seen(self.id, Arc::new(position));
+            self.positions.seen(self.id, asked, Arc::new(position));
         }
         Ok(())
     }

@@ -15,7 +15,10 @@ mod question;
 #[cfg(test)]
 mod tests;
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{
+    AtomicBool, AtomicU64,
+    Ordering::{Acquire, Relaxed, Release},
+};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -104,7 +107,7 @@ impl Positions {
     /// In which what is known of servers holds.
     #[inline]
     pub fn era(&self) -> Era {
-        Era(self.era.load(Relaxed))
+        Era(self.era.load(Acquire))
     }
 
     /// Whether the server is known to have applied this.
@@ -166,20 +169,26 @@ impl Positions {
     pub fn wants_news(&self, server: ServerId, now: Moment) -> bool {
         let Some(cell) = self.cell(server) else { return false };
         now >= Moment(cell.learned.load(Relaxed)).after(MIN_NEWS)
-            && cell.applied.load().as_ref().is_none_or(|applied| applied.parts() <= MAX_TOLD)
+            && cell.applied.load().as_ref().is_some_and(|applied| applied.parts() <= MAX_TOLD)
     }
 
-    /// A read waited for the server, and it has this now.
-    pub fn reached(&self, server: ServerId, position: &Position, now: Moment) {
-        self.learn_from_read(server, now, |ledger| ledger.gained(server, position));
+    /// A read waited for the server since `era`, and it has this now.
+    pub fn reached(&self, server: ServerId, position: &Position, era: Era, now: Moment) {
+        self.learn_from_read(server, era, now, |ledger| ledger.gained(server, position));
     }
 
-    /// A read waited for the server, which then had all this.
-    pub fn told(&self, server: ServerId, position: &Position, now: Moment) {
-        self.learn_from_read(server, now, |ledger| ledger.saw(server, position));
+    /// A read waited for the server since `era`, and it then had all this.
+    pub fn told(&self, server: ServerId, position: &Position, era: Era, now: Moment) {
+        self.learn_from_read(server, era, now, |ledger| ledger.saw(server, position));
     }
 
-    fn learn_from_read(&self, server: ServerId, now: Moment, learn: impl FnOnce(&mut Ledger)) {
+    fn learn_from_read(
+        &self,
+        server: ServerId,
+        era: Era,
+        now: Moment,
+        learn: impl FnOnce(&mut Ledger),
+    ) {
         let Some(cell) = self.cell(server) else { return };
         if cell.is_doubted.load(Relaxed) {
             cell.update(Odds::reached);
@@ -189,8 +198,11 @@ impl Positions {
         }
         cell.learned.store(now.0, Relaxed);
         let mut ledger = self.ledger();
-        learn(&mut ledger);
-        self.publish(&ledger, server);
+        // Else the answer may be one of before the server went back.
+        if ledger.era() == era {
+            learn(&mut ledger);
+            self.publish(&ledger, server);
+        }
     }
 
     /// Whether a read has told since `moment` what the server has.
@@ -237,9 +249,15 @@ impl Positions {
         self.answered.send_replace(asked);
     }
 
-    /// A server was seen to have exactly this.
-    fn seen(&self, server: ServerId, position: Arc<Position>) {
+    /// A server was asked at `asked`, and seen to have exactly this.
+    fn seen(&self, server: ServerId, asked: Moment, position: Arc<Position>) {
         let mut ledger = self.ledger();
+        let learned = self.cell(server).map_or(0, |cell| cell.learned.load(Relaxed));
+        let known = ledger.applied(server);
+        if learned >= asked.0 && known.is_some_and(|known| known.covers(&position)) {
+            // A read has overtaken it. Whether the server went back the next question shows.
+            return;
+        }
         let before = ledger.fresh_as_of(server);
         ledger.has(server, position);
         self.publish(&ledger, server);
@@ -287,7 +305,6 @@ impl Positions {
 
     fn publish(&self, ledger: &Ledger, server: ServerId) {
         let Some(cell) = self.cell(server) else { return };
-        self.era.store(ledger.era().0, Relaxed);
         let applied = ledger.applied(server);
         let same = match (&*cell.applied.load(), applied) {
             (Some(old), Some(new)) => Arc::ptr_eq(old, new),
@@ -298,6 +315,8 @@ impl Positions {
             cell.applied.store(applied.cloned());
         }
         cell.fresh.store(ledger.fresh_as_of(server).0, Relaxed);
+        // Last: who sees a new era sees what holds in it.
+        self.era.store(ledger.era().0, Release);
     }
 
     fn cell(&self, server: ServerId) -> Option<&Cell> {

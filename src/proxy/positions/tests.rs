@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::Positions;
 use crate::gtid::Position;
+use crate::proxy::causal::Moment;
 use crate::proxy::topology::ServerId;
 
 const PRIMARY: ServerId = ServerId(0);
@@ -18,7 +19,7 @@ impl Scene {
     /// The primary has 1, the replica nothing of it.
     fn new() -> Self {
         let scene = Self(Positions::new(2));
-        scene.0.seen(REPLICA, position(0));
+        scene.0.seen(REPLICA, Moment::default().next(), position(0));
         scene.primary_has(1);
         scene
     }
@@ -29,7 +30,7 @@ impl Scene {
     }
 
     fn replica_has(&self, number: u32) {
-        self.0.seen(REPLICA, position(number));
+        self.0.seen(REPLICA, Moment::default().next(), position(number));
     }
 
     fn miss(&self, times: u32) {

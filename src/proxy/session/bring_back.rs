@@ -283,7 +283,8 @@ impl Session {
         wait: Duration,
     ) -> Result<(), Stop> {
         let is_primary = self.primary() == Some(server);
-        let on = On { server, is_primary, repeatable: false, noted: Noted::default() };
+        let on =
+            On { server, is_primary, repeatable: false, waits: false, noted: Noted::default() };
         let mut rerun = Rerun::default();
         while let Some(step) = rerun.step(record) {
             let command = self.command(record, step, server, ids).await?;

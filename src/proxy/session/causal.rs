@@ -53,6 +53,8 @@ pub struct Wait {
     why: WaitReason,
     /// When it began.
     era: Era,
+    /// The session's own writes are among what the server must have.
+    holds_writes: bool,
 }
 
 /// Whether a statement waits for the server that was chosen.
@@ -79,7 +81,8 @@ impl Wait {
         position: Position,
         limit: Duration,
         short: Shortfall,
-        (era, tells): (Era, bool),
+        tells: bool,
+        need: &Need<'_>,
     ) -> Option<Self> {
         let question = wait_question(&position, limit, tells);
         let command = [&[command::QUERY], question.as_bytes()].concat();
@@ -87,7 +90,8 @@ impl Wait {
             position,
             command,
             why: wait_reason(short),
-            era,
+            era: need.era(),
+            holds_writes: need.follows_own_writes(),
         })
     }
 
@@ -118,14 +122,10 @@ impl Wait {
 
     /// The server has what was waited for, and perhaps has `told` of more.
     fn tell(&self, positions: &Positions, server: ServerId, told: Option<&Position>) {
-        if positions.era() != self.era {
-            // The answer may be one of before the server went back.
-            return;
-        }
         let now = positions.moment(Instant::now());
         match told.filter(|told| told.covers(&self.position)) {
-            Some(told) => positions.told(server, told, now),
-            None => positions.reached(server, &self.position, now),
+            Some(told) => positions.told(server, told, self.era, now),
+            None => positions.reached(server, &self.position, self.era, now),
         }
     }
 }
@@ -267,8 +267,9 @@ impl Session {
         };
         let wanted = self.lacking(&need, server, proof.as_deref());
         let (limit, now) = (attempt.policy.wait, positions.moment(attempt.now()));
-        let news = (positions.era(), positions.wants_news(server, now));
-        attempt.wait = wanted.and_then(|wanted| Wait::new(wanted, limit, short, news));
+        let tells = positions.wants_news(server, now);
+        let wait = wanted.and_then(|wanted| Wait::new(wanted, limit, short, tells, &need));
+        attempt.wait = wait;
         if attempt.wait.is_none() || !positions.begin_wait(server, now, limit) {
             attempt.wait = None;
             attempt.patience = Patience::None;
@@ -324,7 +325,9 @@ impl Session {
     pub(super) fn note_reached(&self, server: ServerId, wait: &Wait) {
         let shared = &self.local.shared;
         shared.metrics.read_waited(wait.why, true);
-        self.held.memory.note_held(server, wait.era);
+        if wait.holds_writes {
+            self.held.memory.note_held(server, wait.era);
+        }
     }
 
     pub(super) fn note_write(&mut self, position: Option<Position>, wrote: bool, now: Instant) {

@@ -8,7 +8,7 @@
 //! `KILL QUERY`, because every server has it for every kind of statement, in text and prepared, and because the
 //! statement goes as the client sent it. It is asked as the client's own user, who may stop what is
 //! its own. The server connection is not used again before the answer is known, so that a KILL which comes too
-//! late stops nothing else.
+//! late stops nothing else. Where the server never answers, a shared connection is closed.
 
 use std::cell::Cell;
 use std::pin::pin;
@@ -98,11 +98,13 @@ impl Stopper {
         let (stage, stopped) = (Cell::new(Stage::Before), Cell::new(false));
         order.stopped = Some(&stopped);
         let outcome = {
-            let stopping = pin!(self.stop(&stage, &stopped));
+            let answered = Cell::new(false);
+            let stopping = pin!(self.stop(&stage, &stopped, &answered));
             let running = pin!(relay.run(order));
             match select(running, stopping).await {
                 Either::Left((outcome, stopping)) => {
                     if stage.get() == Stage::Asking {
+                        answered.set(true);
                         stopping.await;
                     }
                     outcome
@@ -128,7 +130,8 @@ impl Stopper {
     }
 
     /// Waits for the time to be over, then for the server to have taken the KILL.
-    async fn stop(&self, stage: &Cell<Stage>, stopped: &Cell<bool>) {
+    /// Once the statement is `answered`, it is asked no more.
+    async fn stop(&self, stage: &Cell<Stage>, stopped: &Cell<bool>, answered: &Cell<bool>) {
         tokio::time::sleep(self.limit).await;
         let rule = &*self.rule.name;
         tracing::debug!(target: "rule", rule, user = &*self.user, "takes too long");
@@ -136,6 +139,9 @@ impl Stopper {
             let asked = matches!(stage.get(), Stage::Asking | Stage::Unanswered);
             stage.set(if asked { Stage::Unanswered } else { Stage::Before });
             tracing::warn!(target: "rule", rule, %error, "a statement cannot be stopped");
+            if answered.get() {
+                return;
+            }
             tokio::time::sleep(RETRY_PAUSE).await;
         }
         if stage.get() != Stage::Unanswered {
@@ -176,6 +182,14 @@ impl Stopper {
 /// A question that may be interrupted in the place of the client's next statement, and leaves no trace.
 async fn settle(connection: &mut Connection) {
     let ping = connection.exchange(&[command::PING], |_| ());
-    // a connection that broke is found to be so when it is used next
-    let _ = tokio::time::timeout(EXCHANGE_TIME, ping).await;
+    if let Ok(Ok(_) | Err(ExchangeError::Refused(_))) =
+        tokio::time::timeout(EXCHANGE_TIME, ping).await
+    {
+        return;
+    }
+    // An answer that comes now must not be taken for the next statement's: the connection is found to be broken then.
+    connection.pipe.shutdown().await;
+    if let Some(shared) = &mut connection.shared {
+        shared.spoiled = true;
+    }
 }

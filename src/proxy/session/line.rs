@@ -21,6 +21,8 @@ use super::choose::Choice;
 /// A place in the line for a server's connections.
 pub struct InLine {
     pub server: ServerId,
+    /// The primary when the server was chosen.
+    primary: Option<ServerId>,
     turn: Turn,
 }
 
@@ -56,7 +58,8 @@ impl Session {
             }
             None => {
                 let turn = pool.line_up((now + pools.bounds().wait).into());
-                Err(turn.map(|turn| InLine { server, turn }))
+                let primary = self.primary();
+                Err(turn.map(|turn| InLine { server, primary, turn }))
             }
         }
     }
@@ -69,11 +72,13 @@ impl Session {
 
     /// Waits for a connection. Gives its server if it may be used at once.
     pub(super) async fn wait_for_turn(&mut self, place: InLine) -> Option<ServerId> {
-        let server = place.server;
+        let (server, primary) = (place.server, place.primary);
         let granted = self.granted(place).await;
         let profile = self.profile();
+        // Another primary: the choice has to be made again.
+        let stands = self.primary() == primary;
         match granted {
-            Ok(Lease::Connection(connection)) if self.is_ready(&profile, &connection) => {
+            Ok(Lease::Connection(connection)) if stands && self.is_ready(&profile, &connection) => {
                 self.use_as_it_is(connection);
                 return Some(server);
             }
@@ -86,7 +91,10 @@ impl Session {
         None
     }
 
-    async fn granted(&mut self, InLine { server, turn }: InLine) -> Result<Lease, NoConnection> {
+    async fn granted(
+        &mut self,
+        InLine { server, turn, .. }: InLine,
+    ) -> Result<Lease, NoConnection> {
         self.client.pipe.shrink();
         let shared = &self.local.shared;
         let granted = {
@@ -136,7 +144,10 @@ impl Session {
         match pool.take(until, |connection| pooled.fit(profile, connection)) {
             Asked::Now(lease) => Ok(lease),
             Asked::Full => Err(self.no_turn(server, PoolWait::LineFull)),
-            Asked::Later(turn) => self.granted(InLine { server, turn }).await,
+            Asked::Later(turn) => {
+                let primary = self.primary();
+                self.granted(InLine { server, primary, turn }).await
+            }
         }
     }
 

@@ -88,7 +88,10 @@ impl Session {
             (Err(broken), _) => Err(broken),
         };
         pulse.answered();
-        if let Ok(Outcome { first_byte: Some(first), .. }) = &outcome {
+        // After a wait the answer comes with the wait's own, and its time says nothing.
+        if wait.is_none()
+            && let Ok(Outcome { first_byte: Some(first), .. }) = &outcome
+        {
             load.answered_in(first.duration_since(sent_at));
         }
         if keeps && matches!(&outcome, Ok(outcome) if !outcome.refused && !outcome.missed) {

@@ -1,7 +1,7 @@
 //! What a session is doing right now, as its worker can see from outside.
 //!
 //! A session that waits for a server cannot watch the cluster too: that would cost every statement
-//! a registration. Instead the worker looks through its sessions whenever the view changes, and
+//! a registration. Instead the worker looks through its sessions at each new view in which a server is down, and
 //! wakes those whose server is given up.
 
 use std::cell::{Cell, RefCell};

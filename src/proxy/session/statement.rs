@@ -80,6 +80,8 @@ pub(super) struct On {
     pub is_primary: bool,
     /// It may run a second time, elsewhere.
     pub repeatable: bool,
+    /// It waits for what it needs, and runs elsewhere if that is in vain.
+    pub waits: bool,
     /// What was noted of it for a replay of its transaction.
     pub noted: Noted,
 }
@@ -87,7 +89,7 @@ pub(super) struct On {
 impl On {
     /// The command stays in the client's buffer until it is answered.
     pub fn keeps(&self) -> bool {
-        self.repeatable || self.noted.again
+        self.repeatable || self.waits || self.noted.again
     }
 }
 
@@ -95,7 +97,7 @@ impl On {
 pub(super) struct Times {
     pub arrived: Instant,
     pub sent: Option<Instant>,
-    /// How long it waited for a replica to have what it needs.
+    /// How long it waited for a replica to have what it needs, and for its turn before that.
     pub waited: Duration,
 }
 
@@ -139,17 +141,20 @@ impl Session {
                     }
                 }
             };
-            let on = self.on(arrived, &statement, &route, server);
+            let on = self.on(arrived, &statement, &route, server, &attempt);
             match self.pass(arrived, &statement, on, &attempt, &mut times).await {
                 Ok(outcome) if outcome.missed => {
                     if outcome.spent {
                         self.drop_connection(server);
                     }
                     self.waited_in_vain(server, &mut attempt);
+                    // Nobody waits for one server's connection with another's in hand.
+                    Box::pin(self.hand_back()).await;
                 }
                 Ok(outcome) if outcome.refused => {
                     self.replica_refused(arrived, &statement);
                     attempt.reason = Some(Reason::ReplicaRefused);
+                    Box::pin(self.hand_back()).await;
                 }
                 Ok(outcome) => {
                     self.conclude(&statement, &route, attempt, on, &outcome, &times);
@@ -173,11 +178,12 @@ impl Session {
         statement: &Statement,
         route: &Route,
         server: ServerId,
+        attempt: &Attempt,
     ) -> On {
         let repeatable = self.is_repeatable(arrived, statement, route);
         let is_primary = self.primary() == Some(server);
         let noted = self.note_sending(arrived, statement, server);
-        On { server, is_primary, repeatable, noted }
+        On { server, is_primary, repeatable, waits: attempt.wait.is_some(), noted }
     }
 
     /// The client has its answer: books it.
