@@ -101,23 +101,26 @@ impl Ledger {
 
     /// A server was seen to have this, too, and so all before it in the log.
     pub fn gained(&mut self, server: ServerId, position: &Position) {
-        let Some(known) = self.servers.get(server.index()) else { return };
-        if known.applied.as_ref().is_some_and(|applied| applied.covers(position)) {
-            return;
-        }
-        let mut applied = known.applied.as_deref().cloned().unwrap_or_else(|| position.clone());
-        applied.reach(position);
-        self.has(server, Arc::new(applied));
+        self.grow(server, position, Position::reach);
     }
 
     /// A server was seen to have at least this.
     pub fn saw(&mut self, server: ServerId, position: &Position) {
+        self.grow(server, position, Position::add);
+    }
+
+    fn grow(
+        &mut self,
+        server: ServerId,
+        position: &Position,
+        by: impl FnOnce(&mut Position, &Position),
+    ) {
         let Some(known) = self.servers.get(server.index()) else { return };
         if known.applied.as_ref().is_some_and(|applied| applied.covers(position)) {
             return;
         }
         let mut applied = known.applied.as_deref().cloned().unwrap_or_else(|| position.clone());
-        applied.add(position);
+        by(&mut applied, position);
         self.has(server, Arc::new(applied));
     }
 
